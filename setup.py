@@ -1,0 +1,58 @@
+"""One distribution that maps several roots: the core, the command line, the migrations and each bundled plugin."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+PLUGINS = sorted(p.name for p in (HERE / "plugins").iterdir() if (p / f"careline_{p.name}").is_dir())
+ROOTS = ["core", "cli", "migrations", *(f"plugins/{name}" for name in PLUGINS)]
+DATA = ["py.typed", "templates/*", "locale/*/*/*.po", "static/**/*", "data/*", "data/**/*", "*.mako", "versions/*.py"]
+
+packages: dict[str, str] = {
+    package: f"{root}/{package.replace('.', '/')}" for root in ROOTS for package in find_packages(root)
+}
+
+setup(
+    name="careline",
+    version="0.1.0",
+    description="A plugin-based hospital call center on Twisted and Asterisk",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    python_requires=">=3.11",
+    packages=sorted(packages),
+    package_dir=packages,
+    package_data={package: DATA for package in packages},
+    install_requires=[
+        "alembic>=1.20",
+        "attrs>=25",
+        "Babel>=2.18",
+        "cattrs>=26",
+        "click>=8.3",
+        "holidays>=0.109",
+        "Jinja2>=3.1.6",
+        "phonenumbers>=9.0.43",
+        "pluggy>=1.6",
+        "pypinyin>=0.55",
+        "python-stdnum>=2.2",
+        "SQLAlchemy>=2.1.9",
+        "Twisted>=26.10",
+    ],
+    extras_require={
+        "postgresql": ["psycopg[binary]>=3.3.9"],
+        "test": [
+            "psycopg[binary]>=3.3.9",
+            "hypothesis>=6.170",
+            "mypy>=2.4",
+            "mypy-zope>=1.0.17",
+            "panoramisk>=1.4",
+            "pytest>=9.2",
+            "ruff>=0.17.6",
+        ],
+    },
+    entry_points={
+        "console_scripts": ["careline = careline_cli.main:main"],
+        "pytest11": ["careline = careline.testing.fixtures"],
+        "careline.plugins": [f"{name} = careline_{name}.plugin:plugin" for name in PLUGINS],
+    },
+)
