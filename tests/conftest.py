@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+import pytest
+
+from careline.testing import fixtures
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the fixtures known when careline is on the path but not installed."""
+    if not config.pluginmanager.is_registered(fixtures):
+        config.pluginmanager.register(fixtures, "careline")
