@@ -1,0 +1,259 @@
+"""What can be set in careline.toml: one frozen class per table, with its default and its check."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from attrs import field, frozen
+
+from careline.config.checks import between, directory, matches, one_of, port
+from careline.config.home import Home
+from careline.config.reader import Reader
+from careline.config.secret import Secret
+from careline.errors import Invalid
+
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+C = TypeVar("C")
+
+LANGUAGES = ("zh", "en")
+PLUGIN_NAME = r"[a-z][a-z0-9_]{0,30}"
+BUNDLE_NAME = r"[a-z][a-z0-9_-]{0,30}"
+
+
+def _address(_: object, attribute: Attribute[str], value: str) -> None:
+    try:
+        ip_address(value)
+    except ValueError:
+        raise Invalid(
+            "config.address",
+            "{where}: must be an IP address such as 127.0.0.1 or 0.0.0.0, not “{value}”",
+            where=attribute.name,
+            value=value,
+        ) from None
+
+
+def _plugin_names(_: object, attribute: Attribute[Any], value: tuple[str, ...]) -> None:
+    check = matches(PLUGIN_NAME, "a plugin name: small letters, digits and _")
+    for name in value:
+        check(_, attribute, name)
+    repeated = [name for name, count in Counter(value).items() if count > 1]
+    if repeated:
+        raise Invalid(
+            "config.repeated",
+            "{where}: {names} is listed more than once; keep the first",
+            where=attribute.name,
+            names=", ".join(repeated),
+        )
+
+
+@frozen
+class CoreSettings:
+    """``[core]``: this process."""
+
+    node: str = field(
+        default="hq",
+        validator=matches(
+            r"[a-z][a-z0-9-]{0,15}", "1 to 16 small letters, digits or -, a letter first"
+        ),
+    )
+    """Name of this careline; begins every call id, so it differs between sites."""
+    agi_bind: str = field(default="127.0.0.1", validator=_address)
+    agi_port: int = field(default=4573, validator=port)
+    control_socket: Path | None = None
+    """Where the command line talks to the running process; None: in the home."""
+
+
+@frozen
+class DatabaseSettings:
+    """``[database]``: SQLite by default, PostgreSQL in production."""
+
+    url: str = field(default="sqlite:///careline.db")
+    password: Secret | None = None
+
+    @url.validator
+    def _url(self, attribute: Attribute[str], value: str) -> None:
+        parts = urlsplit(value)
+        if parts.scheme not in {"sqlite", "postgresql", "postgresql+psycopg"}:
+            raise Invalid(
+                "config.database_url",
+                "{where}: must begin with sqlite:/// or postgresql://, not “{scheme}”",
+                where=attribute.name,
+                scheme=parts.scheme or value,
+            )
+        if parts.password:
+            raise Invalid(
+                "config.password_in_url",
+                "{where}: the password does not belong in the URL; put it into a file named by "
+                "database.password_file, or into $CARELINE_DATABASE_PASSWORD",
+                where=attribute.name,
+            )
+
+
+@frozen
+class AsteriskSettings:
+    """``[asterisk]``: the embedded Asterisk, or one of the hospital's own."""
+
+    ami_secret: Secret
+    embedded: bool = True
+    tree: Path | None = None
+    """Where the embedded Asterisk is unpacked; None: ``asterisk/tree`` in the home."""
+    etc: Path | None = field(default=None, validator=directory)
+    """Configuration directory of the hospital's own Asterisk."""
+    bind: str = field(default="127.0.0.1", validator=_address)
+    """Address for phones and trunks; 0.0.0.0 for all."""
+    sip_port: int = field(default=5060, validator=port)
+    http_port: int = field(default=8088, validator=port)
+    rtp_first: int = field(default=10000, validator=between(1024, 65534))
+    rtp_last: int = field(default=10999, validator=between(1025, 65535))
+    ami_host: str = field(default="127.0.0.1", validator=_address)
+    ami_port: int = field(default=5038, validator=port)
+    ami_user: str = field(
+        default="careline",
+        validator=matches(r"[A-Za-z0-9_-]{1,32}", "1 to 32 letters, digits, _ or -"),
+    )
+
+    @rtp_last.validator
+    def _range(self, attribute: Attribute[int], value: int) -> None:
+        if value < self.rtp_first + 9:
+            raise Invalid(
+                "config.rtp_range",
+                "{where}: must be at least 9 above rtp_first = {first} (two ports per call leg)",
+                where=attribute.name,
+                first=self.rtp_first,
+            )
+
+    @sip_port.validator
+    def _outside(self, attribute: Attribute[int], value: int) -> None:
+        if self.rtp_first <= value <= self.rtp_last:
+            raise Invalid(
+                "config.port_in_range",
+                "{where}: {value} lies in the RTP range {first}-{last}; take one outside",
+                where=attribute.name,
+                value=value,
+                first=self.rtp_first,
+                last=self.rtp_last,
+            )
+
+    @etc.validator
+    def _only_own(self, attribute: Attribute[Any], value: Path | None) -> None:
+        if value is None and not self.embedded:
+            raise Invalid(
+                "config.etc_missing",
+                "{where}: missing; with embedded = false name the directory of your Asterisk's "
+                'configuration, such as "/etc/asterisk"',
+                where=attribute.name,
+            )
+
+
+@frozen
+class SpeechSettings:
+    """``[speech]``: how prompts are spoken that nobody has recorded."""
+
+    command: str = ""
+    """A text-to-speech command with {text} and {out}; empty: espeak-ng."""
+    speed: int = field(default=160, validator=between(80, 400))
+    """Words a minute."""
+
+
+@frozen
+class LogSettings:
+    """``[log]``: what is written down and where."""
+
+    level: str = field(default="info", validator=one_of(["debug", "info", "warn", "error"]))
+    format: str = field(default="text", validator=one_of(["text", "json"]))
+    file: Path | None = None
+    """None: standard error and ``log/careline.log`` in the home."""
+
+
+@frozen
+class BundleSettings:
+    """``[bundle.<name>]``: a named list of plugins of the hospital's own."""
+
+    plugins: tuple[str, ...] = field(validator=_plugin_names)
+    title: str = ""
+    title_en: str = ""
+
+
+@frozen
+class Settings:
+    """All of careline.toml, checked; ``plugin`` keeps each plugin's table as it was written."""
+
+    home: Home
+    asterisk: AsteriskSettings
+    language: str = field(default="zh", validator=one_of(LANGUAGES))
+    plugins: tuple[str, ...] = field(default=(), validator=_plugin_names)
+    core: CoreSettings = field(factory=CoreSettings)
+    database: DatabaseSettings = field(factory=DatabaseSettings)
+    speech: SpeechSettings = field(factory=SpeechSettings)
+    log: LogSettings = field(factory=LogSettings)
+    bundle: Mapping[str, BundleSettings] = field(factory=dict)
+    plugin: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    environ: Mapping[str, str] = field(factory=dict, repr=False)
+
+    @core.validator
+    def _ports_differ(self, _: object, core: CoreSettings) -> None:
+        """Two listeners on one TCP port would end at start-up, half way."""
+        named = {"core.agi_port": core.agi_port}
+        if self.asterisk.embedded:
+            named["asterisk.ami_port"] = self.asterisk.ami_port
+            named["asterisk.http_port"] = self.asterisk.http_port
+        counted = Counter(named.values())
+        for where, number in named.items():
+            if counted[number] > 1:
+                others = [name for name, n in named.items() if n == number and name != where]
+                raise Invalid(
+                    "config.same_port",
+                    "{where}: port {number} is also {others}; give each its own",
+                    where=where,
+                    number=number,
+                    others=", ".join(others),
+                )
+
+    @property
+    def asterisk_tree(self) -> Path:
+        """Directory of the unpacked Asterisk."""
+        return self.asterisk.tree or self.home.asterisk / "tree"
+
+    @property
+    def control_socket(self) -> Path:
+        """The command line's socket."""
+        return self.core.control_socket or self.home.control_socket
+
+    @property
+    def database_url(self) -> str:
+        """URL for SQLAlchemy: SQLite's file under the home, PostgreSQL with driver and password.
+
+        Not for printing; ``database.url`` is.
+        """
+        return "".join(_complete(self.database, self.home))
+
+    def plugin_config(self, name: str, cls: type[C]) -> C:
+        """Parse ``[plugin.<name>]`` to the plugin's own attrs class; Invalid lists all errors."""
+        reader = Reader(self.home.root, self.environ)
+        config = reader.read(self.plugin.get(name, {}), cls, ("plugin", name))
+        reader.raise_problems(self.home.config)
+        assert config is not None  # noqa: S101  only with problems, which were raised
+        return config
+
+
+def _complete(database: DatabaseSettings, home: Home) -> Iterator[str]:
+    scheme, _, rest = database.url.partition("://")
+    if scheme == "sqlite":
+        path = rest.removeprefix("/")
+        yield "sqlite://" if path in {"", ":memory:"} else f"sqlite:///{home.root / path}"
+        return
+    yield "postgresql+psycopg://"
+    host, at, tail = rest.partition("@")
+    if database.password is None:
+        yield rest
+    elif at:
+        yield f"{host}:{quote(database.password.reveal(), safe='')}@{tail}"
+    else:
+        yield f":{quote(database.password.reveal(), safe='')}@{rest}"
