@@ -1,0 +1,1 @@
+"""Asterisk itself: its packages, configuration files, lint and process; nothing of hospitals."""
