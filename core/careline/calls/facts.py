@@ -1,0 +1,180 @@
+"""What the switch reports of a call: small values that a record is folded from and that are stored.
+
+Times are aware UTC with microseconds, always the switch's own, so that a slow core spoils no figure.
+A ``channel`` is Asterisk's uniqueid; a call's id is the uniqueid of its first channel (the linkedid).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+
+@frozen(kw_only=True)
+class Fact:
+    """Something that happened on one channel at one time."""
+
+    at: datetime
+    channel: str
+
+
+@frozen(kw_only=True)
+class ChannelUp(Fact):
+    """A channel was created; ``extension`` is what an incoming caller dialled, else empty."""
+
+    name: str
+    context: str = ""
+    extension: str = ""
+    number: str = ""
+
+    @property
+    def endpoint(self) -> str:
+        """Technology and resource without Asterisk's per-channel suffix: ``PJSIP/1001``."""
+        return self.name.rpartition("-")[0] or self.name
+
+
+@frozen(kw_only=True)
+class ChannelAnswered(Fact):
+    """The channel is up."""
+
+
+@frozen(kw_only=True)
+class ChannelGone(Fact):
+    """The channel hung up, with the Q.850 cause."""
+
+    cause: int = 0
+
+
+@frozen(kw_only=True)
+class Bridged(Fact):
+    """The channel entered a bridge: talk begins when a second one is in it."""
+
+    bridge: str
+
+
+@frozen(kw_only=True)
+class Unbridged(Fact):
+    """The channel left a bridge."""
+
+    bridge: str
+
+
+@frozen(kw_only=True)
+class Queued(Fact):
+    """The caller entered a queue at ``position`` (1 is next)."""
+
+    queue: str
+    position: int = 0
+
+
+@frozen(kw_only=True)
+class Dequeued(Fact):
+    """The caller left a queue; ``reason`` is Asterisk's QUEUESTATUS or ``answered``/``abandoned``."""
+
+    queue: str
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class Rang(Fact):
+    """An agent's phone began to ring for this call; ``channel`` is the agent's."""
+
+    agent: str
+    queue: str = ""
+
+
+@frozen(kw_only=True)
+class RingEnded(Fact):
+    """The agent's phone stopped ringing: answered, no_answer, caller_gone, busy or failed."""
+
+    result: str
+
+
+@frozen(kw_only=True)
+class Connected(Fact):
+    """Caller and agent are put through; ``channel`` is the agent's."""
+
+    agent: str
+    queue: str = ""
+
+
+@frozen(kw_only=True)
+class Held(Fact):
+    """The channel put the other side on hold."""
+
+
+@frozen(kw_only=True)
+class Resumed(Fact):
+    """The channel took the other side back."""
+
+
+@frozen(kw_only=True)
+class Transferred(Fact):
+    """The call was passed on; ``target`` is an extension or a channel, ``how`` blind or attended."""
+
+    target: str
+    how: str
+
+
+@frozen(kw_only=True)
+class Identified(Fact):
+    """What the core made of the numbers: campus, trunk, E.164 caller number, patients, lists."""
+
+    campus: str = ""
+    trunk: str = ""
+    dnis: str = ""
+    number: str = ""
+    patients: tuple[str, ...] = ()
+    vip: bool = False
+    blocked: bool = False
+
+
+@frozen(kw_only=True)
+class Stepped(Fact):
+    """A step of an IVR flow: ``flow``, ``node``, and what came of it (a digit, an outcome)."""
+
+    flow: str
+    node: str
+    result: str = ""
+
+
+@frozen(kw_only=True)
+class Noted(Fact):
+    """Anything else worth a line in the timeline, as a stable word and details."""
+
+    what: str
+    detail: dict[str, str] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class WrapUpStarted(Fact):
+    """The agent's wrap-up began; ``channel`` is the agent's."""
+
+    agent: str
+
+
+@frozen(kw_only=True)
+class WrapUpEnded(Fact):
+    """The agent's wrap-up ended, with the disposition (业务类型) and note, if given."""
+
+    agent: str
+    disposition: str = ""
+    note: str = ""
+
+
+@frozen(kw_only=True)
+class Settled(Fact):
+    """What became of a call that no agent took: voicemail, callback or self_service."""
+
+    outcome: str
+
+
+FACTS: dict[str, type[Fact]] = {
+    cls.__name__: cls
+    for cls in (
+        ChannelUp, ChannelAnswered, ChannelGone, Bridged, Unbridged, Queued, Dequeued, Rang, RingEnded,
+        Connected, Held, Resumed, Transferred, Identified, Stepped, Noted, WrapUpStarted, WrapUpEnded,
+        Settled,
+    )
+}

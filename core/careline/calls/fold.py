@@ -1,0 +1,243 @@
+"""The one place where facts become a call record.
+
+``apply`` gives back the same object when a fact says nothing new. Facts reach us twice (live events,
+and Asterisk's own journal after a gap), so everything here is set once and closed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from attrs import evolve
+
+from careline.calls import facts as f
+from careline.calls.model import (
+    INBOUND_CONTEXT,
+    PHONES_CONTEXT,
+    CallRecord,
+    Direction,
+    Leg,
+    LegKind,
+    Ring,
+    Span,
+    Stay,
+    WrapUp,
+)
+
+T = TypeVar("T", Leg, Stay, Ring, WrapUp)
+
+
+def begin(fact: f.ChannelUp) -> CallRecord:
+    """The record of a call whose first channel is ``fact``'s."""
+    inbound = fact.context == INBOUND_CONTEXT and fact.extension != ""
+    direction = Direction.INBOUND if inbound else Direction.OUTBOUND
+    call = CallRecord(
+        id=fact.channel,
+        direction=direction,
+        started=fact.at,
+        dnis=fact.extension if inbound else "",
+        caller=fact.number if inbound else "",
+    )
+    return apply(call, fact)
+
+
+def apply(call: CallRecord, fact: f.Fact) -> CallRecord:
+    """``call`` with ``fact`` taken in; the same object when it changes nothing."""
+    rule = _RULES.get(type(fact))
+    return call if rule is None else rule(call, fact)
+
+
+def _kind(fact: f.ChannelUp) -> LegKind:
+    if fact.name.startswith("Local/"):
+        return LegKind.VIRTUAL
+    if fact.context == PHONES_CONTEXT:
+        return LegKind.AGENT
+    return LegKind.CALLER if fact.extension else LegKind.OUTSIDE
+
+
+def _up(call: CallRecord, fact: f.ChannelUp) -> CallRecord:
+    if call.leg(fact.channel):
+        return call
+    leg = Leg(
+        channel=fact.channel,
+        kind=_kind(fact),
+        endpoint=fact.endpoint,
+        number=fact.number,
+        started=fact.at,
+    )
+    return evolve(call, legs=(*call.legs, leg), ended=None)
+
+
+def _change_leg(call: CallRecord, channel: str, change: Callable[[Leg], Leg]) -> CallRecord:
+    old = call.leg(channel)
+    if old is None:
+        return call
+    new = change(old)
+    if new is old:
+        return call
+    return evolve(call, legs=tuple(new if leg is old else leg for leg in call.legs))
+
+
+def _answered(call: CallRecord, fact: f.ChannelAnswered) -> CallRecord:
+    return _change_leg(
+        call, fact.channel, lambda leg: leg if leg.answered else evolve(leg, answered=fact.at)
+    )
+
+
+def _close_talk(leg: Leg, fact: f.Fact) -> Leg:
+    if not leg.talks or leg.talks[-1].end:
+        return leg
+    talks = (*leg.talks[:-1], evolve(leg.talks[-1], end=fact.at))
+    return evolve(leg, talks=talks, bridge="")
+
+
+def _gone(call: CallRecord, fact: f.ChannelGone) -> CallRecord:
+    def end(leg: Leg) -> Leg:
+        if leg.ended:
+            return leg
+        return evolve(_close_talk(leg, fact), ended=fact.at, cause=fact.cause)
+
+    changed = _change_leg(call, fact.channel, end)
+    if changed is call or changed.live_channels:
+        return changed
+    return evolve(
+        changed,
+        ended=fact.at,
+        stays=tuple(_ended(stay, fact, reason="abandoned") for stay in changed.stays),
+        rings=tuple(_ended(ring, fact, result="caller_gone") for ring in changed.rings),
+    )
+
+
+def _ended(part: T, fact: f.Fact, **outcome: str) -> T:
+    """``part`` with its span closed, unless it is closed already."""
+    if part.span.end:
+        return part
+    changes: dict[str, Any] = {"span": evolve(part.span, end=fact.at), **outcome}
+    return evolve(part, **changes)
+
+
+def _bridged(call: CallRecord, fact: f.Bridged) -> CallRecord:
+    def enter(leg: Leg) -> Leg:
+        if leg.ended or leg.bridge == fact.bridge:
+            return leg
+        if leg.bridge:  # moved from one bridge to another by a transfer: the talk goes on
+            return evolve(leg, bridge=fact.bridge)
+        if leg.talks and leg.talks[-1].end and fact.at <= leg.talks[-1].end:
+            return leg  # told again by the journal
+        return evolve(leg, bridge=fact.bridge, talks=(*leg.talks, Span(start=fact.at)))
+
+    return _change_leg(call, fact.channel, enter)
+
+
+def _unbridged(call: CallRecord, fact: f.Unbridged) -> CallRecord:
+    def leave(leg: Leg) -> Leg:
+        return leg if leg.bridge not in ("", fact.bridge) else _close_talk(leg, fact)
+
+    return _change_leg(call, fact.channel, leave)
+
+
+def _queued(call: CallRecord, fact: f.Queued) -> CallRecord:
+    if call.waiting_in or any(stay.span.start >= fact.at for stay in call.stays):
+        return call
+    stay = Stay(queue=fact.queue, span=Span(start=fact.at), position=fact.position)
+    return evolve(call, stays=(*call.stays, stay))
+
+
+def _dequeued(call: CallRecord, fact: f.Dequeued) -> CallRecord:
+    if not call.waiting_in:
+        return call
+    last = _ended(call.stays[-1], fact, reason=fact.reason)
+    return evolve(call, stays=(*call.stays[:-1], last))
+
+
+def _rang(call: CallRecord, fact: f.Rang) -> CallRecord:
+    if any(ring.channel == fact.channel for ring in call.rings):
+        return call
+    ring = Ring(agent=fact.agent, channel=fact.channel, queue=fact.queue, span=Span(start=fact.at))
+    named = _change_leg(call, fact.channel, lambda leg: evolve(leg, agent=fact.agent))
+    return evolve(named, rings=(*named.rings, ring))
+
+
+def _ring_ended(call: CallRecord, fact: f.RingEnded) -> CallRecord:
+    rings = tuple(
+        _ended(ring, fact, result=fact.result) if ring.channel == fact.channel else ring
+        for ring in call.rings
+    )
+    return call if rings == call.rings else evolve(call, rings=rings)
+
+
+def _connected(call: CallRecord, fact: f.Connected) -> CallRecord:
+    named = _change_leg(
+        call, fact.channel, lambda leg: leg if leg.agent == fact.agent else evolve(leg, agent=fact.agent)
+    )
+    if fact.agent in named.agents:
+        return named
+    stays = named.stays
+    if stays and stays[-1].reason in ("", "left"):
+        stays = (*stays[:-1], evolve(_ended(stays[-1], fact), reason="answered"))
+    return evolve(named, agents=(*named.agents, fact.agent), stays=stays)
+
+
+def _identified(call: CallRecord, fact: f.Identified) -> CallRecord:
+    return evolve(
+        call,
+        campus=fact.campus,
+        trunk=fact.trunk,
+        dnis=fact.dnis or call.dnis,
+        number=fact.number,
+        patients=fact.patients,
+        vip=fact.vip,
+        blocked=fact.blocked,
+    )
+
+
+def _wrap_started(call: CallRecord, fact: f.WrapUpStarted) -> CallRecord:
+    if any(work.agent == fact.agent and work.span.end is None for work in call.wrap_ups):
+        return call
+    return evolve(call, wrap_ups=(*call.wrap_ups, WrapUp(agent=fact.agent, span=Span(start=fact.at))))
+
+
+def _wrap_ended(call: CallRecord, fact: f.WrapUpEnded) -> CallRecord:
+    works = tuple(
+        _ended(work, fact) if work.agent == fact.agent else work for work in call.wrap_ups
+    )
+    changed = evolve(
+        call,
+        wrap_ups=works,
+        disposition=fact.disposition or call.disposition,
+        note=fact.note or call.note,
+    )
+    return call if changed == call else changed
+
+
+def _settled(call: CallRecord, fact: f.Settled) -> CallRecord:
+    return call if call.settled == fact.outcome else evolve(call, settled=fact.outcome)
+
+
+def _line(call: CallRecord, fact: f.Fact) -> CallRecord:
+    """Only a line of the timeline: a copy, so that it counts as news and is stored."""
+    return evolve(call)
+
+
+_RULES: dict[type[f.Fact], Callable[[CallRecord, Any], CallRecord]] = {
+    f.ChannelUp: _up,
+    f.ChannelAnswered: _answered,
+    f.ChannelGone: _gone,
+    f.Bridged: _bridged,
+    f.Unbridged: _unbridged,
+    f.Queued: _queued,
+    f.Dequeued: _dequeued,
+    f.Rang: _rang,
+    f.RingEnded: _ring_ended,
+    f.Connected: _connected,
+    f.Identified: _identified,
+    f.WrapUpStarted: _wrap_started,
+    f.WrapUpEnded: _wrap_ended,
+    f.Settled: _settled,
+    f.Held: _line,
+    f.Resumed: _line,
+    f.Transferred: _line,
+    f.Stepped: _line,
+    f.Noted: _line,
+}

@@ -1,0 +1,143 @@
+"""Asterisk's own journal (CEL as CSV) as facts: it fills the gap while the core was away.
+
+Columns as the generated cel_custom.conf writes them: type, epoch seconds with microseconds,
+uniqueid, linkedid, channel name, caller number, extension, context, application, its data, extra.
+Source: https://docs.asterisk.org/Configuration/Reporting/Channel-Event-Logging-CEL/
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from attrs import frozen
+
+from careline.calls import facts as f
+
+COLUMNS = 11
+TAIL_BYTES = 16 * 1024 * 1024
+
+
+@frozen
+class Line:
+    """One line of the journal."""
+
+    kind: str
+    at: datetime
+    channel: str
+    call: str
+    name: str
+    number: str
+    extension: str
+    context: str
+    application: str
+    data: str
+    extra: str
+
+
+def parse(rows: Iterable[str]) -> Iterator[Line]:
+    """The journal's lines; a torn one (Asterisk was killed while writing) is passed over."""
+    for row in csv.reader(rows):
+        if len(row) != COLUMNS:
+            continue
+        try:
+            at = datetime.fromtimestamp(float(row[1]), UTC)
+        except ValueError:
+            continue
+        yield Line(row[0], at, *row[2:])
+
+
+def read_since(path: Path, since: datetime) -> list[Line]:
+    """Lines at or after ``since``, from at most the last 16 MiB; empty when there is no journal.
+
+    Blocking file access: call it in a thread.
+    """
+    if not path.exists():
+        return []
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        start = max(0, size - TAIL_BYTES)
+        file.seek(start)
+        text = file.read().decode("utf-8", errors="replace")
+    rows = text.splitlines()[1 if start else 0 :]
+    return [line for line in parse(rows) if line.at >= since]
+
+
+def facts_of(line: Line, agent_of: Callable[[str], str]) -> Iterator[f.Fact]:
+    """The facts of one line; ``agent_of`` names the agent of an endpoint (``PJSIP/1001``) or ""."""
+    rule = _RULES.get(line.kind)
+    return iter(()) if rule is None else rule(line, agent_of)
+
+
+AgentOf = Callable[[str], str]
+
+
+def _up(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
+    extension = "" if line.extension == "s" else line.extension
+    yield f.ChannelUp(
+        at=line.at,
+        channel=line.channel,
+        name=line.name,
+        context=line.context,
+        extension=extension,
+        number=line.number,
+    )
+
+
+def _answered(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
+    yield f.ChannelAnswered(at=line.at, channel=line.channel)
+    yield f.RingEnded(at=line.at, channel=line.channel, result="answered")
+
+
+def _gone(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
+    cause = 0
+    if line.extra:
+        try:
+            cause = int(json.loads(line.extra).get("hangupcause", 0))
+        except (ValueError, AttributeError):
+            cause = 0
+    yield f.ChannelGone(at=line.at, channel=line.channel, cause=cause)
+
+
+def _bridge_of(line: Line) -> str:
+    try:
+        return str(json.loads(line.extra)["bridge_id"])
+    except (ValueError, KeyError, TypeError):
+        return "unknown"
+
+
+def _enter(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
+    yield f.Bridged(at=line.at, channel=line.channel, bridge=_bridge_of(line))
+    agent = agent_of(line.name.rpartition("-")[0])
+    if agent and line.channel != line.call:
+        yield f.Connected(at=line.at, channel=line.channel, agent=agent)
+
+
+def _leave(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
+    yield f.Unbridged(at=line.at, channel=line.channel, bridge=_bridge_of(line))
+
+
+def _application(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
+    if line.application == "Queue":
+        yield f.Queued(at=line.at, channel=line.channel, queue=line.data.partition(",")[0])
+
+
+def _application_end(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
+    if line.application == "Queue":
+        queue = line.data.partition(",")[0]
+        yield f.Dequeued(at=line.at, channel=line.channel, queue=queue, reason="left")
+
+
+_RULES: dict[str, Callable[[Line, AgentOf], Iterator[f.Fact]]] = {
+    "CHAN_START": _up,
+    "ANSWER": _answered,
+    "HANGUP": _gone,
+    "CHAN_END": _gone,
+    "BRIDGE_ENTER": _enter,
+    "BRIDGE_EXIT": _leave,
+    "APP_START": _application,
+    "APP_END": _application_end,
+}

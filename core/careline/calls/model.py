@@ -1,0 +1,195 @@
+"""The call record and its legs, as they follow from the facts; pure values, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import Enum
+
+from attrs import frozen
+
+INBOUND_CONTEXT = "careline-inbound"
+PHONES_CONTEXT = "careline-phones"
+
+
+class Direction(Enum):
+    """Who began: a caller on a trunk, an agent dialling out, or a colleague."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+
+
+class LegKind(Enum):
+    """The party behind a channel."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+    OUTSIDE = "outside"
+    VIRTUAL = "virtual"
+
+
+class Outcome(Enum):
+    """What became of the call, decided when it ends."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    VOICEMAIL = "voicemail"
+    CALLBACK = "callback"
+    SELF_SERVICE = "self_service"
+    BLOCKED = "blocked"
+    UNANSWERED = "unanswered"
+
+
+@frozen(kw_only=True)
+class Span:
+    """A stretch of time; ``end`` is None while it lasts."""
+
+    start: datetime
+    end: datetime | None = None
+
+    def length(self, until: datetime) -> timedelta:
+        """Its length, up to ``until`` while it lasts; never negative."""
+        return max((self.end or until) - self.start, timedelta())
+
+
+@frozen(kw_only=True)
+class Leg:
+    """One channel of the call and the times it talked (was bridged)."""
+
+    channel: str
+    kind: LegKind
+    endpoint: str = ""
+    number: str = ""
+    agent: str = ""
+    started: datetime
+    answered: datetime | None = None
+    ended: datetime | None = None
+    cause: int = 0
+    talks: tuple[Span, ...] = ()
+    bridge: str = ""
+
+
+@frozen(kw_only=True)
+class Stay:
+    """One stay in a queue, with how it ended."""
+
+    queue: str
+    span: Span
+    position: int = 0
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class Ring:
+    """One agent's phone ringing for the call, with how it ended."""
+
+    agent: str
+    channel: str
+    queue: str
+    span: Span
+    result: str = ""
+
+
+@frozen(kw_only=True)
+class WrapUp:
+    """An agent's work after the talk (话后处理)."""
+
+    agent: str
+    span: Span
+
+
+@frozen(kw_only=True)
+class Durations:
+    """The figures of CALL-12 in whole milliseconds."""
+
+    wait_ms: int
+    ring_ms: int
+    talk_ms: int
+    wrap_up_ms: int
+    trunk_ms: int
+
+    @property
+    def handling_ms(self) -> int:
+        """Handling time (座席工作时间) = talk + wrap-up."""
+        return self.talk_ms + self.wrap_up_ms
+
+
+@frozen(kw_only=True)
+class CallRecord:
+    """One call as known now. ``ended`` is set when its last channel is gone."""
+
+    id: str
+    direction: Direction
+    started: datetime
+    ended: datetime | None = None
+    campus: str = ""
+    trunk: str = ""
+    dnis: str = ""
+    caller: str = ""
+    number: str = ""
+    patients: tuple[str, ...] = ()
+    vip: bool = False
+    blocked: bool = False
+    settled: str = ""
+    disposition: str = ""
+    note: str = ""
+    legs: tuple[Leg, ...] = ()
+    stays: tuple[Stay, ...] = ()
+    rings: tuple[Ring, ...] = ()
+    wrap_ups: tuple[WrapUp, ...] = ()
+    agents: tuple[str, ...] = ()
+
+    def leg(self, channel: str) -> Leg | None:
+        """The leg of that channel."""
+        return next((leg for leg in self.legs if leg.channel == channel), None)
+
+    @property
+    def live_channels(self) -> tuple[str, ...]:
+        """Channels that have not hung up."""
+        return tuple(leg.channel for leg in self.legs if leg.ended is None)
+
+    @property
+    def waiting_in(self) -> str:
+        """The queue in which the caller waits now, or empty."""
+        return self.stays[-1].queue if self.stays and self.stays[-1].span.end is None else ""
+
+    @property
+    def wrapping_up(self) -> bool:
+        """True while an agent still wraps up."""
+        return any(work.span.end is None for work in self.wrap_ups)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it, as far as is known."""
+        if self.blocked:
+            return Outcome.BLOCKED
+        if self.agents:
+            return Outcome.ANSWERED
+        if self.settled:
+            return Outcome(self.settled)
+        if self.stays:
+            return Outcome.ABANDONED
+        return Outcome.SELF_SERVICE if self.direction is Direction.INBOUND else Outcome.UNANSWERED
+
+
+def durations(call: CallRecord, until: datetime) -> Durations:
+    """Compute the durations of ``call``; what still lasts counts up to ``until``.
+
+    wait: in queues; ring (接听时间): the answering agents' phones; talk: agent legs in a bridge;
+    trunk (中继时间): the legs on trunks from seizure to release.
+    """
+    agents = [leg for leg in call.legs if leg.kind is LegKind.AGENT]
+    trunks = [leg for leg in call.legs if leg.kind in (LegKind.CALLER, LegKind.OUTSIDE)]
+    return Durations(
+        wait_ms=_ms((stay.span for stay in call.stays), until),
+        ring_ms=_ms((ring.span for ring in call.rings if ring.result == "answered"), until),
+        talk_ms=_ms((talk for leg in agents for talk in leg.talks), until),
+        wrap_up_ms=_ms((work.span for work in call.wrap_ups), until),
+        trunk_ms=_ms((Span(start=leg.started, end=leg.ended) for leg in trunks), until),
+    )
+
+
+def _ms(spans: Iterable[Span], until: datetime) -> int:
+    total = sum((span.length(until) for span in spans), timedelta())
+    return round(total / timedelta(milliseconds=1))
