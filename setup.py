@@ -36,6 +36,7 @@ setup(
         "pypinyin>=0.55",
         "python-stdnum>=2.2",
         "SQLAlchemy>=2.1.9",
+        "tomlkit>=0.15.2",
         "Twisted>=26.10",
     ],
     extras_require={

@@ -77,7 +77,7 @@ def _enum(value: Any, type_: Any) -> Any:
 
 
 def _is_literal(type_: Any) -> bool:
-    return get_origin(type_) == Literal
+    return bool(get_origin(type_) == Literal)
 
 
 def _literal(value: Any, type_: Any) -> Any:
