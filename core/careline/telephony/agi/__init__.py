@@ -1,0 +1,1 @@
+"""FastAGI: a codec without I/O, one coroutine per call, and the server that starts them."""
