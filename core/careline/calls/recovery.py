@@ -1,0 +1,82 @@
+"""After a gap (a new core, a lost link, a restarted Asterisk): make the records whole again.
+
+First Asterisk's journal tells what happened meanwhile, then the list of live channels closes what
+nobody told. Live events may arrive while this runs: facts say nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from attrs import frozen
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from careline.calls import facts as f
+from careline.calls import journal, store
+from careline.calls.model import CallRecord
+from careline.calls.service import Calls
+from careline.clock import Clock
+from careline.storage import Database
+from careline.telephony.switch import Channel
+
+log = Logger()
+
+MARGIN = timedelta(seconds=5)
+
+InThread = Callable[..., Deferred[list[journal.Line]]]
+
+
+@frozen
+class Recovery:
+    """Brings ``calls`` of ``node`` up to date; ``in_thread`` defers blocking file access."""
+
+    calls: Calls
+    db: Database
+    clock: Clock
+    node: str
+    journal_path: Path
+    agent_of: Callable[[str], str]
+    in_thread: InThread
+
+    async def load(self) -> datetime | None:
+        """Take up the calls an earlier core left open; when its last fact was."""
+        for stored in await self.db.run(store.load_open, self.node):
+            self.calls.resume(stored)
+        return await self.db.run(store.last_fact, self.node)
+
+    async def catch_up(self, since: datetime | None, channels: Collection[Channel]) -> int:
+        """Replay the journal from ``since`` and close calls whose channels are gone.
+
+        ``channels`` is the switch's own list, asked for after the link was up. Gives the number of
+        facts that were news.
+        """
+        begun = self.clock.now() if since is None else since - MARGIN
+        lines = await self.in_thread(journal.read_since, self.journal_path, begun)
+        finished = await self._finished({line.call for line in lines})
+        for line in lines:
+            if line.call not in finished:
+                for fact in journal.facts_of(line, self.agent_of):
+                    self.calls.fact(line.call, fact)
+        self._close(channels, since)
+        return len(lines)
+
+    async def _finished(self, ids: set[str]) -> set[str]:
+        unknown = {call_id for call_id in ids if self.calls.get(call_id) is None}
+        return await self.db.run(store.known, unknown) if unknown else set()
+
+    def _close(self, channels: Collection[Channel], since: datetime | None) -> None:
+        alive = {channel.unique_id for channel in channels}
+        listed = self.clock.now()
+        for call in self.calls.open:
+            for leg in call.legs:
+                if leg.ended is None and leg.channel not in alive and leg.started < listed:
+                    self._lost(call, leg.channel, max(since or listed, leg.started))
+
+    def _lost(self, call: CallRecord, channel: str, at: datetime) -> None:
+        """Close a leg whose end nobody saw, at the last moment it was known to be there."""
+        log.info("call {call}: end of {channel} was not seen", call=call.id, channel=channel)
+        self.calls.note(call.id, f.Noted(at=at, channel=channel, what="end_not_seen"))
+        self.calls.note(call.id, f.ChannelGone(at=at, channel=channel))

@@ -1,0 +1,117 @@
+"""The calls that are up now: live events become facts, facts become records, records are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+from twisted.logger import Logger
+
+from careline.calls import facts as f
+from careline.calls import from_ami
+from careline.calls.fold import apply, begin
+from careline.calls.model import PHONES_CONTEXT, CallRecord
+from careline.calls.store import StoredCall
+from careline.calls.writer import CallWriter
+from careline.telephony.ami import Message
+
+log = Logger()
+
+FEATURE_CODE = "*"
+
+
+@frozen
+class Change:
+    """One step of one call: the record before (None at its begin) and after, and why."""
+
+    before: CallRecord | None
+    after: CallRecord
+    fact: f.Fact
+
+
+Listener = Callable[[Change], None]
+
+
+class Calls:
+    """All open calls of this node, by id; the one place where the switch's events become calls."""
+
+    def __init__(self, writer: CallWriter) -> None:
+        self._writer = writer
+        self._open: dict[str, CallRecord] = {}
+        self._call_of: dict[str, str] = {}
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Have ``listener`` called at every change, in order, on the reactor thread."""
+        self._listeners.append(listener)
+
+    @property
+    def open(self) -> tuple[CallRecord, ...]:
+        """Calls that are up or still wrapped up, oldest first."""
+        return tuple(self._open.values())
+
+    def get(self, call_id: str) -> CallRecord | None:
+        """The open call with that id."""
+        return self._open.get(call_id)
+
+    def of_channel(self, channel: str) -> CallRecord | None:
+        """The open call that a channel belongs to."""
+        return self._open.get(self._call_of.get(channel, ""))
+
+    def event(self, message: Message) -> None:
+        """Take in one event of the switch."""
+        for fact in from_ami.facts_of(message):
+            self.fact(from_ami.linked(message), fact)
+
+    def fact(self, linked: str, fact: f.Fact) -> None:
+        """Take in one fact; ``linked`` names the call of a channel that is new."""
+        call = self.of_channel(fact.channel)
+        if call is None and isinstance(fact, f.ChannelUp):
+            call = self._open.get(linked)
+            if call is None:
+                self._begin(linked, fact)
+                return
+        if call is not None:
+            self.note(call.id, fact)
+
+    def note(self, call_id: str, fact: f.Fact) -> None:
+        """Take a fact into a known call; one that says nothing new leaves no trace."""
+        before = self._open.get(call_id)
+        if before is None:
+            return
+        after = apply(before, fact)
+        if after is not before:
+            self._change(before, after, fact)
+
+    def resume(self, stored: StoredCall) -> None:
+        """Take up a call that an earlier core left open."""
+        call = stored.record
+        if call.id in self._open:
+            return
+        self._open[call.id] = call
+        self._call_of.update({leg.channel: call.id for leg in call.legs})
+        self._writer.resume(call.id, stored.last_seq)
+
+    def forget(self, call_id: str) -> None:
+        """Drop a call that is finished and stored."""
+        call = self._open.pop(call_id, None)
+        for leg in call.legs if call else ():
+            self._call_of.pop(leg.channel, None)
+
+    def _begin(self, linked: str, fact: f.ChannelUp) -> None:
+        if linked != fact.channel or not _is_call(fact):
+            return
+        self._change(None, begin(fact), fact)
+
+    def _change(self, before: CallRecord | None, after: CallRecord, fact: f.Fact) -> None:
+        self._open[after.id] = after
+        self._call_of[fact.channel] = after.id
+        self._writer.put(after, fact)
+        change = Change(before, after, fact)
+        for listener in self._listeners:
+            listener(change)
+
+
+def _is_call(fact: f.ChannelUp) -> bool:
+    """A feature code that an agent dials is no call."""
+    return not (fact.context == PHONES_CONTEXT and fact.extension.startswith(FEATURE_CODE))

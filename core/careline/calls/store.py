@@ -1,0 +1,255 @@
+"""Calls in the database: the facts are the truth, ``call`` and ``call_leg`` are folded from them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import asdict, frozen
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from careline.calls import facts as f
+from careline.calls.fold import apply, begin
+from careline.calls.model import CallRecord, Direction, LegKind, Outcome, durations
+from careline.storage import EnumValue, Json, Tx, UTCDateTime, metadata
+
+call_table = Table(
+    "call",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("node", String(16), nullable=False),
+    Column("direction", EnumValue(Direction), nullable=False),
+    Column("started", UTCDateTime, nullable=False, index=True),
+    Column("ended", UTCDateTime),
+    Column("open", Boolean, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Column("campus", String(32), nullable=False),
+    Column("trunk", String(64), nullable=False),
+    Column("dnis", String(64), nullable=False),
+    Column("number", String(64), nullable=False, index=True),
+    Column("queue", String(64), nullable=False),
+    Column("agent", String(32), nullable=False),
+    Column("outcome", EnumValue(Outcome), nullable=False),
+    Column("disposition", String(64), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("wait_ms", Integer, nullable=False),
+    Column("ring_ms", Integer, nullable=False),
+    Column("talk_ms", Integer, nullable=False),
+    Column("wrap_up_ms", Integer, nullable=False),
+    Column("trunk_ms", Integer, nullable=False),
+    Index("ix_call_node_open", "node", "open"),
+)
+
+leg_table = Table(
+    "call_leg",
+    metadata,
+    Column("call_id", String(64), ForeignKey("call.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel", String(64), primary_key=True),
+    Column("kind", EnumValue(LegKind), nullable=False),
+    Column("endpoint", String(128), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("agent", String(32), nullable=False),
+    Column("started", UTCDateTime, nullable=False),
+    Column("answered", UTCDateTime),
+    Column("ended", UTCDateTime),
+    Column("talk_ms", Integer, nullable=False),
+)
+
+fact_table = Table(
+    "call_fact",
+    metadata,
+    Column("call_id", String(64), ForeignKey("call.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("detail", Json, nullable=False),
+)
+
+
+@frozen
+class Numbered:
+    """A fact with its place in the call's order, from 1."""
+
+    seq: int
+    fact: f.Fact
+
+
+@frozen
+class StoredCall:
+    """A record and the facts that it was folded from."""
+
+    record: CallRecord
+    facts: tuple[Numbered, ...]
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the last fact."""
+        return self.facts[-1].seq if self.facts else 0
+
+
+def save(tx: Tx, call: CallRecord, news: Sequence[Numbered], now: datetime) -> bool:
+    """Write the record and its new facts; True the first time that the call is seen ended.
+
+    Safe to repeat with the same facts. ``now`` closes what still lasts in the summary's figures.
+    """
+    row = _summary(call, now)
+    if tx.execute(update(call_table).where(call_table.c.id == call.id).values(row)).rowcount == 0:
+        tx.execute(insert(call_table).values(id=call.id, told=False, **row))
+    _save_legs(tx, call, now)
+    _save_facts(tx, call.id, news)
+    if call.ended is None:
+        return False
+    first = (
+        update(call_table)
+        .where(call_table.c.id == call.id, call_table.c.told.is_(False))
+        .values(told=True)
+    )
+    return tx.execute(first).rowcount == 1
+
+
+def _summary(call: CallRecord, now: datetime) -> dict[str, Any]:
+    figures = durations(call, now)
+    return {
+        "node": call.id.rpartition("-")[0],
+        "direction": call.direction,
+        "started": call.started,
+        "ended": call.ended,
+        "open": call.ended is None or call.wrapping_up,
+        "campus": call.campus,
+        "trunk": call.trunk,
+        "dnis": call.dnis,
+        "number": call.number or call.caller,
+        "queue": call.stays[-1].queue if call.stays else "",
+        "agent": call.agents[-1] if call.agents else "",
+        "outcome": call.outcome,
+        "disposition": call.disposition,
+        "note": call.note,
+        **asdict(figures),
+    }
+
+
+def _save_legs(tx: Tx, call: CallRecord, now: datetime) -> None:
+    for leg in call.legs:
+        key = (leg_table.c.call_id == call.id) & (leg_table.c.channel == leg.channel)
+        row = {
+            "kind": leg.kind,
+            "endpoint": leg.endpoint,
+            "number": leg.number,
+            "agent": leg.agent,
+            "started": leg.started,
+            "answered": leg.answered,
+            "ended": leg.ended,
+            "talk_ms": sum(round(talk.length(now).total_seconds() * 1000) for talk in leg.talks),
+        }
+        if tx.execute(update(leg_table).where(key).values(row)).rowcount == 0:
+            tx.execute(insert(leg_table).values(call_id=call.id, channel=leg.channel, **row))
+
+
+def _save_facts(tx: Tx, call_id: str, news: Sequence[Numbered]) -> None:
+    last = tx.scalar(select(func.max(fact_table.c.seq)).where(fact_table.c.call_id == call_id)) or 0
+    rows = [_fact_row(call_id, item) for item in news if item.seq > last]
+    if rows:
+        tx.execute(insert(fact_table).values(rows))
+
+
+def _fact_row(call_id: str, item: Numbered) -> dict[str, Any]:
+    detail = asdict(item.fact)
+    at, channel = detail.pop("at"), detail.pop("channel")
+    return {
+        "call_id": call_id,
+        "seq": item.seq,
+        "at": at,
+        "kind": type(item.fact).__name__,
+        "channel": channel,
+        "detail": detail,
+    }
+
+
+def _fact(row: Row[Any]) -> f.Fact:
+    detail = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.detail.items()
+    }
+    return f.FACTS[row.kind](at=row.at, channel=row.channel, **detail)
+
+
+def load(tx: Tx, call_id: str) -> StoredCall | None:
+    """The call with that id, folded anew from its facts; None when there is none."""
+    return next(iter(_load(tx, [call_id])), None)
+
+
+def load_open(tx: Tx, node: str) -> list[StoredCall]:
+    """This node's calls that were not finished when they were last written."""
+    open_ids = select(call_table.c.id).where(call_table.c.node == node, call_table.c.open.is_(True))
+    return _load(tx, tx.scalars(open_ids))
+
+
+def _load(tx: Tx, ids: Collection[str]) -> list[StoredCall]:
+    rows = tx.all(
+        select(fact_table)
+        .where(fact_table.c.call_id.in_(ids))
+        .order_by(fact_table.c.call_id, fact_table.c.seq)
+    )
+    grouped: dict[str, list[Numbered]] = {}
+    for row in rows:
+        grouped.setdefault(row.call_id, []).append(Numbered(row.seq, _fact(row)))
+    return [_folded(items) for items in grouped.values()]
+
+
+def _folded(items: Sequence[Numbered]) -> StoredCall:
+    first = items[0].fact
+    if not isinstance(first, f.ChannelUp):
+        raise TypeError(f"a call begins with a channel, not with {type(first).__name__}")
+    record = begin(first)
+    for item in items[1:]:
+        record = apply(record, item.fact)
+    return StoredCall(record, tuple(items))
+
+
+def known(tx: Tx, ids: Iterable[str]) -> set[str]:
+    """Which of ``ids`` have a record."""
+    return set(tx.scalars(select(call_table.c.id).where(call_table.c.id.in_(list(ids)))))
+
+
+def last_fact(tx: Tx, node: str) -> datetime | None:
+    """When the last stored fact of this node's calls happened."""
+    newest = (
+        select(func.max(fact_table.c.at))
+        .join(call_table, call_table.c.id == fact_table.c.call_id)
+        .where(call_table.c.node == node)
+    )
+    found: datetime | None = tx.scalar(newest)
+    return found
+
+
+def recent(tx: Tx, limit: int = 20) -> list[str]:
+    """Ids of the latest calls, newest first."""
+    return tx.scalars(select(call_table.c.id).order_by(call_table.c.started.desc()).limit(limit))
+
+
+def last_agent(tx: Tx, number: str, since: datetime) -> str:
+    """The agent who last talked with ``number`` (熟悉坐席), or empty."""
+    found = tx.scalar(
+        select(call_table.c.agent)
+        .where(
+            call_table.c.number == number, call_table.c.agent != "", call_table.c.started >= since
+        )
+        .order_by(call_table.c.started.desc())
+        .limit(1)
+    )
+    return found or ""
