@@ -1,4 +1,4 @@
-"""Asterisk's configuration syntax, written so that no value can add a line, a section or a comment."""
+"""Asterisk's configuration syntax, so written that no value can add a line or a section."""
 
 from __future__ import annotations
 

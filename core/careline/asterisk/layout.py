@@ -134,6 +134,8 @@ def make_folders(where: Folders, tree: Tree, prompts: Path | None = None) -> Non
     when somebody else owns the run folder.
     """
     plain = ("agi-bin", "keys")
+    where.root.mkdir(parents=True, exist_ok=True)
+    where.root.chmod(0o700)
     for path in (
         *(where.etc, where.run, where.cache, where.data / "sounds"),
         *(where.lib / name for name in plain),

@@ -54,7 +54,9 @@ class Instance:
             binary = f"{loader} --inhibit-cache --library-path {lib} --argv0 {me} {binary}"
         conf = shlex.quote(str(self.folders.configuration))
         limit = 'ulimit -n "$(ulimit -H -n)" 2>/dev/null || true'
-        return f'#!/bin/sh\n# Written by careline.\n{limit}\nexec {binary} -C {conf} "$@"\n'
+        return (
+            f'#!/bin/sh\n# Written by careline.\numask 077\n{limit}\nexec {binary} -C {conf} "$@"\n'
+        )
 
     @property
     def command(self) -> tuple[str, ...]:
