@@ -1,0 +1,1 @@
+"""Automatic voice navigation: flows as data, their engine, their versions."""

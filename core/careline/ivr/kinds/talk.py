@@ -1,0 +1,186 @@
+"""Nodes that speak and listen: menu, play, say, collect.
+
+0 reaches the operator from every one of them, during the prompt as after it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careline.ivr.line import END_KEY
+from careline.ivr.model import (
+    KEYS,
+    OPERATOR,
+    Answer,
+    Field,
+    FieldType,
+    Node,
+    NodeKind,
+    Place,
+    Problems,
+)
+from careline.ivr.prompt import Prompt
+
+if TYPE_CHECKING:
+    from careline.ivr.step import Step
+
+ZERO = "0"
+NEXT = Field(name="next", type=FieldType.TARGET, title="Then", required=True)
+PROMPTS = Field(name="prompts", type=FieldType.PROMPTS, title="Prompts", required=True)
+TRIES = Field(name="tries", type=FieldType.NUMBER, title="Tries", default=3, low=1, high=9)
+WAIT = Field(
+    name="timeout_s",
+    type=FieldType.NUMBER,
+    title="Seconds to wait for a key",
+    default=5,
+    low=1,
+    high=60,
+)
+NO_INPUT = Field(
+    name="silent_prompts", type=FieldType.PROMPTS, title="Said after silence", default=("no_input",)
+)
+WRONG = Field(
+    name="invalid_prompts",
+    type=FieldType.PROMPTS,
+    title="Said after a wrong key",
+    default=("invalid_key",),
+)
+FAILED = Field(name="failed", type=FieldType.TARGET, title="After the last try", default=OPERATOR)
+
+
+async def run_menu(step: Step) -> Answer:
+    """Offer the choices; a key during the prompt stops it."""
+    said: list[Prompt] = []
+    while True:
+        prompts = said + step.prompts(step["prompts"])
+        key = await step.line.collect(prompts, 1, step["timeout_s"], "")
+        if key in step["choices"]:
+            return key
+        if key == ZERO:
+            return OPERATOR
+        if not await step.again():
+            return "failed"
+        said = step.prompts(step["invalid_prompts" if key else "silent_prompts"])
+
+
+def check_menu(node: Node, place: Place) -> Problems:
+    """Keys must be on a telephone, and 0 belongs to the operator."""
+    choices = node["choices"] or {}
+    problems = [
+        place.at(field=f"choices.{key}").problem(
+            "key", "{key} is not a key of a telephone", key=key
+        )
+        for key in choices
+        if len(key) != 1 or key not in KEYS
+    ]
+    if choices.get(ZERO, OPERATOR) != OPERATOR:
+        where = place.at(field="choices.0")
+        problems.append(where.problem("zero", "0 always reaches the operator; use another key"))
+    return problems
+
+
+async def run_play(step: Step) -> Answer:
+    """Play prompts."""
+    return await step.play(step.prompts(step["prompts"]), "next")
+
+
+async def run_say(step: Step) -> Answer:
+    """Say a text with variables."""
+    return await step.play(step.speech(step["text"]), "next")
+
+
+async def run_collect(step: Step) -> Answer:
+    """Read digits, have them confirmed if asked to, and set the variable."""
+    said: list[Prompt] = []
+    while True:
+        prompts = said + step.prompts(step["prompts"])
+        digits = await step.line.collect(prompts, step["max"], step["timeout_s"], END_KEY)
+        if digits == ZERO:
+            return OPERATOR
+        if digits.isdecimal() and step["min"] <= len(digits) <= step["max"]:
+            answer = await _confirmed(step, digits)
+            if answer:
+                return answer
+            said = []
+        else:
+            said = step.prompts(step["invalid_prompts" if digits else "silent_prompts"])
+        if not await step.again():
+            return "failed"
+
+
+async def _confirmed(step: Step, digits: str) -> str:
+    """The way on with the variable set, or ``""`` when the caller wants to type again."""
+    step.set(step["variable"], digits)
+    if not step["confirm"]:
+        return "next"
+    spoken = f"{{{step['variable']}:digits}}"
+    prompts = step.prompts([*step["confirm_before"], spoken, *step["confirm_after"]])
+    key = await step.line.collect(prompts, 1, step["timeout_s"], "")
+    return {"1": "next", ZERO: OPERATOR}.get(key, "")
+
+
+def check_collect(node: Node, place: Place) -> Problems:
+    """The shortest answer must not be longer than the longest."""
+    low, high = node["min"], node["max"]
+    if isinstance(low, int) and isinstance(high, int) and low > high:
+        return [
+            place.at(field="min").problem(
+                "range", "min {low} is more than max {high}", low=low, high=high
+            )
+        ]
+    return []
+
+
+MENU = NodeKind(
+    name="menu",
+    title="Menu",
+    fields=(
+        PROMPTS,
+        Field(name="choices", type=FieldType.TARGETS, title="Keys", required=True, by_caller=True),
+        WAIT,
+        TRIES,
+        WRONG,
+        NO_INPUT,
+        FAILED,
+    ),
+    run=run_menu,
+    check=check_menu,
+)
+PLAY = NodeKind(name="play", title="Play", fields=(PROMPTS, NEXT), run=run_play)
+SAY = NodeKind(
+    name="say",
+    title="Say",
+    fields=(Field(name="text", type=FieldType.SPEECH, title="Text", required=True), NEXT),
+    run=run_say,
+)
+COLLECT = NodeKind(
+    name="collect",
+    title="Collect digits",
+    fields=(
+        PROMPTS,
+        Field(name="variable", type=FieldType.VARIABLE, title="Variable", required=True),
+        Field(name="min", type=FieldType.NUMBER, title="Fewest digits", default=1, low=1, high=32),
+        Field(name="max", type=FieldType.NUMBER, title="Most digits", default=32, low=1, high=32),
+        Field(name="confirm", type=FieldType.FLAG, title="Read back and confirm", default=False),
+        Field(
+            name="confirm_before",
+            type=FieldType.PROMPTS,
+            title="Said before reading back",
+            default=("confirm_before",),
+        ),
+        Field(
+            name="confirm_after",
+            type=FieldType.PROMPTS,
+            title="Said after reading back",
+            default=("confirm_after",),
+        ),
+        WAIT,
+        TRIES,
+        WRONG,
+        NO_INPUT,
+        Field(name="next", type=FieldType.TARGET, title="Then", required=True, by_caller=True),
+        FAILED,
+    ),
+    run=run_collect,
+    check=check_collect,
+)
