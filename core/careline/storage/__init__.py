@@ -7,9 +7,10 @@
 from careline.storage.columns import BigId, EnumValue, Json, UTCDateTime, metadata
 from careline.storage.database import Database, open_database
 from careline.storage.inline import InlineThreads
-from careline.storage.tx import Tx, read_committed
+from careline.storage.tx import AnyRow, Tx, read_committed
 
 __all__ = [
+    "AnyRow",
     "BigId",
     "Database",
     "EnumValue",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
+from attrs import frozen
 from sqlalchemy import Connection, Engine
 
 from careline.errors import Unavailable
@@ -19,16 +20,21 @@ TOO_LATE = "The database took too long and the request was taken back. ({detail}
 UNSURE = "The database went away while saving; look whether it was saved. ({detail})"
 
 
+@frozen
+class Work(Generic[T]):
+    """A store function with its arguments bound, and its isolation level (None: the engine's)."""
+
+    do: Callable[[Tx], T]
+    isolation: str | None
+
+
 class Attempt(Generic[T]):
     """``work(tx)`` in one transaction of ``engine``; ``expire`` may come from another thread."""
 
-    def __init__(
-        self, engine: Engine, gate: AbstractContextManager[Any], work: Callable[[Tx], T]
-    ) -> None:
+    def __init__(self, engine: Engine, gate: AbstractContextManager[Any], work: Work[T]) -> None:
         self._engine = engine
         self._gate = gate
         self._work = work
-        self._isolation = getattr(work, "__careline_isolation__", None)
         self._lock = threading.Lock()
         self._driver: Any = None
         self.started = False
@@ -65,9 +71,10 @@ class Attempt(Generic[T]):
             raise
 
     def _connect(self) -> Connection:
-        if self._isolation is None or self._engine.dialect.name == "sqlite":
+        level = self._work.isolation
+        if level is None or self._engine.dialect.name == "sqlite":
             return self._engine.connect()
-        return self._engine.connect().execution_options(isolation_level=self._isolation)
+        return self._engine.connect().execution_options(isolation_level=level)
 
     def _watch(self, connection: Connection | None) -> None:
         """Let ``expire`` reach this connection while, and only while, it is ours."""
@@ -81,7 +88,7 @@ class Attempt(Generic[T]):
         transaction = connection.begin()
         tx = Tx(connection)
         try:
-            result = self._work(tx)
+            result = self._work.do(tx)
             refuse_leak(result)
             if self.expired:
                 raise _too_late("its deadline has passed")

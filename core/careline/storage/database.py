@@ -19,11 +19,11 @@ from twisted.python.threadpool import ThreadPool
 
 from careline.clock import Clock
 from careline.errors import Unavailable
-from careline.storage.attempt import TOO_LATE, Attempt
+from careline.storage.attempt import TOO_LATE, Attempt, Work
 from careline.storage.engine import POSTGRESQL_THREADS, build_engine
 from careline.storage.faults import DATABASE_ERRORS, classify, retry_pause, unavailable, was_cut
 from careline.storage.inline import InlineThreads
-from careline.storage.tx import Tx
+from careline.storage.tx import Tx, isolation_of
 from careline.tasks import Tasks
 
 P = ParamSpec("P")
@@ -115,7 +115,7 @@ class Database:
         self._pool.stop()
         self.engine.dispose()
 
-    async def _attempts(self, work: Callable[[Tx], T]) -> T:
+    async def _attempts(self, work: Work[T]) -> T:
         ends = self._clock.seconds() + self._deadline
         tries = 0
         while True:
@@ -127,7 +127,7 @@ class Database:
             if pause > 0:
                 await self._clock.sleep(pause)
 
-    async def _attempt(self, work: Callable[[Tx], T], ends: float) -> T:
+    async def _attempt(self, work: Work[T], ends: float) -> T:
         attempt = Attempt(self.engine, self._gate, work)
         done: Deferred[T] = Deferred()
 
@@ -175,11 +175,8 @@ def open_database(
     return Database(engine, pool, reactor, clock, tasks, deadline)
 
 
-def _bind(fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Callable[[Tx], T]:
-    work = partial(_call_with_tx, fn, args, kwargs)
-    isolation = getattr(fn, "__careline_isolation__", None)
-    work.__careline_isolation__ = isolation  # type: ignore[attr-defined]  # the mark moves along
-    return work
+def _bind(fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Work[T]:
+    return Work(partial(_call_with_tx, fn, args, kwargs), isolation_of(fn))
 
 
 def _call_with_tx(fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], tx: Tx) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable, NestedTransaction, Result, Row
@@ -10,6 +11,7 @@ from sqlalchemy.engine import RowMapping
 
 F = TypeVar("F", bound=Callable[..., Any])
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+AnyRow = Row[*tuple[Any, ...]]
 LEAKS = (Result, Row, RowMapping, Connection, Iterator)
 
 
@@ -20,6 +22,14 @@ def read_committed(fn: F) -> F:
     """
     fn.__careline_isolation__ = "READ COMMITTED"  # type: ignore[attr-defined]  # a mark on a function
     return fn
+
+
+def isolation_of(fn: object) -> str | None:
+    """The isolation level marked on ``fn`` (or inside a partial of it); None is the default."""
+    while isinstance(fn, partial):
+        fn = fn.func
+    level: str | None = getattr(fn, "__careline_isolation__", None)
+    return level
 
 
 class Tx:
@@ -45,11 +55,11 @@ class Tx:
         result: CursorResult[Any] = self.connection.execute(stmt, params)
         return result
 
-    def one(self, stmt: Executable, params: Params | None = None) -> Row[Any] | None:
+    def one(self, stmt: Executable, params: Params | None = None) -> AnyRow | None:
         """The only row, or None; more than one raises ``MultipleResultsFound``."""
         return self.execute(stmt, params).one_or_none()
 
-    def all(self, stmt: Executable, params: Params | None = None) -> Sequence[Row[Any]]:
+    def all(self, stmt: Executable, params: Params | None = None) -> Sequence[AnyRow]:
         """All rows."""
         return self.execute(stmt, params).all()
 
