@@ -47,11 +47,12 @@ class Recovery:
             self.calls.resume(stored)
         return await self.db.run(store.last_fact, self.node)
 
-    async def catch_up(self, since: datetime | None, channels: Collection[Channel]) -> int:
+    async def catch_up(
+        self, since: datetime | None, listed: datetime, channels: Collection[Channel]
+    ) -> None:
         """Replay the journal from ``since`` and close calls whose channels are gone.
 
-        ``channels`` is the switch's own list, asked for after the link was up. Gives the number of
-        facts that were news.
+        ``channels`` is the switch's own list, asked for at ``listed``, after the link was up.
         """
         begun = self.clock.now() if since is None else since - MARGIN
         lines = await self.in_thread(journal.read_since, self.journal_path, begun)
@@ -60,16 +61,16 @@ class Recovery:
             if line.call not in finished:
                 for fact in journal.facts_of(line, self.agent_of):
                     self.calls.fact(line.call, fact)
-        self._close(channels, since)
-        return len(lines)
+        self._close(channels, since, listed)
 
     async def _finished(self, ids: set[str]) -> set[str]:
         unknown = {call_id for call_id in ids if self.calls.get(call_id) is None}
         return await self.db.run(store.known, unknown) if unknown else set()
 
-    def _close(self, channels: Collection[Channel], since: datetime | None) -> None:
+    def _close(
+        self, channels: Collection[Channel], since: datetime | None, listed: datetime
+    ) -> None:
         alive = {channel.unique_id for channel in channels}
-        listed = self.clock.now()
         for call in self.calls.open:
             for leg in call.legs:
                 if leg.ended is None and leg.channel not in alive and leg.started < listed:

@@ -1,0 +1,1 @@
+"""Agents (坐席): who they are, where they sit, and the state each is in."""
