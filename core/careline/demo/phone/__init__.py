@@ -1,0 +1,24 @@
+"""A scripted SIP phone: ``async with Phone(reactor, server, "2001", "secret") as phone: ...``."""
+
+from __future__ import annotations
+
+from careline.demo.phone.call import Call, CallState
+from careline.demo.phone.events import Event
+from careline.demo.phone.phone import Answer, Phone, Refuse, Ring
+from careline.demo.phone.transfer import attended_transfer, blind_transfer
+from careline.demo.phone.voice import Silence, Tone, Wav
+
+__all__ = [
+    "Answer",
+    "Call",
+    "CallState",
+    "Event",
+    "Phone",
+    "Refuse",
+    "Ring",
+    "Silence",
+    "Tone",
+    "Wav",
+    "attended_transfer",
+    "blind_transfer",
+]
