@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 
 from careline.testing import fixtures
+from tests.support.databases import db, db_clock, db_url, postgres
+
+__all__ = ["db", "db_clock", "db_url", "postgres"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
