@@ -130,15 +130,14 @@ def folders(root: Path) -> Folders:
 def make_folders(where: Folders, tree: Tree, prompts: Path | None = None) -> None:
     """Make the folders, private to this user, and link sounds, music and documentation.
 
-    ``prompts`` appears as ``careline`` among the sounds. Raises Refused("asterisk.run_folder")
-    when somebody else owns the run folder.
+    ``prompts`` (one folder per language) becomes Asterisk's sounds; Asterisk's own English ones
+    are linked into it file by file, where nothing of that name is. Raises
+    Refused("asterisk.run_folder") when somebody else owns the run folder.
     """
-    plain = ("agi-bin", "keys")
     where.root.mkdir(parents=True, exist_ok=True)
     where.root.chmod(0o700)
     for path in (
-        *(where.etc, where.run, where.cache, where.data / "sounds"),
-        *(where.lib / name for name in plain),
+        *(where.etc, where.run, where.cache, where.data, where.lib / "agi-bin", where.lib / "keys"),
         *(where.spool / name for name in ("monitor", "voicemail", "fax", "outgoing", "tmp")),
         *(where.spool / "recording", where.log / "cdr-csv", where.log / "cel-custom"),
     ):
@@ -147,22 +146,30 @@ def make_folders(where: Folders, tree: Tree, prompts: Path | None = None) -> Non
         raise Refused(
             "asterisk.run_folder", "{path} belongs to somebody else: remove it", path=str(where.run)
         )
-    _link(where.data / "sounds/en", _english(tree.share / "sounds"))
     for name in ("moh", "documentation", "rest-api", "static-http"):
         _link(where.data / name, tree.share / name)
+    sounds = where.data / "sounds"
     if prompts is not None:
-        _link(where.data / "sounds/careline", prompts)
+        prompts.mkdir(parents=True, exist_ok=True)
+        _link(sounds, prompts.resolve())
+    _link_english(sounds / "en", tree.share / "sounds")
 
 
-def _english(sounds: Path) -> Path:
-    """The English sounds: Debian unpacks them under the name of their speaker."""
-    return next(iter(sorted(sounds.glob("en_US_*"))), sounds / "en")
+def _link_english(folder: Path, sounds: Path) -> None:
+    """Debian unpacks the English sounds under the name of their speaker; follow no link to it."""
+    source = next(iter(sorted(sounds.glob("en_US_*"))), sounds / "en")
+    for path, _, names in os.walk(source):
+        target = folder / Path(path).relative_to(source)
+        target.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            _link(target / name, Path(path) / name)
 
 
 def _link(link: Path, target: Path) -> None:
-    if link.is_symlink() and link.readlink() == target:
-        return
+    """Let ``link`` lead to ``target`` unless something real is there."""
     if link.is_symlink():
+        if link.readlink() == target:
+            return
         link.unlink()
     if not link.exists() and target.exists():
         link.symlink_to(target)

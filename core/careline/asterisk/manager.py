@@ -26,8 +26,12 @@ def manager(files: AsteriskFiles) -> str:
             ("allowmultiplelogin", True),
         ],
     )
-    user = section(files.ami_user, [*_user(files), *_filters(files)])
-    return document(general, user)
+    return document(general, user_section(files))
+
+
+def user_section(files: AsteriskFiles) -> str:
+    """The section of careline's own user."""
+    return section(files.ami_user, [*_user(files), *_filters(files)])
 
 
 def _user(files: AsteriskFiles) -> list[Option]:

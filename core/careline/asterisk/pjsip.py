@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 
 from careline.asterisk.ini import Option, document, section
 from careline.asterisk.model import AsteriskFiles, Phone, Trunk
+
+_OWN_TRANSPORT = re.compile(r"^transport = careline-\w+\n", re.MULTILINE)
 
 
 def transports(files: AsteriskFiles) -> str:
@@ -31,10 +34,16 @@ def pjsip(files: AsteriskFiles) -> str:
             ("max_initial_qualify_time", 4),
         ],
     )
-    parts = [glob]
-    parts += [part for phone in files.phones for part in _phone(files, phone)]
+    return document("#include pjsip_transports.conf\n", glob, *accounts(files))
+
+
+def accounts(files: AsteriskFiles, transports: bool = True) -> list[str]:
+    """The sections of all phones and trunks; ``transports`` False names no transport of ours."""
+    parts = [part for phone in files.phones for part in _phone(files, phone)]
     parts += [part for trunk in files.trunks for part in _trunk(files, trunk)]
-    return document("#include pjsip_transports.conf\n", *parts)
+    if transports:
+        return parts
+    return [_OWN_TRANSPORT.sub("", part) for part in parts]
 
 
 def identifier_order(files: AsteriskFiles) -> str:

@@ -16,7 +16,12 @@ def queues(files: AsteriskFiles) -> str:
             ("negative_penalty_invalid", False),
         ],
     )
-    return document(general, *(_queue(queue) for queue in files.queues))
+    return document(general, *queue_sections(files))
+
+
+def queue_sections(files: AsteriskFiles) -> list[str]:
+    """The sections of all queues."""
+    return [_queue(queue) for queue in files.queues]
 
 
 def _queue(queue: QueueConf) -> str:
@@ -48,10 +53,10 @@ def _announcements(what: Announcements) -> list[Option]:
     ]
 
 
-def music(files: AsteriskFiles) -> str:
+def music(files: AsteriskFiles, general: bool = True) -> str:
     """musiconhold.conf: folders of sound files."""
     return document(
-        section("general"),
+        *([section("general")] if general else []),
         *(
             section(
                 item.name, [("mode", "files"), ("directory", item.directory), ("sort", "random")]

@@ -1,0 +1,109 @@
+"""An Asterisk of the hospital's own (20 or newer): files to include, and what to include where."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from attrs import evolve, field, frozen
+
+from careline.asterisk.config import Changes, write
+from careline.asterisk.ini import document, section
+from careline.asterisk.manager import user_section
+from careline.asterisk.model import AsteriskFiles
+from careline.asterisk.pjsip import accounts
+from careline.asterisk.queues import music, queue_sections
+from careline.asterisk.reading import read
+
+_GENERAL = re.compile(r"^\[general\]\n(?:[^\[\n].*\n|\n)*", re.MULTILINE)
+
+
+@frozen
+class Note:
+    """Something that only the administrator can do, as a msgid with its fields."""
+
+    message: str
+    params: dict[str, str] = field(factory=dict)
+
+    def __str__(self) -> str:
+        """The English text."""
+        return self.message.format(**self.params)
+
+
+@frozen
+class Included:
+    """What was written, the lines to add (file, line) at the end of each file, and the rest."""
+
+    changes: Changes
+    lines: tuple[tuple[str, str], ...]
+    notes: tuple[Note, ...]
+
+
+def write_included(files: AsteriskFiles, etc: Path, folder: Path) -> Included:
+    """Write careline's part of the configuration into ``folder``; ``etc`` is only read.
+
+    The hospital's own sections, transports and addresses stay as they are.
+    """
+    texts = {
+        "pjsip.conf": document(*accounts(files, transports=False)),
+        "queues.conf": document(*queue_sections(files)),
+        "extensions.conf": _dialplan(files.dialplan, etc),
+        "manager.conf": document(_general(etc), user_section(files)),
+        "musiconhold.conf": music(_own_music(files, etc), general=False),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    changes = write(folder, texts)
+    lines = tuple((name, f"#include {folder / name}") for name in texts)
+    missing = tuple(pair for pair in lines if not _includes(etc, *pair))
+    return Included(changes, missing, _notes(files, etc, folder))
+
+
+def _dialplan(text: str, etc: Path) -> str:
+    """Our dialplan without [general], its globals joined to those that are there."""
+    own = _GENERAL.sub("", text, count=1)
+    if read(etc, "extensions.conf").named("globals"):
+        own = own.replace("[globals]\n", "[globals](+)\n", 1)
+    return own
+
+
+def _general(etc: Path) -> str:
+    """What careline needs of AMI as a whole, added to the section that is there."""
+    text = section("general", [("timestampevents", True), ("channelvars", "CARELINE_CALL")])
+    there = read(etc, "manager.conf").named("general")
+    return text.replace("[general]\n", "[general](+)\n") if there else text
+
+
+def _own_music(files: AsteriskFiles, etc: Path) -> AsteriskFiles:
+    there = {item.name for item in read(etc, "musiconhold.conf").sections}
+    return evolve(files, music=tuple(item for item in files.music if item.name not in there))
+
+
+def _includes(etc: Path, name: str, line: str) -> bool:
+    wanted = line.partition(" ")[2]
+    return any(item.value == wanted for item in read(etc, name).directives)
+
+
+def _notes(files: AsteriskFiles, etc: Path, folder: Path) -> tuple[Note, ...]:
+    options = read(etc, "asterisk.conf")
+    system = next(
+        (
+            values["systemname"].value
+            for part in options.sections
+            if "systemname" in (values := options.values(part))
+        ),
+        "",
+    )
+    notes = [
+        Note(
+            "The files in {folder} hold secrets: let the group of Asterisk's user read them, "
+            "and nobody else",
+            {"folder": str(folder)},
+        ),
+        Note("Then run: asterisk -rx 'core reload'"),
+    ]
+    if system != files.node:
+        message = (
+            "In asterisk.conf, section [options], set systemname = {node} and restart Asterisk"
+        )
+        notes.insert(0, Note(message, {"node": files.node}))
+    return tuple(notes)
