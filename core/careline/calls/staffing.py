@@ -1,0 +1,129 @@
+"""Calls move agents: a ring, an answer and a hang-up change states; wrap-up is noted in the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from careline.agents.model import ON_CALL, AgentStatus, State
+from careline.agents.service import AgentChange, Agents
+from careline.calls import facts as f
+from careline.calls.model import CallRecord, Leg, LegKind
+from careline.calls.service import Calls, Change
+from careline.clock import Clock
+from careline.queues.model import Queue
+
+DEFAULT_WRAP_UP = timedelta(seconds=30)
+DEFAULT_PENALTY = timedelta(seconds=30)
+
+
+class Staffing:
+    """Joins :class:`Calls` and :class:`Agents`; ``queues`` gives the queues as set up now."""
+
+    def __init__(
+        self, clock: Clock, calls: Calls, agents: Agents, queues: Callable[[], Mapping[str, Queue]]
+    ) -> None:
+        self._clock = clock
+        self._calls = calls
+        self._agents = agents
+        self._queues = queues
+        calls.listen(self.call_changed)
+        agents.listen(self.agent_changed)
+
+    def call_changed(self, change: Change) -> None:
+        """Move the agent whom a fact concerns."""
+        call, fact = change.after, change.fact
+        match fact:
+            case f.Rang():
+                self._agents.rang(fact.agent, fact.at, call.id)
+            case f.RingEnded():
+                self._ring_ended(call, fact)
+            case f.Connected():
+                self._agents.talking(fact.agent, fact.at, call.id)
+            case f.Bridged() | f.Resumed():
+                if agent := self._agent_on(call.leg(fact.channel)):
+                    self._agents.talking(agent, fact.at, call.id)
+            case f.Held():
+                if agent := self._agent_on(call.leg(fact.channel)):
+                    self._agents.holding(agent, fact.at)
+            case f.ChannelGone():
+                self._gone(call, fact)
+
+    def agent_changed(self, change: AgentChange) -> None:
+        """Note the begin and the end of wrap-up in the call that it belongs to."""
+        before, after = change.before, change.after
+        if after.state is State.WRAP_UP and before.state is not State.WRAP_UP:
+            started = f.WrapUpStarted(at=after.since, channel="", agent=after.agent)
+            self._calls.note(after.call, started)
+        elif before.state is State.WRAP_UP and after.state is not State.WRAP_UP:
+            ended = f.WrapUpEnded(at=after.since, channel="", agent=after.agent)
+            self._calls.note(before.call, ended)
+
+    def reconcile(self) -> None:
+        """After a gap: what agents did is what the open calls say."""
+        now = self._clock.now()
+        talking = self._talking()
+        for agent, call in talking.items():
+            self._agents.talking(agent, now, call.id)
+        for status in list(self._agents.states.values()):
+            if status.agent not in talking:
+                self._settle(status)
+
+    def _settle(self, status: AgentStatus) -> None:
+        """An agent that no open call keeps busy: its call or ring ended unseen."""
+        call = self._calls.get(status.call)
+        now = self._clock.now()
+        if status.state in ON_CALL:
+            self._agents.hung_up(status.agent, now, self._wrap_up(call))
+        elif status.state is State.RINGING and not _rings(call, status.agent):
+            self._agents.ring_stopped(status.agent, now)
+
+    def _talking(self) -> dict[str, CallRecord]:
+        found = {}
+        for call in self._calls.open:
+            for leg in call.legs:
+                agent = self._agent_on(leg)
+                if agent and leg.ended is None and leg.bridge:
+                    found[agent] = call
+        return found
+
+    def _agent_on(self, leg: Leg | None) -> str:
+        """The agent behind a leg: the one the queue named, or who is signed in on the phone."""
+        if leg is None or leg.kind is not LegKind.AGENT:
+            return ""
+        if leg.agent:
+            return leg.agent
+        status = self._agents.on_phone(leg.endpoint.partition("/")[2])
+        return status.agent if status else ""
+
+    def _ring_ended(self, call: CallRecord, fact: f.RingEnded) -> None:
+        ring = next((ring for ring in call.rings if ring.channel == fact.channel), None)
+        if ring is None or fact.result == "answered":
+            return
+        if fact.result == "caller_gone":
+            self._agents.ring_stopped(ring.agent, fact.at)
+            return
+        queue = self._queues().get(ring.queue)
+        penalty = timedelta(seconds=queue.penalty_s) if queue else DEFAULT_PENALTY
+        self._agents.no_answer(ring.agent, fact.at, penalty)
+
+    def _gone(self, call: CallRecord, fact: f.ChannelGone) -> None:
+        agent = self._agent_on(call.leg(fact.channel))
+        if not agent:
+            return
+        status = self._agents.states.get(agent)
+        if status and status.call == call.id and status.state in ON_CALL:
+            self._agents.hung_up(agent, fact.at, self._wrap_up(call))
+        elif status and status.call == call.id:
+            self._agents.ring_stopped(agent, fact.at)
+
+    def _wrap_up(self, call: CallRecord | None) -> timedelta:
+        if call is None:
+            return timedelta()
+        queue = self._queues().get(call.stays[-1].queue) if call.stays else None
+        return timedelta(seconds=queue.wrap_up_s) if queue else DEFAULT_WRAP_UP
+
+
+def _rings(call: CallRecord | None, agent: str) -> bool:
+    rings = call.rings if call else ()
+    return any(ring.agent == agent and ring.span.end is None for ring in rings)
