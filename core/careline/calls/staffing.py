@@ -118,9 +118,10 @@ class Staffing:
             self._agents.ring_stopped(agent, fact.at)
 
     def _wrap_up(self, call: CallRecord | None) -> timedelta:
-        if call is None:
+        """The limit set for the call's queue; a call that was in none needs no wrap-up."""
+        if call is None or not call.stays:
             return timedelta()
-        queue = self._queues().get(call.stays[-1].queue) if call.stays else None
+        queue = self._queues().get(call.stays[-1].queue)
         return timedelta(seconds=queue.wrap_up_s) if queue else DEFAULT_WRAP_UP
 
 
