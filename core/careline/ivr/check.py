@@ -9,12 +9,14 @@ from typing import Any
 from attrs import field, frozen
 
 from careline.errors import Invalid
+from careline.i18n import Text
 from careline.ivr.kinds import CORE_KINDS
 from careline.ivr.model import (
     OPERATOR,
     PLACES,
     FieldType,
     Flow,
+    FlowFault,
     Node,
     NodeKind,
     Place,
@@ -77,7 +79,7 @@ def problems_of(flow: Flow, known: Known) -> Problems:
         problems += _references(flow, node, known, here)
     reached = _reachable(flow, known, [flow.start, flow.operator])
     problems += [
-        place.at(node=name).problem("unreachable", "no way leads here")
+        FlowFault("unreachable", "{where}: no way leads here", place.at(node=name))
         for name in flow.nodes
         if name not in reached and flow.start in flow.nodes
     ]
@@ -89,19 +91,27 @@ def _entries(flow: Flow, place: Place) -> Problems:
     problems: Problems = []
     if flow.start and flow.start not in flow.nodes:
         problems.append(
-            place.at(field="start").problem(
-                "target", "there is no node {target}", target=flow.start
+            FlowFault(
+                "target",
+                "{where}: there is no node {target}",
+                place.at(field="start"),
+                target=flow.start,
             )
         )
     if flow.operator and flow.operator not in flow.nodes:
         problems.append(
-            place.at(field="operator").problem(
-                "target", "there is no node {target}", target=flow.operator
+            FlowFault(
+                "target",
+                "{where}: there is no node {target}",
+                place.at(field="operator"),
+                target=flow.operator,
             )
         )
     if not flow.operator and not flow.sub:
         problems.append(
-            place.at(field="operator").problem("operator", "names no node that 0 leads to")
+            FlowFault(
+                "operator", "{where}: names no node that 0 leads to", place.at(field="operator")
+            )
         )
     return problems
 
@@ -109,8 +119,11 @@ def _entries(flow: Flow, place: Place) -> Problems:
 def _targets(flow: Flow, node: Node, known: Known, place: Place) -> Problems:
     """Every way must lead to a node of the flow or to a place."""
     return [
-        place.at(field=_field_of(way)).problem(
-            "target", "there is no node {target}", target=way.target
+        FlowFault(
+            "target",
+            "{where}: there is no node {target}",
+            place.at(field=_field_of(way)),
+            target=way.target,
         )
         for way in ways(node, known.kinds[node.kind])
         if way.target not in flow.nodes and way.target not in PLACES
@@ -132,7 +145,9 @@ def _references(flow: Flow, node: Node, known: Known, place: Place) -> Problems:
             problems += _prompts(flow, value, known, here)
         elif one.type is FieldType.SPEECH:
             problems += [
-                here.problem("prompt", "has no text in language {language}", language=language)
+                FlowFault(
+                    "prompt", "{where}: has no text in language {language}", here, language=language
+                )
                 for language in flow.languages
                 if language not in value
             ]
@@ -150,9 +165,10 @@ def _prompts(flow: Flow, items: Iterable[str], known: Known, place: Place) -> Pr
     if prompts is None:
         return []
     return [
-        place.problem(
+        FlowFault(
             "prompt",
-            "prompt {prompt} is missing in language {language}",
+            "{where}: prompt {prompt} is missing in language {language}",
+            place,
             prompt=item,
             language=language,
         )
@@ -165,15 +181,15 @@ def _prompts(flow: Flow, items: Iterable[str], known: Known, place: Place) -> Pr
 
 def _reference(kind: FieldType, value: Any, known: Known, place: Place) -> Problems:
     """Unknown queue, flow or look-up."""
-    sets: Mapping[FieldType, tuple[Collection[str] | None, str]] = {
-        FieldType.QUEUE: (known.queues, "there is no queue {target}"),
-        FieldType.FLOW: (known.flows, "there is no flow {target}"),
-        FieldType.LOOK_UP: (known.look_ups, "there is no look-up {target}"),
+    sets: Mapping[FieldType, tuple[Collection[str] | None, Text]] = {
+        FieldType.QUEUE: (known.queues, Text("{where}: there is no queue {target}")),
+        FieldType.FLOW: (known.flows, Text("{where}: there is no flow {target}")),
+        FieldType.LOOK_UP: (known.look_ups, Text("{where}: there is no look-up {target}")),
     }
-    names, message = sets.get(kind, (None, ""))
+    names, message = sets.get(kind, (None, Text("")))
     if names is None or value is None or value in names:
         return []
-    return [place.problem(kind.value, message, target=value)]
+    return [FlowFault(kind.value, message.msgid, place, target=value)]
 
 
 def _reachable(flow: Flow, known: Known, entries: Iterable[str]) -> set[str]:
@@ -213,8 +229,14 @@ def _circles(flow: Flow, known: Known, place: Place) -> Problems:
             circle = list(reversed(error.args[1]))
             graph[circle[0]].discard(circle[1])
             here = place.at(node=circle[0])
-            message = "runs in a circle without the caller: {circle}"
-            problems.append(here.problem("circle", message, circle=" -> ".join(circle)))
+            problems.append(
+                FlowFault(
+                    "circle",
+                    "{where}: runs in a circle without the caller: {circle}",
+                    here,
+                    circle=" -> ".join(circle),
+                )
+            )
         else:
             return problems
 
@@ -227,5 +249,9 @@ def _service(flow: Flow, known: Known, place: Place) -> Problems:
     if any(known.kinds[flow.nodes[name].kind].serves for name in reached):
         return []
     return [
-        place.at(field="operator").problem("operator", "leads to no agent and takes no message")
+        FlowFault(
+            "operator",
+            "{where}: leads to no agent and takes no message",
+            place.at(field="operator"),
+        )
     ]

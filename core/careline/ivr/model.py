@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from careline.errors import Invalid
+from careline.i18n import Text
 from careline.ivr.exits import (
     Exit,
     Hangup,
@@ -72,7 +73,7 @@ class Field:
 
     name: str
     type: FieldType
-    title: str = ""
+    title: Text
     required: bool = False
     default: Any = None
     low: int = 0
@@ -144,7 +145,7 @@ class Enter:
 
 
 Answer = str | Exit | Enter
-Problems = list[Invalid]
+Problems = list["FlowFault"]
 
 
 @frozen(kw_only=True)
@@ -159,7 +160,7 @@ class NodeKind:
     """
 
     name: str
-    title: str
+    title: Text
     fields: tuple[Field, ...]
     run: Callable[[Step], Awaitable[Answer]]
     check: Callable[[Node, Place], Problems] | None = None
@@ -188,11 +189,21 @@ class Place:
         """A place further in."""
         return Place(self.flow, node or self.node, field or self.field)
 
-    def problem(self, code: str, message: str, **params: object) -> Invalid:
-        """One error that names this place; ``message`` is the msgid without it."""
-        names = {"flow": self.flow, "node": self.node, "field": self.field}
-        text = "{where}: " + message
-        return Invalid(f"flow.{code}", text, problems=(), where=str(self), **names, **params)
+
+class FlowFault(Invalid):
+    """One fault of a flow; its message begins with ``{where}:``, its params name the place."""
+
+    def __init__(self, code: str, message: str, place: Place, /, **params: object) -> None:
+        super().__init__(
+            f"flow.{code}",
+            message,
+            problems=(),
+            where=str(place),
+            flow=place.flow,
+            node=place.node,
+            field=place.field,
+            **params,
+        )
 
 
 @frozen
@@ -238,6 +249,7 @@ __all__ = [
     "Field",
     "FieldType",
     "Flow",
+    "FlowFault",
     "Frame",
     "Hangup",
     "Node",

@@ -9,7 +9,7 @@ from typing import Any
 
 from careline.errors import Invalid
 from careline.ivr.fields import READERS, Unfit
-from careline.ivr.model import NAME, Field, Flow, Node, NodeKind, Place, Problems
+from careline.ivr.model import NAME, Field, Flow, FlowFault, Node, NodeKind, Place, Problems
 
 FLOW_KEYS = {"name", "start", "operator", "sub", "languages", "title", "nodes"}
 NODE_KEYS = {"kind", "title"}
@@ -47,20 +47,22 @@ def documents(data: Mapping[str, Any]) -> dict[str, Any]:
 def parse(data: Mapping[str, Any], kinds: Mapping[str, NodeKind]) -> tuple[Flow | None, Problems]:
     """The flow of one document, as far as it can be read, and all that is wrong with its form."""
     if not isinstance(data, Mapping):
-        return None, [Place("").problem("form", "a flow must be a table")]
+        return None, [FlowFault("form", "{where}: a flow must be a table", Place(""))]
     place = Place(str(data.get("name", "?")))
     problems = [
-        place.at(field=key).problem("unknown_key", "unknown key")
+        FlowFault("unknown_key", "{where}: unknown key", place.at(field=key))
         for key in data
         if key not in FLOW_KEYS
     ]
     name = _text(data, "name", place, problems, required=True)
     if name and not NAME.fullmatch(name):
-        problems.append(place.at(field="name").problem("name", "{name} is not a name", name=name))
+        problems.append(
+            FlowFault("name", "{where}: {name} is not a name", place.at(field="name"), name=name)
+        )
     nodes: dict[str, Node] = {}
     tables = data.get("nodes")
     if not isinstance(tables, Mapping) or not tables:
-        problems.append(place.at(field="nodes").problem("missing", "is missing"))
+        problems.append(FlowFault("missing", "{where}: is missing", place.at(field="nodes")))
         tables = {}
     for key, table in tables.items():
         node = _node(str(key), table, kinds, place.at(node=str(key)), problems)
@@ -83,17 +85,18 @@ def _node(
 ) -> Node | None:
     """One node with its kind's defaults; None when not even its kind is known."""
     if not isinstance(table, Mapping):
-        problems.append(place.problem("form", "a node must be a table"))
+        problems.append(FlowFault("form", "{where}: a node must be a table", place))
         return None
     if not NAME.fullmatch(name):
-        problems.append(place.problem("name", "{name} is not a name", name=name))
+        problems.append(FlowFault("name", "{where}: {name} is not a name", place, name=name))
     kind = kinds.get(str(table.get("kind", "")))
     if kind is None:
         known = ", ".join(sorted(kinds))
         problems.append(
-            place.at(field="kind").problem(
+            FlowFault(
                 "kind",
-                "{kind} is not a kind of node; known are {known}",
+                "{where}: {kind} is not a kind of node; known are {known}",
+                place.at(field="kind"),
                 kind=table.get("kind", ""),
                 known=known,
             )
@@ -101,7 +104,7 @@ def _node(
         return None
     allowed = NODE_KEYS | {field.name for field in kind.fields}
     problems += [
-        place.at(field=key).problem("unknown_key", "unknown key")
+        FlowFault("unknown_key", "{where}: unknown key", place.at(field=key))
         for key in table
         if key not in allowed
     ]
@@ -118,15 +121,12 @@ def _value(field: Field, table: Mapping[str, Any], place: Place, problems: Probl
     if field.name not in table:
         if field.required:
             code = "dead_end" if field.type.is_way else "missing"
-            problems.append(here.problem(code, "is missing"))
+            problems.append(FlowFault(code, "{where}: is missing", here))
         return field.default
     try:
-        return READERS[field.type](field, table[field.name])
-    except Unfit as fault:
-        problems += [
-            here.at(field=field.name + part).problem("value", text, **params)
-            for part, text, params in fault.faults
-        ]
+        return READERS[field.type](field, table[field.name], here)
+    except Unfit as unfit:
+        problems += unfit.problems
         return field.default
 
 
@@ -135,17 +135,17 @@ def _text(
 ) -> str:
     value: object = data.get(key, "")
     if not isinstance(value, str):
-        problems.append(place.at(field=key).problem("value", "must be a text"))
+        problems.append(FlowFault("value", "{where}: must be a text", place.at(field=key)))
         return ""
     if required and not value:
-        problems.append(place.at(field=key).problem("missing", "is missing"))
+        problems.append(FlowFault("missing", "{where}: is missing", place.at(field=key)))
     return value
 
 
 def _flag(data: Mapping[str, Any], place: Place, problems: Problems) -> bool:
     value = data.get("sub", False)
     if not isinstance(value, bool):
-        problems.append(place.at(field="sub").problem("value", "must be true or false"))
+        problems.append(FlowFault("value", "{where}: must be true or false", place.at(field="sub")))
     return value is True
 
 
@@ -153,7 +153,9 @@ def _languages(data: Mapping[str, Any], place: Place, problems: Problems) -> tup
     value = data.get("languages", ["zh"])
     if isinstance(value, list) and value and all(isinstance(one, str) and one for one in value):
         return tuple(value)
-    problems.append(place.at(field="languages").problem("value", "must be a list of languages"))
+    problems.append(
+        FlowFault("value", "{where}: must be a list of languages", place.at(field="languages"))
+    )
     return ("zh",)
 
 
@@ -163,5 +165,7 @@ def _title(data: Mapping[str, Any], place: Place, problems: Problems) -> Mapping
         return {"zh": value}
     if isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values()):
         return {str(language): text for language, text in value.items()}
-    problems.append(place.at(field="title").problem("value", "must be a text for each language"))
+    problems.append(
+        FlowFault("value", "{where}: must be a text for each language", place.at(field="title"))
+    )
     return {}

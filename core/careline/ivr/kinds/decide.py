@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from careline.errors import Unavailable
+from careline.i18n import Text
 from careline.ivr.contained import contained
 from careline.ivr.model import (
     FACTS,
@@ -15,6 +16,7 @@ from careline.ivr.model import (
     Caller,
     Field,
     FieldType,
+    FlowFault,
     Node,
     NodeKind,
     Place,
@@ -66,9 +68,13 @@ def check_condition(node: Node, place: Place) -> Problems:
     """A comparison needs its variable; other tests have none."""
     compares = node["test"] == "variable"
     if compares and not node["variable"]:
-        return [place.at(field="variable").problem("missing", "is missing")]
+        return [FlowFault("missing", "{where}: is missing", place.at(field="variable"))]
     if node["variable"] and not compares:
-        return [place.at(field="variable").problem("needless", "is only for test = variable")]
+        return [
+            FlowFault(
+                "needless", "{where}: is only for test = variable", place.at(field="variable")
+            )
+        ]
     return []
 
 
@@ -83,8 +89,11 @@ async def run_set(step: Step) -> Answer:
 def check_set(node: Node, place: Place) -> Problems:
     """Names must be variables of the flow's own."""
     return [
-        place.at(field=f"values.{name}").problem(
-            "variable", "{name} is not a free variable name", name=name
+        FlowFault(
+            "variable",
+            "{where}: {name} is not a free variable name",
+            place.at(field=f"values.{name}"),
+            name=name,
         )
         for name in node["values"] or {}
         if not VARIABLE.fullmatch(name) or name in FACTS
@@ -122,32 +131,34 @@ async def run_language(step: Step) -> Answer:
     return "next"
 
 
-NEXT = Field(name="next", type=FieldType.TARGET, title="Then", required=True)
+NEXT = Field(name="next", type=FieldType.TARGET, title=Text("Then"), required=True)
 CONDITION = NodeKind(
     name="condition",
-    title="Condition",
+    title=Text("Condition"),
     fields=(
         Field(
             name="test",
             type=FieldType.TEXT,
-            title="Test",
+            title=Text("Test"),
             required=True,
             one_of=(*TESTS, "variable"),
         ),
-        Field(name="variable", type=FieldType.TEXT, title="Variable"),
-        Field(name="is", type=FieldType.TEXT, title="Is", default="=", one_of=tuple(COMPARISONS)),
-        Field(name="value", type=FieldType.TEMPLATE, title="Value", default=""),
-        Field(name="yes", type=FieldType.TARGET, title="If so", required=True),
-        Field(name="no", type=FieldType.TARGET, title="If not", required=True),
+        Field(name="variable", type=FieldType.TEXT, title=Text("Variable")),
+        Field(
+            name="is", type=FieldType.TEXT, title=Text("Is"), default="=", one_of=tuple(COMPARISONS)
+        ),
+        Field(name="value", type=FieldType.TEMPLATE, title=Text("Value"), default=""),
+        Field(name="yes", type=FieldType.TARGET, title=Text("If so"), required=True),
+        Field(name="no", type=FieldType.TARGET, title=Text("If not"), required=True),
     ),
     run=run_condition,
     check=check_condition,
 )
 SET = NodeKind(
     name="set",
-    title="Set",
+    title=Text("Set"),
     fields=(
-        Field(name="values", type=FieldType.TEMPLATES, title="Values", required=True),
+        Field(name="values", type=FieldType.TEMPLATES, title=Text("Values"), required=True),
         NEXT,
     ),
     run=run_set,
@@ -155,29 +166,32 @@ SET = NodeKind(
 )
 LOOK_UP = NodeKind(
     name="look_up",
-    title="Look up",
+    title=Text("Look up"),
     fields=(
-        Field(name="ask", type=FieldType.LOOK_UP, title="Ask", required=True),
-        Field(name="args", type=FieldType.TEMPLATES, title="With"),
-        Field(name="into", type=FieldType.VARIABLE, title="Into"),
+        Field(name="ask", type=FieldType.LOOK_UP, title=Text("Ask"), required=True),
+        Field(name="args", type=FieldType.TEMPLATES, title=Text("With")),
+        Field(name="into", type=FieldType.VARIABLE, title=Text("Into")),
         Field(
             name="timeout_s",
             type=FieldType.NUMBER,
-            title="Seconds at most",
+            title=Text("Seconds at most"),
             default=5,
             low=1,
             high=30,
         ),
-        Field(name="prompts", type=FieldType.PROMPTS, title="Said before"),
-        Field(name="found", type=FieldType.TARGET, title="If found", required=True),
-        Field(name="missing", type=FieldType.TARGET, title="If not found", required=True),
-        Field(name="failed", type=FieldType.TARGET, title="If it fails", default=OPERATOR),
+        Field(name="prompts", type=FieldType.PROMPTS, title=Text("Said before")),
+        Field(name="found", type=FieldType.TARGET, title=Text("If found"), required=True),
+        Field(name="missing", type=FieldType.TARGET, title=Text("If not found"), required=True),
+        Field(name="failed", type=FieldType.TARGET, title=Text("If it fails"), default=OPERATOR),
     ),
     run=run_look_up,
 )
 LANGUAGE = NodeKind(
     name="language",
-    title="Language",
-    fields=(Field(name="language", type=FieldType.TEXT, title="Language", required=True), NEXT),
+    title=Text("Language"),
+    fields=(
+        Field(name="language", type=FieldType.TEXT, title=Text("Language"), required=True),
+        NEXT,
+    ),
     run=run_language,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from careline.i18n import Text
 from careline.ivr.exits import Hangup, ToAgent, ToCallback, ToNumber, ToQueue, ToVoicemail
 from careline.ivr.model import (
     END,
@@ -13,6 +14,7 @@ from careline.ivr.model import (
     Enter,
     Field,
     FieldType,
+    FlowFault,
     Node,
     NodeKind,
     Place,
@@ -60,7 +62,12 @@ def check_transfer(node: Node, place: Place) -> Problems:
     target = str(node["target"] or "")
     if node["to"] == "number" and "{" not in target and not NUMBER.fullmatch(target):
         return [
-            place.at(field="target").problem("number", "{number} is not a number", number=target)
+            FlowFault(
+                "number",
+                "{where}: {number} is not a number",
+                place.at(field="target"),
+                number=target,
+            )
         ]
     return []
 
@@ -87,10 +94,10 @@ async def run_hang_up(step: Step) -> Answer:
     return await step.after_prompts(Hangup(cause=step["cause"]))
 
 
-PROMPTS = Field(name="prompts", type=FieldType.PROMPTS, title="Said before")
+PROMPTS = Field(name="prompts", type=FieldType.PROMPTS, title=Text("Said before"))
 
 
-def way(name: str, title: str, default: str = "", *, by_caller: bool = False) -> Field:
+def way(name: str, title: Text, default: str = "", *, by_caller: bool = False) -> Field:
     """A way out after the switch's part; without a default it must be written."""
     return Field(
         name=name,
@@ -104,48 +111,52 @@ def way(name: str, title: str, default: str = "", *, by_caller: bool = False) ->
 
 QUEUE = NodeKind(
     name="queue",
-    title="Queue",
+    title=Text("Queue"),
     fields=(
-        Field(name="queue", type=FieldType.QUEUE, title="Queue", required=True),
+        Field(name="queue", type=FieldType.QUEUE, title=Text("Queue"), required=True),
         PROMPTS,
-        Field(name="priority", type=FieldType.NUMBER, title="Priority", default=0, high=100),
+        Field(name="priority", type=FieldType.NUMBER, title=Text("Priority"), default=0, high=100),
         Field(
-            name="vip_priority", type=FieldType.NUMBER, title="More for a VIP", default=10, high=100
+            name="vip_priority",
+            type=FieldType.NUMBER,
+            title=Text("More for a VIP"),
+            default=10,
+            high=100,
         ),
         Field(
             name="limit_s",
             type=FieldType.NUMBER,
-            title="Seconds to wait",
+            title=Text("Seconds to wait"),
             default=120,
             low=10,
             high=7200,
         ),
-        way("answered", "After the talk", END, by_caller=True),
-        way("timeout", "After the limit", by_caller=True),
-        way("full", "If full"),
-        way("closed", "If closed"),
-        way("key", "If left by a key", OPERATOR, by_caller=True),
-        way("withdrawn", "If taken out", OPERATOR, by_caller=True),
+        way("answered", Text("After the talk"), END, by_caller=True),
+        way("timeout", Text("After the limit"), by_caller=True),
+        way("full", Text("If full")),
+        way("closed", Text("If closed")),
+        way("key", Text("If left by a key"), OPERATOR, by_caller=True),
+        way("withdrawn", Text("If taken out"), OPERATOR, by_caller=True),
     ),
     run=run_queue,
     serves=True,
 )
 TRANSFER = NodeKind(
     name="transfer",
-    title="Transfer",
+    title=Text("Transfer"),
     fields=(
         Field(
             name="to",
             type=FieldType.TEXT,
-            title="To",
+            title=Text("To"),
             required=True,
             one_of=("number", "agent", "queue", "flow"),
         ),
-        Field(name="target", type=FieldType.TEMPLATE, title="Target", required=True),
+        Field(name="target", type=FieldType.TEMPLATE, title=Text("Target"), required=True),
         Field(
             name="ring_s",
             type=FieldType.NUMBER,
-            title="Seconds to ring",
+            title=Text("Seconds to ring"),
             default=45,
             low=5,
             high=180,
@@ -153,13 +164,13 @@ TRANSFER = NodeKind(
         Field(
             name="limit_s",
             type=FieldType.NUMBER,
-            title="Seconds to wait",
+            title=Text("Seconds to wait"),
             default=120,
             low=10,
             high=7200,
         ),
-        Field(name="answered", type=FieldType.TARGET, title="Afterwards"),
-        way("failed", "If it fails", OPERATOR),
+        Field(name="answered", type=FieldType.TARGET, title=Text("Afterwards")),
+        way("failed", Text("If it fails"), OPERATOR),
     ),
     run=run_transfer,
     check=check_transfer,
@@ -167,43 +178,45 @@ TRANSFER = NodeKind(
 )
 VOICEMAIL = NodeKind(
     name="voicemail",
-    title="Voicemail",
+    title=Text("Voicemail"),
     fields=(
-        Field(name="box", type=FieldType.TEXT, title="Box", required=True),
+        Field(name="box", type=FieldType.TEXT, title=Text("Box"), required=True),
         PROMPTS,
         Field(
             name="limit_s",
             type=FieldType.NUMBER,
-            title="Longest message",
+            title=Text("Longest message"),
             default=120,
             low=5,
             high=600,
         ),
-        way("done", "Afterwards"),
-        way("failed", "If it fails", OPERATOR),
+        way("done", Text("Afterwards")),
+        way("failed", Text("If it fails"), END),
     ),
     run=run_voicemail,
     serves=True,
 )
 CALLBACK = NodeKind(
     name="callback",
-    title="Callback",
+    title=Text("Callback"),
     fields=(
-        Field(name="queue", type=FieldType.QUEUE, title="Queue", required=True),
-        Field(name="number", type=FieldType.TEMPLATE, title="Number", default="{caller}"),
+        Field(name="queue", type=FieldType.QUEUE, title=Text("Queue"), required=True),
+        Field(name="number", type=FieldType.TEMPLATE, title=Text("Number"), default="{caller}"),
         PROMPTS,
-        way("done", "Afterwards"),
-        way("failed", "If it fails", OPERATOR),
+        way("done", Text("Afterwards")),
+        way("failed", Text("If it fails"), OPERATOR),
     ),
     run=run_callback,
     serves=True,
 )
 HANG_UP = NodeKind(
     name="hang_up",
-    title="Hang up",
+    title=Text("Hang up"),
     fields=(
         PROMPTS,
-        Field(name="cause", type=FieldType.NUMBER, title="Cause", default=16, low=1, high=127),
+        Field(
+            name="cause", type=FieldType.NUMBER, title=Text("Cause"), default=16, low=1, high=127
+        ),
     ),
     run=run_hang_up,
 )

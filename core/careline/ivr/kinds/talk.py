@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from careline.i18n import Text
 from careline.ivr.line import END_KEY
 from careline.ivr.model import (
     KEYS,
@@ -14,6 +15,7 @@ from careline.ivr.model import (
     Answer,
     Field,
     FieldType,
+    FlowFault,
     Node,
     NodeKind,
     Place,
@@ -25,27 +27,32 @@ if TYPE_CHECKING:
     from careline.ivr.step import Step
 
 ZERO = "0"
-NEXT = Field(name="next", type=FieldType.TARGET, title="Then", required=True)
-PROMPTS = Field(name="prompts", type=FieldType.PROMPTS, title="Prompts", required=True)
-TRIES = Field(name="tries", type=FieldType.NUMBER, title="Tries", default=3, low=1, high=9)
+NEXT = Field(name="next", type=FieldType.TARGET, title=Text("Then"), required=True)
+PROMPTS = Field(name="prompts", type=FieldType.PROMPTS, title=Text("Prompts"), required=True)
+TRIES = Field(name="tries", type=FieldType.NUMBER, title=Text("Tries"), default=3, low=1, high=9)
 WAIT = Field(
     name="timeout_s",
     type=FieldType.NUMBER,
-    title="Seconds to wait for a key",
+    title=Text("Seconds to wait for a key"),
     default=5,
     low=1,
     high=60,
 )
 NO_INPUT = Field(
-    name="silent_prompts", type=FieldType.PROMPTS, title="Said after silence", default=("no_input",)
+    name="silent_prompts",
+    type=FieldType.PROMPTS,
+    title=Text("Said after silence"),
+    default=("no_input",),
 )
 WRONG = Field(
     name="invalid_prompts",
     type=FieldType.PROMPTS,
-    title="Said after a wrong key",
+    title=Text("Said after a wrong key"),
     default=("invalid_key",),
 )
-FAILED = Field(name="failed", type=FieldType.TARGET, title="After the last try", default=OPERATOR)
+FAILED = Field(
+    name="failed", type=FieldType.TARGET, title=Text("After the last try"), default=OPERATOR
+)
 
 
 async def run_menu(step: Step) -> Answer:
@@ -67,15 +74,20 @@ def check_menu(node: Node, place: Place) -> Problems:
     """Keys must be on a telephone, and 0 belongs to the operator."""
     choices = node["choices"] or {}
     problems = [
-        place.at(field=f"choices.{key}").problem(
-            "key", "{key} is not a key of a telephone", key=key
+        FlowFault(
+            "key",
+            "{where}: {key} is not a key of a telephone",
+            place.at(field=f"choices.{key}"),
+            key=key,
         )
         for key in choices
         if len(key) != 1 or key not in KEYS
     ]
     if choices.get(ZERO, OPERATOR) != OPERATOR:
         where = place.at(field="choices.0")
-        problems.append(where.problem("zero", "0 always reaches the operator; use another key"))
+        problems.append(
+            FlowFault("zero", "{where}: 0 always reaches the operator; use another key", where)
+        )
     return problems
 
 
@@ -124,8 +136,12 @@ def check_collect(node: Node, place: Place) -> Problems:
     low, high = node["min"], node["max"]
     if isinstance(low, int) and isinstance(high, int) and low > high:
         return [
-            place.at(field="min").problem(
-                "range", "min {low} is more than max {high}", low=low, high=high
+            FlowFault(
+                "range",
+                "{where}: min {low} is more than max {high}",
+                place.at(field="min"),
+                low=low,
+                high=high,
             )
         ]
     return []
@@ -133,10 +149,16 @@ def check_collect(node: Node, place: Place) -> Problems:
 
 MENU = NodeKind(
     name="menu",
-    title="Menu",
+    title=Text("Menu"),
     fields=(
         PROMPTS,
-        Field(name="choices", type=FieldType.TARGETS, title="Keys", required=True, by_caller=True),
+        Field(
+            name="choices",
+            type=FieldType.TARGETS,
+            title=Text("Keys"),
+            required=True,
+            by_caller=True,
+        ),
         WAIT,
         TRIES,
         WRONG,
@@ -146,39 +168,52 @@ MENU = NodeKind(
     run=run_menu,
     check=check_menu,
 )
-PLAY = NodeKind(name="play", title="Play", fields=(PROMPTS, NEXT), run=run_play)
+PLAY = NodeKind(name="play", title=Text("Play"), fields=(PROMPTS, NEXT), run=run_play)
 SAY = NodeKind(
     name="say",
-    title="Say",
-    fields=(Field(name="text", type=FieldType.SPEECH, title="Text", required=True), NEXT),
+    title=Text("Say"),
+    fields=(Field(name="text", type=FieldType.SPEECH, title=Text("Text"), required=True), NEXT),
     run=run_say,
 )
 COLLECT = NodeKind(
     name="collect",
-    title="Collect digits",
+    title=Text("Collect digits"),
     fields=(
         PROMPTS,
-        Field(name="variable", type=FieldType.VARIABLE, title="Variable", required=True),
-        Field(name="min", type=FieldType.NUMBER, title="Fewest digits", default=1, low=1, high=32),
-        Field(name="max", type=FieldType.NUMBER, title="Most digits", default=32, low=1, high=32),
-        Field(name="confirm", type=FieldType.FLAG, title="Read back and confirm", default=False),
+        Field(name="variable", type=FieldType.VARIABLE, title=Text("Variable"), required=True),
+        Field(
+            name="min",
+            type=FieldType.NUMBER,
+            title=Text("Fewest digits"),
+            default=1,
+            low=1,
+            high=32,
+        ),
+        Field(
+            name="max", type=FieldType.NUMBER, title=Text("Most digits"), default=32, low=1, high=32
+        ),
+        Field(
+            name="confirm", type=FieldType.FLAG, title=Text("Read back and confirm"), default=False
+        ),
         Field(
             name="confirm_before",
             type=FieldType.PROMPTS,
-            title="Said before reading back",
+            title=Text("Said before reading back"),
             default=("confirm_before",),
         ),
         Field(
             name="confirm_after",
             type=FieldType.PROMPTS,
-            title="Said after reading back",
+            title=Text("Said after reading back"),
             default=("confirm_after",),
         ),
         WAIT,
         TRIES,
         WRONG,
         NO_INPUT,
-        Field(name="next", type=FieldType.TARGET, title="Then", required=True, by_caller=True),
+        Field(
+            name="next", type=FieldType.TARGET, title=Text("Then"), required=True, by_caller=True
+        ),
         FAILED,
     ),
     run=run_collect,
