@@ -90,6 +90,8 @@ class Decoder:
             self._end, self._plain = END, True
             if not data.startswith(GREETING, start):
                 return start
+        elif self._plain and data.startswith(LINE_END, start):
+            return start + 2  # Asterisk ends some events with one blank line more
         elif self._end is END and data.startswith(FOLLOWS, start) and not self._skipping:
             if not data.endswith(END_COMMAND, start, end):  # raw output may hold blank lines
                 self._end, self._plain = COMMAND_END, False
@@ -110,6 +112,8 @@ class Decoder:
 
     def _bound(self, found: list[Message]) -> None:
         """Keep the buffer bounded while the end of a message is not in sight."""
+        while self._plain and self._tail.startswith(LINE_END):
+            del self._tail[:2]
         if self._end is END and not self._skipping and self._tail.startswith(FOLLOWS):
             self._end, self._plain = COMMAND_END, False
         margin = len(self._end) - 1

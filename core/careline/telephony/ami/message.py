@@ -36,7 +36,7 @@ class Message:
     ``truncated`` says that it was longer than the decoder keeps and has lost its end.
     """
 
-    raw: bytes
+    raw: bytes = field(repr=lambda raw: repr(raw.partition(b"\r\n")[0]))  # the rest names people
     truncated: bool = field(default=False, kw_only=True)
 
     @classmethod
