@@ -1,0 +1,55 @@
+"""Hooks: how the core talks to plugins and plugins to each other, and survives their failures."""
+
+from careline.hooks.breaker import State
+from careline.hooks.hub import Gathered, Hub
+from careline.hooks.kinds import Kind, Spec, asks, event, gathers, hook, on_failure, provides
+from careline.hooks.values import (
+    Command,
+    Delivery,
+    ExportPart,
+    HealthCheck,
+    JobHandler,
+    Level,
+    OutboundMessage,
+    Page,
+    Panel,
+    Permission,
+    Refusal,
+    Report,
+    Schedule,
+    Setting,
+    Slot,
+    TimelineEntry,
+)
+from careline.hooks.watch import HookState
+
+__all__ = [
+    "Command",
+    "Delivery",
+    "ExportPart",
+    "Gathered",
+    "HealthCheck",
+    "HookState",
+    "Hub",
+    "JobHandler",
+    "Kind",
+    "Level",
+    "OutboundMessage",
+    "Page",
+    "Panel",
+    "Permission",
+    "Refusal",
+    "Report",
+    "Schedule",
+    "Setting",
+    "Slot",
+    "Spec",
+    "State",
+    "TimelineEntry",
+    "asks",
+    "event",
+    "gathers",
+    "hook",
+    "on_failure",
+    "provides",
+]

@@ -1,0 +1,99 @@
+"""Questions with one answer: plugins are asked one after the other, in the order of careline.toml.
+
+The first answer that is not None counts. The time-out is for each plugin. A guard declares with
+``@on_failure(Refusal(...))`` that its own silence means no.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careline.hooks.kinds import asks
+from careline.hooks.values import Delivery, OutboundMessage, Refusal
+
+if TYPE_CHECKING:
+    from careline.agents.model import Agent
+    from careline.calls.model import CallRecord
+    from careline.ivr.exits import Exit
+    from careline.ivr.model import Enter
+    from careline.patients.model import Patient
+
+
+@asks(timeout=1.0)
+def route_call(call: CallRecord) -> Enter | Exit | None:
+    """Where this new call goes, if not to the flow of its number and calendar.
+
+    When: an inbound call has its record; the caller hears ringing meanwhile.
+    Return: Enter (a flow), an Exit such as ToQueue, or None for the usual way.
+    On failure: counts as None.
+    """
+
+
+@asks(timeout=1.0)
+def overflow(call: CallRecord, queue: str, waited_s: int) -> Exit | None:
+    """Where this caller may go, who has waited so long in ``queue``.
+
+    When: the queue's waiting limit is over, or nobody is signed in, before the flow's own choice.
+    Return: an Exit such as ToQueue of another campus, or None to go on by the flow.
+    On failure: counts as None.
+    """
+
+
+@asks(timeout=1.0)
+def after_call(call: CallRecord) -> Enter | None:
+    """Whether the caller goes on in a flow (satisfaction) now that the agent has hung up.
+
+    When: the agent has hung up and the caller has not.
+    Return: Enter (the flow), or None to end the call.
+    On failure: counts as None; the call ends.
+    """
+
+
+@asks(timeout=1.0)
+def record_call(call: CallRecord, agent: str) -> bool | None:
+    """Whether this conversation is to be recorded.
+
+    When: an agent, by number, is about to be connected.
+    Return: True or False, or None to leave it to others and at last to the queue's setting.
+    On failure: counts as None.
+    """
+
+
+@asks(timeout=3.0)
+def load_patient(campus: str, number: str) -> Patient | None:
+    """Who is calling, asked of the hospital's systems when the core does not know the number.
+
+    When: a call starts, beside the call, which does not wait; ``number`` is E.164.
+    Return: the patient when exactly one is meant, else None.
+    On failure: counts as None; the agent is offered a new record.
+    """
+
+
+@asks(timeout=30.0)
+def deliver(message: OutboundMessage) -> Delivery | None:
+    """Take this message over and send it.
+
+    When: from a job, when the message is due.
+    Return: Delivery once the gateway has taken it, None when the channel is not yours.
+    On failure: counts as None; with no taker the job is tried again later.
+    """
+
+
+@asks(timeout=2.0)
+def may_dial(agent: str, number: str) -> Refusal | None:
+    """Whether this number may be dialled now (do-not-call, hours, caps).
+
+    When: before every outbound call, by an agent's number or, when that is empty, by a job.
+    Return: Refusal to forbid it, None for no objection.
+    On failure: counts as None, unless the plugin declares a Refusal with ``@on_failure``.
+    """
+
+
+@asks(timeout=1.0)
+def may_change_state(agent: Agent, state: str, reason: str) -> Refusal | None:
+    """Whether this agent may change to ``state`` now (too many on a break).
+
+    When: an agent or shift leader asks for a change, before it is stored.
+    Return: Refusal to forbid it, None for no objection.
+    On failure: counts as None, unless the plugin declares a Refusal with ``@on_failure``.
+    """

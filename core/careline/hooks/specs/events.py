@@ -1,0 +1,116 @@
+"""What has happened. Nobody waits for a plugin; each gets its events in order.
+
+Plain events are lost when the process ends, or when a plugin is a thousand behind. Durable ones are
+written with the change they tell of and given to each plugin at least once, so an implementation
+must do no harm when it is told twice; they carry ids, and the plugin reads what it needs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careline.hooks.kinds import event
+
+if TYPE_CHECKING:
+    from careline.agents.model import Agent
+    from careline.calls.model import CallRecord
+
+
+@event()
+def call_started(call: CallRecord) -> None:
+    """A call has come in or was dialled, and has its record.
+
+    When: caller, called number, campus and known patients are set; no flow has begun.
+    Return: nothing.
+    On failure: logged and counted; the call goes on.
+    """
+
+
+@event()
+def call_queued(call: CallRecord, queue: str) -> None:
+    """The caller waits in ``queue``.
+
+    When: each time Asterisk has put the caller into a queue, after an overflow again.
+    Return: nothing.
+    On failure: logged and counted; the call goes on.
+    """
+
+
+@event()
+def call_answered(call: CallRecord, agent: str) -> None:
+    """An agent, by number, talks with the caller.
+
+    When: the agent has answered and the two are connected; again for each further agent.
+    Return: nothing.
+    On failure: logged and counted; the call goes on.
+    """
+
+
+@event()
+def call_transferred(call: CallRecord, agent: str, target: str) -> None:
+    """An agent, by number, has passed the caller on to ``target``.
+
+    When: the transfer has happened; ``target`` is the number or queue dialled.
+    Return: nothing.
+    On failure: logged and counted; the call goes on.
+    """
+
+
+@event()
+def agent_changed(agent: Agent) -> None:
+    """An agent's state is another one: signed in, ready, ringing, talking, wrap-up ...
+
+    When: after the change is stored; ``agent`` is as it is now.
+    Return: nothing.
+    On failure: logged and counted; the state stands.
+    """
+
+
+@event()
+def patient_linked(call: CallRecord, patient_id: str) -> None:
+    """It is known who is on the phone.
+
+    When: one patient was found by number, or an agent chose or made the record.
+    Return: nothing.
+    On failure: logged and counted; the link stands.
+    """
+
+
+@event(durable=True)
+def call_ended(call_id: str) -> None:
+    """A call is over and its record complete.
+
+    When: written with the final record; given to the plugin within a second or so.
+    Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def recording_ready(call_id: str, recording_id: str) -> None:
+    """A recording of a call is complete and can be read.
+
+    When: written with the recording's record, after the file is whole.
+    Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def message_settled(message_id: str) -> None:
+    """An outbound message was delivered, or has failed for good.
+
+    When: written with the message's last state.
+    Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def erase_patient(patient_id: str) -> None:
+    """A patient's data is to be erased, or its retention time is over.
+
+    When: written with the erasure of the core's own record.
+    Return: nothing, once the plugin holds nothing of that patient any more.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """

@@ -1,0 +1,179 @@
+"""Values that plugins answer hooks with. Titles are English msgids, translated where shown."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from careline.errors import Refused
+
+if TYPE_CHECKING:
+    import click
+
+
+@frozen
+class Refusal:
+    """A guard's no: a stable code, a msgid in str.format form, and its fields."""
+
+    code: str
+    message: str
+    params: Mapping[str, object] = field(factory=dict)
+
+    def error(self) -> Refused:
+        """The same as an error to raise."""
+        return Refused(self.code, self.message, problems=(), **self.params)
+
+
+@frozen(kw_only=True)
+class Permission:
+    """Something a role may be allowed to do, ``sms.send``."""
+
+    name: str
+    title: str
+
+
+class Slot(Enum):
+    """Where the core shows panels."""
+
+    CALL = "call"
+    PATIENT = "patient"
+    HOME = "home"
+    WALL = "wall"
+    ADMIN = "admin"
+
+
+@frozen(kw_only=True)
+class Panel:
+    """A part of a page, loaded by itself; ``view`` answers with the template's variables."""
+
+    name: str
+    title: str
+    slot: Slot
+    template: str
+    view: Callable[..., Awaitable[Mapping[str, Any]]]
+    permission: str
+    refresh_on: tuple[str, ...] = ()
+    order: int = 100
+
+
+@frozen(kw_only=True)
+class Page:
+    """A page of the plugin's own; ``routes`` is the object that carries its route decorators."""
+
+    name: str
+    title: str
+    path: str
+    permission: str
+    routes: object
+    order: int = 100
+
+
+@frozen(kw_only=True)
+class JobHandler:
+    """What does the jobs of one ``kind``: ``do(args, job)``, ``timeout`` seconds for each try."""
+
+    kind: str
+    do: Callable[[Mapping[str, Any], Any], Awaitable[object]]
+    timeout: float = 60.0
+    max_tries: int = 20
+
+
+@frozen(kw_only=True)
+class Schedule:
+    """A job put again and again: every ``every``, or daily at ``at`` in the campus's zone."""
+
+    name: str
+    kind: str
+    args: Mapping[str, Any] = field(factory=dict)
+    every: timedelta | None = None
+    at: time | None = None
+
+
+@frozen(kw_only=True)
+class Report:
+    """A table of figures; ``run`` answers with rows for the chosen span."""
+
+    name: str
+    title: str
+    permission: str
+    columns: tuple[str, ...]
+    run: Callable[..., Awaitable[Sequence[Sequence[Any]]]]
+
+
+@frozen(kw_only=True)
+class Command:
+    """A sub-command of ``careline``, made with click; it runs without the server."""
+
+    name: str
+    command: click.Command
+
+
+@frozen(kw_only=True)
+class Setting:
+    """What an administrator may change while careline runs; the default's type is its type."""
+
+    name: str
+    title: str
+    default: str | int | float | bool
+    permission: str = "admin"
+
+
+@frozen(kw_only=True)
+class TimelineEntry:
+    """One line of a patient's history; ``at`` is UTC, ``link`` a page of the plugin or empty."""
+
+    at: datetime
+    kind: str
+    title: str
+    detail: str = ""
+    link: str = ""
+
+
+@frozen(kw_only=True)
+class ExportPart:
+    """All that a plugin keeps of one patient, as JSON-able rows under a name."""
+
+    name: str
+    rows: tuple[Mapping[str, Any], ...]
+
+
+class Level(Enum):
+    """Level of an alarm: 紧急, 重要, 一般, 提示; or none."""
+
+    OK = "ok"
+    NOTICE = "notice"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+@frozen(kw_only=True)
+class HealthCheck:
+    """The state of one thing a plugin depends on, and what to do about it."""
+
+    name: str
+    title: str
+    level: Level = Level.OK
+    detail: str = ""
+    remedy: str = ""
+
+
+@frozen(kw_only=True)
+class OutboundMessage:
+    """A message to be sent over ``channel`` (``sms``, ``email`` ...)."""
+
+    id: str
+    channel: str
+    to: str
+    text: str
+
+
+@frozen(kw_only=True)
+class Delivery:
+    """A gateway has taken a message; ``reference`` is the gateway's own id for it."""
+
+    reference: str
