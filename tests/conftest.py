@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.databases import db, db_clock, db_url, postgres
 
 from careline.testing import fixtures
-from tests.support.databases import db, db_clock, db_url, postgres
 
 __all__ = ["db", "db_clock", "db_url", "postgres"]
 

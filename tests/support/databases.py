@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.postgres import Cluster, find_bin
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
 from careline.storage import Database, metadata, open_database
 from careline.tasks import Tasks
-from tests.support.postgres import Cluster, find_bin
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)]
 
@@ -66,13 +66,11 @@ def db_clock() -> Clock:
 @pytest.fixture(params=BOTH)
 def db(request: pytest.FixtureRequest, db_clock: Clock) -> Iterator[Database]:
     """An inline Database (SQLite in memory, then PostgreSQL) with every imported table."""
-    if request.param == "sqlite":
-        url = "sqlite://"
-    else:
-        url = request.getfixturevalue("postgres").fresh()
+    memory = request.param == "sqlite"
+    url = "sqlite://" if memory else request.getfixturevalue("postgres").fresh()
     database = open_database(url, clock=db_clock, tasks=Tasks())
     database.run_sync(lambda tx: metadata.create_all(tx.connection))
     yield database
     database.engine.dispose()
-    if request.param != "sqlite":
+    if not memory:
         request.getfixturevalue("postgres").drop(url)

@@ -83,7 +83,11 @@ class WriteBehind(Generic[T]):
             try:
                 return await self._db.run(self._write_all, batch)
             except Unavailable as error:
-                log.warn("{waiting} items wait for the database: {error}", waiting=self.waiting, error=error)
+                log.warn(
+                    "{waiting} items wait for the database: {error}",
+                    waiting=self.waiting,
+                    error=error,
+                )
                 await self._clock.sleep(RETRY_S)
 
     def _write_all(self, tx: Tx, batch: Sequence[T]) -> None:

@@ -92,7 +92,7 @@ def refuse_leak(value: object) -> None:
 
     Looks into lists, tuples, sets, dicts and attrs values.
     """
-    if isinstance(value, LEAKS):
+    if isinstance(value, (*LEAKS, Tx)):
         raise TypeError(f"{type(value).__name__} leaks out of its transaction; return values")
     for part in _parts(value):
         refuse_leak(part)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
-
-from careline.storage import Database, EnumValue
 from tests.core.storage import tables
 from tests.core.storage.tables import Colour, t
+
+from careline.storage import Database, EnumValue
 
 SHANGHAI = timezone(timedelta(hours=8))
 
