@@ -1,0 +1,226 @@
+"""What others ask of prompts: set them all up, say, import, take back, list, and play values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from attrs import frozen
+from twisted.internet.defer import Deferred, gatherResults
+
+from careline.clock import Clock
+from careline.errors import Invalid, NotFound
+from careline.i18n import DEFAULT, Lang, language
+from careline.prompts import recording, store
+from careline.prompts.catalogue import Wanted, shipped, sound_file
+from careline.prompts.folder import SAID, Folder
+from careline.prompts.model import Draft, Prompt, Source, check_language, check_name, to_speak
+from careline.prompts.sound import seconds
+from careline.prompts.speech import Engine
+from careline.prompts.spoken import value
+from careline.storage import Database
+
+T = TypeVar("T")
+WORKERS = 2
+SAID_KEPT = timedelta(days=7)
+Progress = Callable[[int, int, str], object]
+"""Called with how many sounds are made, of how many, and the name of the one just made."""
+
+
+class InThread(Protocol):
+    """Calls something slow in a thread, e.g. ``partial(deferToThreadPool, reactor, pool)``."""
+
+    def __call__(self, call: Callable[..., T], /, *args: Any) -> Deferred[T]:
+        """Call with ``args``; the Deferred fires with the result."""
+
+
+@frozen
+class SetUp:
+    """What a set-up did: sounds made, names that play something new, all names."""
+
+    made: int
+    changed: int
+    total: int
+
+
+@frozen
+class Prompts:
+    """The service; ``wanted`` are the shipped texts, those of plugins included."""
+
+    db: Database
+    folder: Folder
+    engine: Engine
+    clock: Clock
+    in_thread: InThread
+    wanted: tuple[Wanted, ...] = tuple(shipped())
+
+    async def set_up(self, progress: Progress = lambda done, total, name: None) -> SetUp:
+        """Make every sound that is missing or whose text, voice or settings changed.
+
+        A second call makes nothing. Recordings and texts of the hospital's own are left alone.
+        Raises Unavailable (``speech...``, ``prompt.disk``, ``db...``); what was made is kept.
+        """
+        have = {(row.language, row.name): row for row in await self.db.run(store.current)}
+        texts = to_speak(self.wanted, have)
+        digests = await self.in_thread(self._digests, texts)
+        made = await self._make(texts, digests, progress)
+        changed = await self.in_thread(self._link_all, texts, digests)
+        recorded = [row for row in have.values() if row.source is not Source.SYNTHESISED]
+        changed += await self.in_thread(self._link_recorded, recorded)
+        drafts = await self.in_thread(self._drafts, texts, digests, have)
+        if drafts:
+            await self.db.run(store.add_versions, drafts, self.clock.now())
+        await self.in_thread(self._forget_said)
+        return SetUp(made, changed, len(texts) + len(recorded))
+
+    async def say(self, name: str, lang: Lang, text: str) -> Prompt:
+        """Let ``name`` say a text of the hospital's own from now on.
+
+        Raises Invalid (``prompt.name``, ``prompt.language``, ``prompt.silent``), Unavailable.
+        """
+        check_name(name)
+        digest = await self._sound_of(text, check_language(lang))
+        draft = await self._draft(Wanted(lang, name, text), Source.SYNTHESISED, digest)
+        return await self._publish(draft)
+
+    async def import_file(
+        self, name: str, lang: Lang, path: Path, *, source: Source = Source.UPLOADED, text: str = ""
+    ) -> Prompt:
+        """Let ``name`` play a recording; ``text`` says what is heard in it, else the former text.
+
+        The earlier version stays (:meth:`go_back`). Raises Invalid with every problem of the file
+        (:func:`careline.prompts.recording.take_in`), and as :meth:`say` does.
+        """
+        check_name(name)
+        former = await self.db.run(store.history, check_language(lang), name)
+        words = text or (former[0].text if former else "")
+        digest = await self.in_thread(recording.take_in, self.engine, path, self.folder)
+        return await self._publish(await self._draft(Wanted(lang, name, words), source, digest))
+
+    async def go_back(self, name: str, lang: Lang, version: int) -> Prompt:
+        """Let an earlier version be heard again. Raises NotFound("prompt.version")."""
+        for prompt in await self.db.run(store.history, lang, name):
+            if prompt.version == version and await self._restored(prompt):
+                self.folder.link(lang, name, prompt.sound)
+                await self.db.run(store.choose, lang, name, version)
+                return prompt
+        message = "prompt {name} ({language}) has no version {version}"
+        raise NotFound("prompt.version", message, name=name, language=lang, version=version)
+
+    async def versions(self, name: str, lang: Lang) -> Sequence[Prompt]:
+        """All versions of one prompt, newest first."""
+        return await self.db.run(store.history, lang, name)
+
+    def known(self, name: str, lang: Lang) -> bool:
+        """True when the prompt can be heard in this language."""
+        return self.folder.has(lang, name)
+
+    async def files(self, kind: str, what: str, lang: Lang) -> tuple[str, ...]:
+        """The sound files, without extension, that say something on a channel of this language.
+
+        ``kind``: ``name`` of a prompt, ``text``, or as :func:`careline.prompts.spoken.value`. A
+        value that is none of its kind is said as text; a prompt missing in the language is
+        played in Chinese.
+        """
+        lang = language(lang)
+        if kind == "name":
+            return (self._in_a_language(what, lang),)
+        if kind != "text":
+            try:
+                return tuple(sound_file(name) for name in value(kind, what, lang).fragments)
+            except Invalid:
+                pass
+        return (sound_file(await self._said_once(what, lang)),)
+
+    def _in_a_language(self, name: str, lang: Lang) -> str:
+        if not self.folder.has(lang, name) and self.folder.has(DEFAULT, name):
+            return f"{DEFAULT}/{sound_file(name)}"
+        return sound_file(name)
+
+    async def _said_once(self, text: str, lang: Lang) -> str:
+        """Speak a text for one call; kept for some days, since the next may need it too."""
+        digest = await self._sound_of(text, lang)
+        name = f"{SAID}{digest}"
+        self.folder.link(lang, name, digest)
+        self.folder.touch(lang, name, self.clock.now().timestamp())
+        return name
+
+    async def _sound_of(self, text: str, lang: Lang) -> str:
+        digest = self.engine.digest(text, lang)
+        stored = self.folder.stored(digest)
+        if not stored.is_file():
+            await self.in_thread(self.engine.speak, text, lang, stored)
+        return digest
+
+    async def _restored(self, prompt: Prompt) -> bool:
+        """True when the version's sound is there, or can be spoken once more as it was."""
+        if self.folder.stored(prompt.sound).is_file():
+            return True
+        if prompt.source is not Source.SYNTHESISED:
+            return False
+        return await self._sound_of(prompt.text, prompt.language) == prompt.sound
+
+    async def _publish(self, draft: Draft) -> Prompt:
+        [prompt] = await self.db.run(store.add_versions, [draft], self.clock.now())
+        self.folder.link(draft.language, draft.name, draft.sound)
+        return prompt
+
+    async def _draft(self, wanted: Wanted, source: Source, digest: str) -> Draft:
+        length = await self.in_thread(seconds, self.folder.stored(digest))
+        return Draft(wanted.language, wanted.name, wanted.text, source, digest, length)
+
+    async def _make(
+        self, texts: Sequence[Wanted], digests: Sequence[str], progress: Progress
+    ) -> int:
+        """Speak what is not stored yet, :data:`WORKERS` at a time."""
+        todo = {
+            digest: text
+            for digest, text in zip(digests, texts, strict=True)
+            if not self.folder.stored(digest).is_file()
+        }
+        queue = iter(enumerate(todo.items(), 1))
+
+        async def work(jobs: Iterator[tuple[int, tuple[str, Wanted]]]) -> None:
+            for number, (digest, text) in jobs:
+                stored = self.folder.stored(digest)
+                await self.in_thread(self.engine.speak, text.text, text.language, stored)
+                progress(number, len(todo), text.name)
+
+        workers = [Deferred.fromCoroutine(work(queue)) for _ in range(WORKERS)]
+        await gatherResults(workers, consumeErrors=True)
+        return len(todo)
+
+    def _digests(self, texts: Iterable[Wanted]) -> Sequence[str]:
+        return [self.engine.digest(text.text, text.language) for text in texts]
+
+    def _link_all(self, texts: Sequence[Wanted], digests: Sequence[str]) -> int:
+        pairs = zip(texts, digests, strict=True)
+        return sum(self.folder.link(text.language, text.name, digest) for text, digest in pairs)
+
+    def _link_recorded(self, rows: Sequence[Prompt]) -> int:
+        """A folder that came from a backup or was emptied gets its recordings back."""
+        there = [row for row in rows if self.folder.stored(row.sound).is_file()]
+        return sum(self.folder.link(row.language, row.name, row.sound) for row in there)
+
+    def _drafts(
+        self, texts: Sequence[Wanted], digests: Sequence[str], have: dict[tuple[Lang, str], Prompt]
+    ) -> list[Draft]:
+        """A new version for each text that is new to the database or sounds different now."""
+        drafts: list[Draft] = []
+        for text, digest in zip(texts, digests, strict=True):
+            row = have.get((text.language, text.name))
+            if row is None or row.sound != digest:
+                length = seconds(self.folder.stored(digest))
+                ours = row is None or row.shipped
+                about = (text.language, text.name, text.text)
+                drafts.append(Draft(*about, Source.SYNTHESISED, digest, length, ours))
+        return drafts
+
+    def _forget_said(self) -> None:
+        self.folder.forget_said((self.clock.now() - SAID_KEPT).timestamp())
+
+    async def list(self) -> list[Prompt]:
+        """What is heard now under every name, by language and name."""
+        return await self.db.run(store.current)
