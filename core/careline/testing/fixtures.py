@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from careline.asterisk.layout import Tree
+    from careline.testing.asterisk import RealAsterisk
     from careline.testing.runner import Spinner
 
 
@@ -23,3 +25,26 @@ def spin() -> Iterator[Spinner]:
     spinner = Spinner()
     yield spinner
     spinner.close()
+
+
+@pytest.fixture(scope="session")
+def asterisk_tree(pytestconfig: pytest.Config) -> Tree:
+    """The program files of an Asterisk, unpacked into the checkout's .cache when missing."""
+    from careline.testing.asterisk import find_tree
+
+    return find_tree(pytestconfig.rootpath)
+
+
+@pytest.fixture(scope="session")
+def real_asterisk(
+    asterisk_tree: Tree, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RealAsterisk]:
+    """One running Asterisk for all tests of a run; see careline.testing.asterisk.default_files."""
+    from careline.testing.asterisk import start_asterisk
+
+    asterisk = start_asterisk(asterisk_tree, tmp_path_factory.mktemp("asterisk") / "instance")
+    try:
+        yield asterisk
+    finally:
+        asterisk.stop()
+    assert asterisk.errors() == []

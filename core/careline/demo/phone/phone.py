@@ -39,6 +39,7 @@ from careline.tasks import Tasks
 
 REFRESH = 0.8
 FAREWELL = 2.0
+A440 = Tone(440)
 
 
 @frozen
@@ -62,6 +63,8 @@ class Refuse:
 
 class _Socket(DatagramProtocol):
     """The UDP socket of the signalling."""
+
+    noisy = False
 
     def __init__(self, received: Callable[[bytes, Peer], None]) -> None:
         self._received = received
@@ -91,7 +94,7 @@ class Phone:
         port: int = 0,
         name: str = "",
         behaviour: Answer | Ring | Refuse = Answer(),
-        voice: Voice = Tone(440),
+        voice: Voice = A440,
     ) -> None:
         self.reactor, self.server, self.user, self.password = reactor, server, user, password
         self.host, self.port, self.name = host, port, name

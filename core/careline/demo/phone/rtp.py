@@ -29,6 +29,8 @@ class RtpSession(DatagramProtocol):
     is called with each digit that arrived; ``sent`` counts packets.
     """
 
+    noisy = False
+
     def __init__(self, clock: Clock, voice: Voice, on_digit: Callable[[str], None]) -> None:
         self.voice, self.ear, self.on_digit = voice, Ear(clock), on_digit
         self.media: Media | None = None
