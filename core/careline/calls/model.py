@@ -164,13 +164,16 @@ class CallRecord:
         """What became of it, as far as is known."""
         if self.blocked:
             return Outcome.BLOCKED
+        if self.direction is Direction.OUTBOUND:
+            reached = any(leg.kind is LegKind.OUTSIDE and leg.answered for leg in self.legs)
+            return Outcome.ANSWERED if reached else Outcome.UNANSWERED
         if self.agents:
             return Outcome.ANSWERED
         if self.settled:
             return Outcome(self.settled)
         if self.stays:
             return Outcome.ABANDONED
-        return Outcome.SELF_SERVICE if self.direction is Direction.INBOUND else Outcome.UNANSWERED
+        return Outcome.SELF_SERVICE
 
 
 def durations(call: CallRecord, until: datetime) -> Durations:

@@ -1,0 +1,152 @@
+"""Calls people back when an agent is free and nobody waits in the queue.
+
+A caller's half enters the queue in the patient's stead; when an agent answers, the other half dials
+the patient. So no patient is rung without an agent, and those who wait in person go first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from attrs import evolve
+from twisted.logger import Logger
+
+from careline.agents.model import State
+from careline.agents.service import AgentChange, Agents
+from careline.callbacks.model import Callback, CallbackState, Why, finished, next_due, started
+from careline.calls import facts as f
+from careline.calls.model import CallRecord, Direction, Outcome
+from careline.calls.service import Calls, Change
+from careline.clock import Clock
+from careline.errors import CarelineError
+from careline.storage.behind import WriteBehind
+from careline.tasks import Tasks
+from careline.telephony.switch import Switch
+
+CONTEXT = "careline-callback"
+RING_S = 60
+
+log = Logger()
+
+DialString = Callable[[str, str], str]
+Skills = Callable[[str], Iterable[str]]
+
+
+class Callbacks:
+    """What is owed, by the id of the call that owes it.
+
+    ``dial_string(number, trunk)`` gives what the switch dials, or ``""`` when the number may not be
+    dialled; ``skills(agent)`` the queues an agent serves.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        tasks: Tasks,
+        switch: Switch,
+        calls: Calls,
+        agents: Agents,
+        log_: WriteBehind[Callback],
+        dial_string: DialString,
+        skills: Skills,
+        node: str,
+    ) -> None:
+        self._clock = clock
+        self._tasks = tasks
+        self._switch = switch
+        self._calls = calls
+        self._agents = agents
+        self._log = log_
+        self._dial_string = dial_string
+        self._skills = skills
+        self._node = node
+        self._open: dict[str, Callback] = {}
+        calls.listen(self._call_changed)
+        agents.listen(self._agent_changed)
+
+    @property
+    def open(self) -> tuple[Callback, ...]:
+        """What is still owed."""
+        return tuple(self._open.values())
+
+    def resume(self, callbacks: Iterable[Callback]) -> None:
+        """Take up what an earlier core left; a try that was under way counts as one that failed."""
+        for callback in callbacks:
+            self._open[callback.call] = callback
+            if callback.state is CallbackState.CALLING and not self._calls.get(callback.last_call):
+                self._put(finished(callback, False, self._clock.now()))
+
+    def ask(self, call: CallRecord, queue: str, number: str, why: Why = Why.ASKED) -> Callback:
+        """Owe the caller of ``call`` a call to ``number`` (E.164); one call owes one at most."""
+        now = self._clock.now()
+        callback = Callback(
+            call=call.id, queue=queue, number=number, trunk=call.trunk, why=why, asked=now, due=now
+        )
+        if why is Why.ASKED:
+            self._calls.note(call.id, f.Settled(at=now, channel=call.id, outcome="callback"))
+        return self._open.get(call.id) or self._put(callback)
+
+    def _put(self, callback: Callback) -> Callback:
+        if callback.state in (CallbackState.DONE, CallbackState.FAILED):
+            self._open.pop(callback.call, None)
+        else:
+            self._open[callback.call] = callback
+        self._log.put(callback)
+        return callback
+
+    def _call_changed(self, change: Change) -> None:
+        call = change.after
+        if not isinstance(change.fact, f.ChannelGone) or call.ended is None:
+            return
+        mine = next((one for one in self._open.values() if one.last_call == call.id), None)
+        if mine and mine.state is CallbackState.CALLING:
+            self._put(finished(mine, call.outcome is Outcome.ANSWERED, self._clock.now()))
+        elif call.direction is Direction.INBOUND and call.outcome is Outcome.ABANDONED:
+            if call.number and call.stays:
+                self.ask(call, call.stays[-1].queue, call.number, Why.MISSED)
+
+    def _agent_changed(self, change: AgentChange) -> None:
+        if change.after.state is State.READY:
+            for queue in self._skills(change.after.agent):
+                self.serve(queue)
+
+    def serve(self, queue: str) -> None:
+        """Begin the next callback of ``queue``, if nobody waits there in person."""
+        busy = any(call.waiting_in == queue for call in self._calls.open)
+        calling = any(
+            one.queue == queue and one.state is CallbackState.CALLING for one in self._open.values()
+        )
+        due = next_due(list(self._open.values()), queue, self._clock.now())
+        if due and not busy and not calling:
+            self._begin(due)
+
+    def _begin(self, callback: Callback) -> None:
+        call_id = f"{self._node}-cb{callback.call.rpartition('-')[2]}.{callback.tries + 1}"
+        dial = self._dial_string(callback.number, callback.trunk)
+        if not dial:
+            log.warn("callback of {call}: its number may not be dialled", call=callback.call)
+            self._put(evolve(callback, state=CallbackState.FAILED))
+            return
+        trying = self._put(started(callback, call_id))
+        self._tasks.spawn(self._originate(trying, call_id, dial), "callback")
+
+    async def _originate(self, callback: Callback, call_id: str, dial: str) -> None:
+        variables = {
+            "CARELINE_QUEUE": callback.queue,
+            "CARELINE_PRIORITY": "0",
+            "CARELINE_LIMIT": str(RING_S),
+            "CARELINE_DIAL": dial,
+        }
+        try:
+            await self._switch.originate(
+                f"Local/s@{CONTEXT}/n",
+                CONTEXT,
+                "out",
+                caller_id=callback.number,
+                variables=variables,
+                timeout_s=RING_S,
+                channel_id=call_id,
+            )
+        except CarelineError as error:
+            log.warn("callback of {call}: {error}", call=callback.call, error=error)
+            self._put(finished(callback, False, self._clock.now()))

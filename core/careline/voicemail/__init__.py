@@ -1,0 +1,1 @@
+"""Voicemail (语音留言): messages callers leave, until somebody has handled them."""
