@@ -161,21 +161,22 @@ def _references(flow: Flow, node: Node, known: Known, place: Place) -> Problems:
 
 
 def _prompts(flow: Flow, items: Iterable[str], known: Known, place: Place) -> Problems:
+    """Names without a prompt, in each language they may be played in."""
     prompts = known.prompts
     if prompts is None:
         return []
+    wanted = [item.partition("@") for item in items if not is_template(item)]
     return [
         FlowFault(
             "prompt",
             "{where}: prompt {prompt} is missing in language {language}",
             place,
-            prompt=item,
+            prompt=name,
             language=language,
         )
-        for item in items
-        if not is_template(item)
-        for language in flow.languages
-        if item not in prompts.get(language, ())
+        for name, _, fixed in wanted
+        for language in ([fixed] if fixed else flow.languages)
+        if name not in prompts.get(language, ())
     ]
 
 

@@ -73,11 +73,15 @@ def spoken(template: str, values: Mapping[str, str], language: str) -> list[Prom
 
 
 def listed(items: Iterable[str], values: Mapping[str, str], language: str) -> list[Prompt]:
-    """A node's prompt list: names stay names, ``{variable:kind}`` entries become values."""
+    """A node's prompt list: names stay names, ``{variable:kind}`` entries become values.
+
+    ``name@en`` is played in English whatever the caller's language.
+    """
     prompts: list[Prompt] = []
     for item in items:
         if is_template(item):
             prompts += spoken(item, values, language)
         else:
-            prompts.append(Prompt(Speech.NAME, item, language))
+            name, _, fixed = item.partition("@")
+            prompts.append(Prompt(Speech.NAME, name, fixed or language))
     return prompts

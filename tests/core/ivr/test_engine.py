@@ -72,7 +72,7 @@ def test_silent_and_wrong_input_is_said_so_and_then_goes_to_an_agent() -> None:
     left = go(one(MENU), line)
     assert isinstance(left, ToQueue)
     assert left.queue == "service"
-    assert line.names == ["main_menu", "no_input", "main_menu", "invalid_key", "main_menu"]
+    assert line.names == ["main_menu", "no-input", "main_menu", "invalid-key", "main_menu"]
 
 
 def test_the_language_chosen_holds_from_then_on() -> None:

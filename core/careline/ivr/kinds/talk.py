@@ -42,13 +42,13 @@ NO_INPUT = Field(
     name="silent_prompts",
     type=FieldType.PROMPTS,
     title=Text("Said after silence"),
-    default=("no_input",),
+    default=("no-input",),
 )
 WRONG = Field(
     name="invalid_prompts",
     type=FieldType.PROMPTS,
     title=Text("Said after a wrong key"),
-    default=("invalid_key",),
+    default=("invalid-key",),
 )
 FAILED = Field(
     name="failed", type=FieldType.TARGET, title=Text("After the last try"), default=OPERATOR
@@ -199,13 +199,13 @@ COLLECT = NodeKind(
             name="confirm_before",
             type=FieldType.PROMPTS,
             title=Text("Said before reading back"),
-            default=("confirm_before",),
+            default=("you-entered",),
         ),
         Field(
             name="confirm_after",
             type=FieldType.PROMPTS,
             title=Text("Said after reading back"),
-            default=("confirm_after",),
+            default=("is-it-right",),
         ),
         WAIT,
         TRIES,
