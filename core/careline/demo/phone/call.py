@@ -333,6 +333,21 @@ class Call:
         sender = self.invite.get("From") if self.invite else ""
         return sender.partition("<")[0].strip().strip('"')
 
+    @property
+    def ring_seconds(self) -> float:
+        """From the first ringing to the answer, or to the end of an unanswered call."""
+        return _between(self.ringing_at, self.answered_at or self.ended_at)
+
+    @property
+    def talk_seconds(self) -> float:
+        """From the answer to the end."""
+        return _between(self.answered_at, self.ended_at)
+
     def __repr__(self) -> str:
         way = "from" if self.incoming else "to"
         return f"<Call {user_of(self.dialog.local)} {way} {self.number} {self.state.value}>"
+
+
+def _between(start: float | None, end: float | None) -> float:
+    """Seconds between two times; 0 when one of them did not come."""
+    return end - start if start is not None and end is not None else 0.0

@@ -111,9 +111,7 @@ async def test_the_other_side_hangs_up(make_phone: MakePhone) -> None:
     call = await phone.call("bye")
     assert (await phone.event("ended")).detail == "BYE"
     assert call.ended_by == "them"
-    assert call.ended_at is not None
-    assert call.answered_at is not None
-    assert 0.2 < call.ended_at - call.answered_at < 2
+    assert 0.2 < call.talk_seconds < 2
 
 
 async def two_in_talk(make_phone: MakePhone) -> tuple[Phone, Call, Phone, Call]:
@@ -191,9 +189,7 @@ async def test_answers_after_a_time_and_is_busy_then(make_phone: MakePhone) -> N
     caller = make_phone("13800001111")
     call = await caller.call("2001")
     [taken] = agent.calls
-    assert taken.ringing_at is not None
-    assert taken.answered_at is not None
-    assert 0.4 < taken.answered_at - taken.ringing_at < 2
+    assert 0.4 < taken.ring_seconds < 2
     assert (await make_phone("13900002222").call("2001")).status >= 480
     await call.hang_up()
     await taken.ended()
