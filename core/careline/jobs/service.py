@@ -31,7 +31,6 @@ from careline.tasks import Tasks
 
 log = Logger()
 LEASE = timedelta(seconds=30)
-RENEW_EVERY = 10.0
 IDLE = 5.0  # seconds; looks for other processes' jobs at least this often
 BUSY = 0.05  # seconds; a due job that another worker holds is looked at again after this
 AWAY = 2.0  # seconds between tries while the database is away
@@ -48,7 +47,8 @@ class Worker:
     """Runs up to ``limit`` jobs side by side; several workers and processes may share a database.
 
     ``handlers`` maps a kind to ``async fn(args, job)`` or to ``Work`` with its own time-out and
-    retry figures. A worker leaves kinds it has no handler for to others.
+    retry figures. A worker leaves kinds it has no handler for to others. A job whose worker died
+    is taken over when its ``lease`` has run out.
     """
 
     def __init__(
@@ -58,12 +58,14 @@ class Worker:
         tasks: Tasks,
         handlers: Mapping[str, Work | JobFunction] | None = None,
         limit: int = 10,
+        lease: timedelta = LEASE,
     ) -> None:
         self.owner = owner_name()
         self._db = db
         self._clock = clock
         self._tasks = tasks
         self._limit = limit
+        self._lease = lease
         self._work: dict[str, Work] = {}
         self._running: dict[int, JobRecord] = {}
         self._doing: set[Deferred[None]] = set()
@@ -96,7 +98,9 @@ class Worker:
         self._stopping = False
         self._claiming = self._tasks.spawn(self._claim_forever(), "claim jobs")
         self._beside = [
-            self._tasks.spawn(self._every(RENEW_EVERY, self._renew), "renew job leases"),
+            self._tasks.spawn(
+                self._every(self._lease.total_seconds() / 3, self._renew), "renew job leases"
+            ),
             self._tasks.spawn(self._every(SWEEP_EVERY, self._sweep), "sweep done jobs"),
         ]
 
@@ -137,10 +141,13 @@ class Worker:
         """Claim what is due and begin it; gives the seconds until it is worth looking again."""
         free = self._limit - len(self._running)
         now = self._clock.now()
-        found = await self._db.run(store.claim, self.owner, list(self._work), free, now, LEASE)
+        found = await self._db.run(
+            store.claim, self.owner, list(self._work), free, now, self._lease
+        )
+        self._more = len(found.jobs) == free
         for job in found.jobs:
             self._begin(job)
-        self._more = len(found.jobs) == free
+        self._refill()
         if found.next_at is None or self._more:
             return IDLE
         due = (found.next_at - self._clock.now()).total_seconds()
@@ -171,7 +178,10 @@ class Worker:
     def _over(self, job: JobRecord, doing: Deferred[None]) -> None:
         self._doing.discard(doing)
         self._running.pop(job.id, None)
-        # Claiming by handfuls costs the database far less than one by one.
+        self._refill()
+
+    def _refill(self) -> None:
+        """Claim again when half is free: by handfuls costs the database far less than singly."""
         if self._more and len(self._running) <= self._limit // 2:
             self.poke()
 
@@ -237,7 +247,7 @@ class Worker:
 
     async def _renew(self) -> None:
         if self._running:
-            await self._db.run(store.renew, self.running, self._clock.now(), LEASE)
+            await self._db.run(store.renew, self.running, self._clock.now(), self._lease)
 
     async def _sweep(self) -> None:
         await self._db.run(store.sweep, self._clock.now() - KEEP_DONE)
