@@ -17,6 +17,7 @@ from attrs import frozen
 
 from careline.asterisk.closure import Index, Package, parse
 from careline.errors import CarelineError, Invalid, NotFound, Unavailable
+from careline.i18n import Text
 
 DEBIAN_KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 UBUNTU_KEYS = Path("/usr/share/keyrings/ubuntu-archive-keyring.gpg")
@@ -26,17 +27,42 @@ _TRANSPORT = re.compile(
     r"Acquire::(?:https?|Check-Valid-Until|Check-Date|Max-ValidTime|Retries|ForceIPv[46])\b"
 )
 _INDEX = re.compile(r"^'(?P<mirror>.+?)/dists/(?P<suite>[^/']+)/InRelease'", re.MULTILINE)
-_SIGNATURE = ("NO_PUBKEY", "is not signed", "BADSIG", "EXPKEYSIG", "REVKEYSIG", "KEYEXPIRED")
-_DISK = ("No space left", "not enough free space", "Disk quota exceeded")
-_SUITE = ("does not have a Release file", "404", "403")
-_CHANGED = ("Hash Sum mismatch", "unexpected size", "Mirror sync")
+#: Words in apt's complaint -> code and what to do, the first that fits.
+_MEANINGS: tuple[tuple[tuple[str, ...], str, Text], ...] = (
+    (
+        ("No space left", "not enough free space", "Disk quota exceeded"),
+        "debian.disk_full",
+        Text("The disk is full: make room and start again"),
+    ),
+    (
+        ("NO_PUBKEY", "is not signed", "BADSIG", "EXPKEYSIG", "REVKEYSIG", "KEYEXPIRED"),
+        "debian.signature",
+        Text(
+            "The signature of {name} at {mirror} is wrong or unknown, so nothing was taken from "
+            "it. Update the package debian-archive-keyring or use another mirror: {reason}"
+        ),
+    ),
+    (
+        ("Hash Sum mismatch", "unexpected size", "Mirror sync"),
+        "debian.changed",
+        Text("{mirror} is being updated; try again: {reason}"),
+    ),
+    (
+        ("does not have a Release file", "404", "403"),
+        "debian.suite",
+        Text(
+            "{mirror} has not got what careline needs of {name}; "
+            "name another mirror with --mirror: {reason}"
+        ),
+    ),
+)
 
 
 @frozen
 class Step:
     """How far a set-up is: what is being done, and how much of it (``unit``: bytes, packages)."""
 
-    what: str
+    what: Text
     done: int = 0
     total: int = 0
     unit: str = ""
@@ -172,7 +198,7 @@ class Apt:
         """Fetch the packages into ``debs``; those that are there and whole are kept."""
         names = [f"{package.name}={package.version}" for package in packages]
         total = sum(package.download for package in packages)
-        step = "Downloading packages"
+        step = Text("Downloading packages")
 
         def tell() -> None:
             here = sum(path.stat().st_size for path in self.debs.iterdir())
@@ -243,24 +269,10 @@ def explain(said: str, suite: Suite | None) -> CarelineError:
     name = suite.name if suite else ""
     reasons = [line[2:].strip() for line in said.splitlines() if line.startswith(("E:", "W:"))]
     reason = reasons[0] if reasons else said.strip()[-300:]
-    for words, code, message in (
-        (_DISK, "debian.disk_full", "The disk is full: make room and start again"),
-        (
-            _SIGNATURE,
-            "debian.signature",
-            "The signature of {name} at {mirror} is wrong or unknown, so nothing was taken from it."
-            " Update the package debian-archive-keyring or use another mirror: {reason}",
-        ),
-        (_CHANGED, "debian.changed", "{mirror} is being updated; try again: {reason}"),
-        (
-            _SUITE,
-            "debian.suite",
-            "{mirror} has not got what careline needs of {name}; "
-            "name another mirror with --mirror: {reason}",
-        ),
-    ):
+    params = {"mirror": mirror, "name": name, "reason": reason}
+    for words, code, text in _MEANINGS:
         if any(word in said for word in words):
-            return Unavailable(code, message, mirror=mirror, name=name, reason=reason)
+            return Unavailable(code, text.msgid, problems=(), **params)
     return Unavailable(
         "debian.network",
         "{mirror} cannot be reached; check the network and start again,"

@@ -16,6 +16,7 @@ from attrs import frozen
 from careline.asterisk.apt import Apt, Progress, Step, Suite
 from careline.asterisk.closure import Package, closure
 from careline.errors import Conflict, Unavailable
+from careline.i18n import Text
 
 MARK = ".careline-packages.json"
 #: Never read at run time.
@@ -92,7 +93,7 @@ def _build(fresh: Path, apt: Apt, wanted: PackageSet, progress: Progress) -> Non
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o755)
     for number, deb in enumerate(debs):
-        progress(Step("Unpacking packages", number, len(debs), "packages"))
+        progress(Step(Text("Unpacking packages"), number, len(debs), "packages"))
         _extract(deb, fresh)
     for name in _DROP:
         shutil.rmtree(fresh / "usr/share" / name, ignore_errors=True)
@@ -100,13 +101,13 @@ def _build(fresh: Path, apt: Apt, wanted: PackageSet, progress: Progress) -> Non
         shutil.rmtree(fresh / name, ignore_errors=True)
     versions = {package.name: package.version for package in packages}
     (fresh / MARK).write_text(json.dumps({"suite": apt.suite.name, "packages": versions}))
-    progress(Step("Unpacking packages", len(debs), len(debs), "packages"))
+    progress(Step(Text("Unpacking packages"), len(debs), len(debs), "packages"))
 
 
 def _fetch(
     apt: Apt, wanted: PackageSet, progress: Progress
 ) -> tuple[Sequence[Package], Sequence[Path]]:
-    progress(Step("Reading the package index"))
+    progress(Step(Text("Reading the package index")))
     apt.update()
     packages = closure(apt.index(), wanted.names, wanted.skip)
     _room(apt.work, packages)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from careline.asterisk.config import Changes, write
 from careline.asterisk.ini import document, section
@@ -14,20 +14,9 @@ from careline.asterisk.model import AsteriskFiles
 from careline.asterisk.pjsip import accounts
 from careline.asterisk.queues import music, queue_sections
 from careline.asterisk.reading import read
+from careline.i18n import Text
 
 _GENERAL = re.compile(r"^\[general\]\n(?:[^\[\n].*\n|\n)*", re.MULTILINE)
-
-
-@frozen
-class Note:
-    """Something that only the administrator can do, as a msgid with its fields."""
-
-    message: str
-    params: dict[str, str] = field(factory=dict)
-
-    def __str__(self) -> str:
-        """The English text."""
-        return self.message.format(**self.params)
 
 
 @frozen
@@ -36,7 +25,7 @@ class Included:
 
     changes: Changes
     lines: tuple[tuple[str, str], ...]
-    notes: tuple[Note, ...]
+    notes: tuple[Text, ...]
 
 
 def write_included(files: AsteriskFiles, etc: Path, folder: Path) -> Included:
@@ -83,7 +72,7 @@ def _includes(etc: Path, name: str, line: str) -> bool:
     return any(item.value == wanted for item in read(etc, name).directives)
 
 
-def _notes(files: AsteriskFiles, etc: Path, folder: Path) -> tuple[Note, ...]:
+def _notes(files: AsteriskFiles, etc: Path, folder: Path) -> tuple[Text, ...]:
     options = read(etc, "asterisk.conf")
     system = next(
         (
@@ -94,16 +83,16 @@ def _notes(files: AsteriskFiles, etc: Path, folder: Path) -> tuple[Note, ...]:
         "",
     )
     notes = [
-        Note(
+        Text(
             "The files in {folder} hold secrets: let the group of Asterisk's user read them, "
             "and nobody else",
             {"folder": str(folder)},
         ),
-        Note("Then run: asterisk -rx 'core reload'"),
+        Text("Then run: asterisk -rx 'core reload'"),
     ]
     if system != files.node:
         message = (
             "In asterisk.conf, section [options], set systemname = {node} and restart Asterisk"
         )
-        notes.insert(0, Note(message, {"node": files.node}))
+        notes.insert(0, Text(message, {"node": files.node}))
     return tuple(notes)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
+from careline.asterisk.danger import Danger
 from careline.asterisk.lint_dialplan import dialplan_problems
-from careline.asterisk.reading import Document, Section, read
+from careline.asterisk.reading import Document, Line, Section, read
 from careline.errors import Invalid
 
 #: Rights of an AMI user that run programs or change files.
@@ -45,18 +46,15 @@ def lint(folder: Path, http_bind: str = "127.0.0.1") -> list[Invalid]:
     ]
 
 
-def _problem(code: str, message: str, place: tuple[str, int], **params: object) -> Invalid:
-    return Invalid(code, "{file}:{line}: " + message, file=place[0], line=place[1], **params)
-
-
 def _programs(files: dict[str, Document]) -> Iterator[Invalid]:
     for document in files.values():
         for line in document.directives:
             if line.key == "#exec":
-                yield _problem(
+                yield Danger(
                     "lint.exec",
-                    "#exec runs a program each time the file is read; write its output instead",
-                    (line.file, line.number),
+                    "{file}:{line}: #exec runs a program each time the file is read; "
+                    "write its output instead",
+                    line,
                 )
 
 
@@ -65,10 +63,10 @@ def _options(document: Document) -> Iterator[Invalid]:
         values = document.values(section)
         line = values.get("live_dangerously")
         if line and line.value.lower() in _YES:
-            yield _problem(
+            yield Danger(
                 "lint.live_dangerously",
-                "live_dangerously lets AMI users run programs; set it to no",
-                (line.file, line.number),
+                "{file}:{line}: live_dangerously lets AMI users run programs; set it to no",
+                line,
             )
 
 
@@ -78,9 +76,12 @@ def _manager(document: Document) -> Iterator[Invalid]:
         if section.name == "general":
             bind = values.get("bindaddr")
             if bind is None or not _is_loopback(bind.value):
-                place = (bind.file, bind.number) if bind else (section.file, section.number)
-                message = "AMI listens outside this machine, in clear text: bindaddr=127.0.0.1"
-                yield _problem("lint.ami_bind", message, place)
+                yield Danger(
+                    "lint.ami_bind",
+                    "{file}:{line}: AMI listens outside this machine, in clear text; "
+                    "set bindaddr=127.0.0.1",
+                    bind or section,
+                )
         elif not section.is_template:
             yield from _manager_user(document, section)
 
@@ -88,18 +89,18 @@ def _manager(document: Document) -> Iterator[Invalid]:
 def _manager_user(document: Document, section: Section) -> Iterator[Invalid]:
     values = document.values(section)
     if secret := values.get("secret"):
-        yield from _secret(secret.value, section.name, (secret.file, secret.number))
+        yield from _secret(secret.value, section.name, secret)
     for key, rights in (("write", _DANGEROUS), ("read", frozenset({"all"}))):
         line = values.get(key)
         if line is None:
             continue
         given = sorted(rights & {word.strip() for word in line.value.split(",")})
         if given:
-            yield _problem(
+            yield Danger(
                 "lint.ami_rights",
-                "AMI user {user} has {key}={rights}, with which one can run programs, "
-                "change files or read secrets; name only the rights that are needed",
-                (line.file, line.number),
+                "{file}:{line}: AMI user {user} has {key}={rights}, with which one can run "
+                "programs, change files or read secrets; name only the rights that are needed",
+                line,
                 user=section.name,
                 key=key,
                 rights=",".join(given),
@@ -115,12 +116,11 @@ def _http(document: Document, expected: str) -> Iterator[Invalid]:
     bind = values.get("bindaddr")
     if bind and (_is_loopback(bind.value) or bind.value == expected):
         return
-    place = bind or enabled
-    yield _problem(
+    yield Danger(
         "lint.http_bind",
-        "Asterisk's HTTP server listens outside this machine, in clear text; "
+        "{file}:{line}: Asterisk's HTTP server listens outside this machine, in clear text; "
         "bindaddr=127.0.0.1 and let a web server with a certificate pass /ws on",
-        (place.file, place.number),
+        bind or enabled,
     )
 
 
@@ -133,24 +133,24 @@ def _pjsip(document: Document) -> Iterator[Invalid]:
     for section in document.sections:
         values = document.values(section)
         kind = values["type"].value if "type" in values and not section.is_template else ""
-        place = (section.file, section.number)
         if kind == "endpoint" and section.name.startswith("anonymous"):
-            yield _problem(
+            yield Danger(
                 "lint.anonymous",
-                "an anonymous endpoint lets everybody call; name trunks by their addresses",
-                place,
+                "{file}:{line}: an anonymous endpoint lets everybody call; "
+                "name trunks by their addresses",
+                section,
             )
         elif kind == "endpoint" and "auth" not in values and section.name not in identified:
-            yield _problem(
+            yield Danger(
                 "lint.no_auth",
-                "endpoint {name} has neither a secret (auth) nor addresses (identify)",
-                place,
+                "{file}:{line}: endpoint {name} has neither a secret (auth) "
+                "nor addresses (identify)",
+                section,
                 name=section.name,
             )
         elif kind == "auth" and "password" in values:
             name = values["username"].value if "username" in values else section.name
-            line = values["password"]
-            yield from _secret(line.value, name, (line.file, line.number))
+            yield from _secret(values["password"].value, name, values["password"])
         elif kind == "identify":
             yield from _identify(document, section)
 
@@ -158,22 +158,28 @@ def _pjsip(document: Document) -> Iterator[Invalid]:
 def _identify(document: Document, section: Section) -> Iterator[Invalid]:
     for line in document.lines(section):
         if line.key == "match" and line.value.endswith("/0"):
-            yield _problem(
+            yield Danger(
                 "lint.match_all",
-                "match={value} takes calls from every address as this trunk's",
-                (line.file, line.number),
+                "{file}:{line}: match={value} takes calls from every address as this trunk's",
+                line,
                 value=line.value,
             )
 
 
-def _secret(secret: str, name: str, place: tuple[str, int]) -> Iterator[Invalid]:
+def _secret(secret: str, name: str, place: Line) -> Iterator[Invalid]:
     """Attackers try names, short numbers and words: millions of them a day."""
     if secret == name:
-        yield _problem("lint.secret_is_name", "the secret of {name} is its name", place, name=name)
+        yield Danger(
+            "lint.secret_is_name",
+            "{file}:{line}: the secret of {name} is its name",
+            place,
+            name=name,
+        )
     elif len(secret) < _SHORT or secret.isdigit() or len(set(secret)) < _SHORT // 2:
-        yield _problem(
+        yield Danger(
             "lint.weak_secret",
-            "the secret of {name} can be guessed; take a random one of 20 letters and digits",
+            "{file}:{line}: the secret of {name} can be guessed; "
+            "take a random one of 20 letters and digits",
             place,
             name=name,
         )

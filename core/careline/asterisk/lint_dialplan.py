@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
+from careline.asterisk.danger import Danger
 from careline.asterisk.reading import Document, Line, Section
 from careline.errors import Invalid
 
@@ -60,52 +61,62 @@ def dialplan_problems(document: Document) -> list[Invalid]:
         problems += _commands(step)
         if _AGI.search(step.action) and (step.context, step.extension) not in exits:
             problems.append(
-                _problem(
+                Danger(
                     "lint.agi_exit",
+                    "{file}:{line}: {context},{extension}: "
                     "AGI without AGIEXITONHANGUP=yes before it: a program that hangs keeps "
                     "the channel for ever",
-                    step,
+                    step.line,
+                    context=step.context,
+                    extension=step.extension,
                 )
             )
     return problems
 
 
-def _problem(code: str, message: str, step: Step) -> Invalid:
-    return Invalid(
-        code,
-        "{file}:{line}: {context},{extension}: " + message,
-        file=step.line.file,
-        line=step.line.number,
-        context=step.context,
-        extension=step.extension,
-    )
-
-
 def _dialled(step: Step) -> Iterator[Invalid]:
     is_pattern = step.extension.startswith("_")
     if is_pattern and _EXTEN.search(step.action) and _ACTS.search(step.action):
-        yield _problem(
+        yield Danger(
             "lint.pattern_dials",
+            "{file}:{line}: {context},{extension}: "
             "what the caller dialled goes straight to an outside call or command; "
             "let the core decide (AGI) and dial what it allows",
-            step,
+            step.line,
+            context=step.context,
+            extension=step.extension,
         )
 
 
 def _commands(step: Step) -> Iterator[Invalid]:
     if _RUNS.search(step.action):
-        yield _problem("lint.command", "a program runs with text that a caller can choose", step)
+        yield Danger(
+            "lint.command",
+            "{file}:{line}: {context},{extension}: "
+            "a program runs with text that a caller can choose",
+            step.line,
+            context=step.context,
+            extension=step.extension,
+        )
     if _FULL.search(step.action):
-        yield _problem(
-            "lint.agi_exec_full", "AGIEXECFULL expands ${} in what a program sends; remove it", step
+        yield Danger(
+            "lint.agi_exec_full",
+            "{file}:{line}: {context},{extension}: "
+            "AGIEXECFULL expands variables in what a program sends; remove it",
+            step.line,
+            context=step.context,
+            extension=step.extension,
         )
     for match in _MIXMONITOR.finditer(step.action):
         arguments = _arguments(step.action[match.end() :])
         if len(arguments) > 2 and "$" in arguments[2]:
-            yield _problem(
+            yield Danger(
                 "lint.command",
+                "{file}:{line}: {context},{extension}: "
                 "MixMonitor's command is built from variables; a caller can choose some",
-                step,
+                step.line,
+                context=step.context,
+                extension=step.extension,
             )
 
 

@@ -1,0 +1,75 @@
+"""The child's side: heart-beats to the supervisor, and noticing that it is gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from careline.clock import Clock
+
+#: Environment variables that name the two inherited file descriptors.
+BEAT_VARIABLE = "CARELINE_BEAT_FD"
+LIFE_VARIABLE = "CARELINE_LIFE_FD"
+BEAT_S = 1.0
+
+
+@implementer(IReadDescriptor)
+class Lifeline:
+    """A pipe whose other end only the supervisor holds: its end means that it is gone."""
+
+    def __init__(self, reactor: IReactorFDSet, descriptor: int, gone: Callable[[], object]) -> None:
+        self._reactor = reactor
+        self._descriptor = descriptor
+        self._gone = gone
+        reactor.addReader(self)
+
+    def fileno(self) -> int:
+        """The pipe."""
+        return self._descriptor
+
+    def logPrefix(self) -> str:
+        """A name for Twisted's log."""
+        return "lifeline"
+
+    def doRead(self) -> None:
+        """The pipe ended (nothing is ever written to it)."""
+        if not os.read(self._descriptor, 64):
+            self._reactor.removeReader(self)
+            self._gone()
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The reactor stops: nothing to do."""
+
+
+def beat_to_supervisor(
+    reactor: IReactorFDSet,
+    clock: Clock,
+    gone: Callable[[], object],
+    environ: Mapping[str, str] = os.environ,
+) -> bool:
+    """Write a heart-beat every second, and call ``gone`` once when the supervisor has died.
+
+    A reactor that is blocked or a process that is stopped writes none, which is the point.
+    Returns False and does nothing when no supervisor started this process.
+    """
+    if BEAT_VARIABLE not in environ or LIFE_VARIABLE not in environ:
+        return False
+    beat_fd = int(environ[BEAT_VARIABLE])
+    os.set_blocking(beat_fd, False)
+    for descriptor in (beat_fd, int(environ[LIFE_VARIABLE])):
+        os.set_inheritable(descriptor, False)
+    Lifeline(reactor, int(environ[LIFE_VARIABLE]), gone)
+
+    def beat() -> None:
+        # A full pipe (a slow supervisor) and a broken one (the lifeline tells) are no errors.
+        with suppress(OSError):
+            os.write(beat_fd, b".")
+        clock.call_later(BEAT_S, beat)
+
+    beat()
+    return True
