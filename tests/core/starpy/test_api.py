@@ -7,10 +7,10 @@ import logging
 from typing import Any
 
 import pytest
-
-from careline.starpy.manager import Message
 from tests.core.starpy.api import Name, names, own_parameters, parameters
 from tests.core.starpy.peer import AmiPeer, outcome
+
+from careline.starpy.manager import Message
 
 CALLABLE = [name for name in names() if name.signature is not None]
 ACTIONS = [name for name in CALLABLE if name.action]
@@ -56,7 +56,9 @@ def _arguments(name: Name) -> list[Any]:
     """One plain value for each parameter that must be given."""
     assert name.signature is not None
     empty = inspect.Parameter.empty
-    needed = [one for one, star, default in parameters(name.signature) if default is empty and not star]
+    needed = [
+        one for one, star, default in parameters(name.signature) if default is empty and not star
+    ]
     return [7 if one in ("timeout", "penalty") else "x" for one in needed]
 
 

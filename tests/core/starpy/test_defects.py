@@ -6,13 +6,13 @@ import logging
 from typing import Any
 
 import pytest
+from tests.core.starpy.peer import AmiPeer, outcome
+from tests.core.starpy.test_manager import Connector
 from twisted.internet.error import ConnectionDone, ConnectionRefusedError
 from twisted.internet.testing import MemoryReactorClock
 from twisted.python.failure import Failure
 
 from careline.starpy import error, manager
-from tests.core.starpy.peer import AmiPeer, outcome
-from tests.core.starpy.test_manager import Connector
 
 
 def test_1_a_refused_reconnect_is_tried_again_for_ever() -> None:
@@ -80,7 +80,11 @@ def test_6_repeated_headers_are_all_kept() -> None:
 
 def test_7_every_action_has_a_time_out_beyond_its_own_wait() -> None:
     peer = AmiPeer()
-    short = [outcome(peer.ami.ping()), outcome(peer.ami.status()), outcome(peer.ami.dbGet("f", "k"))]
+    short = [
+        outcome(peer.ami.ping()),
+        outcome(peer.ami.status()),
+        outcome(peer.ami.dbGet("f", "k")),
+    ]
     dial = outcome(peer.ami.originate("PJSIP/1", timeout=60))
     wait = outcome(peer.ami.waitEvent(100))
     ever = outcome(peer.ami.waitEvent(-1))

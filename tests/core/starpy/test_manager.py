@@ -6,12 +6,12 @@ from hashlib import md5
 from typing import Any
 
 import pytest
+from tests.core.starpy.peer import AmiPeer, outcome
 from twisted.internet.error import ConnectionDone, ConnectionRefusedError
 from twisted.internet.testing import MemoryReactorClock
 from twisted.python.failure import Failure
 
 from careline.starpy import error, manager
-from tests.core.starpy.peer import AmiPeer, outcome
 
 
 def test_login_fires_with_the_protocol_and_knows_the_version() -> None:
@@ -271,7 +271,11 @@ def test_list_commands_without_the_action_id() -> None:
 
 def test_a_lost_connection_fails_what_waits_and_what_comes_after() -> None:
     peer = AmiPeer()
-    waiting = [outcome(peer.ami.ping()), outcome(peer.ami.status()), outcome(peer.ami.dbGet("f", "k"))]
+    waiting = [
+        outcome(peer.ami.ping()),
+        outcome(peer.ami.status()),
+        outcome(peer.ami.dbGet("f", "k")),
+    ]
     raw: list[Any] = []
     peer.ami.sendMessage({"action": "Ping"}, raw.append)
     peer.lose()
