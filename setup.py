@@ -31,6 +31,7 @@ setup(
         "click>=8.3",
         "holidays>=0.109",
         "Jinja2>=3.1.6",
+        "packaging>=26",
         "phonenumbers>=9.0.43",
         "pluggy>=1.6",
         "pypinyin>=0.55",

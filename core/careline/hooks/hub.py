@@ -19,11 +19,11 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
 from careline.clock import Clock
-from careline.errors import Invalid, Unavailable
+from careline.errors import Conflict, Invalid, Unavailable
 from careline.hooks import specs as core_specs
 from careline.hooks.attempt import Done, Failed, Outcome, attempt
 from careline.hooks.implementation import Implementation
-from careline.hooks.kinds import Kind, Spec
+from careline.hooks.kinds import Kind, Spec, specs_in
 from careline.hooks.mailbox import Mailbox
 from careline.hooks.registry import Registry
 from careline.hooks.returns import expected_text, fits
@@ -105,6 +105,9 @@ class Hub:
         Raises Conflict for a name that is taken, and Invalid when a registered plugin already
         implements one of them wrongly.
         """
+        for spec in specs_in(module, owner):
+            if hasattr(type(self), spec.name):
+                raise Conflict("hook.reserved", "a hook cannot be called {hook}", hook=spec.name)
         self._registry.add_specs(module, owner)
 
     def order(self, names: Iterable[str]) -> None:
@@ -278,7 +281,7 @@ class Hub:
             one.watch.breaker.release()
             raise
         if isinstance(outcome, Done) and not fits(one.spec.function, outcome.value):
-            outcome = Failed(Failure(_wrong_kind(one.spec, outcome.value)))
+            outcome = _wrong_kind(one.spec, outcome.value)
         one.watch.note(outcome, longest)
         return outcome
 
@@ -294,14 +297,19 @@ async def _all(pending: list[Deferred[Outcome | None]]) -> list[Outcome | None]:
         return [await one for one in pending]
     except CancelledError:
         for one in pending:
-            one.addErrback(lambda failure: failure.trap(CancelledError) and None)
+            one.addErrback(_let_go)
             one.cancel()
         raise
+
+
+def _let_go(_: Failure) -> None:
+    """Nobody waits for this one any more."""
 
 
 def _why(outcome: Outcome | None) -> str:
     return "switched off after repeated failures" if outcome is None else brief(outcome)
 
 
-def _wrong_kind(spec: Spec, value: object) -> TypeError:
-    return TypeError(f"answered {type(value).__name__}, not {expected_text(spec.function)}")
+def _wrong_kind(spec: Spec, value: object) -> Failed:
+    error = TypeError(f"answered {type(value).__name__}, not {expected_text(spec.function)}")
+    return Failed(Failure(error))  # type: ignore[no-untyped-call]  # Twisted's

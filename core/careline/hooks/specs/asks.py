@@ -12,7 +12,7 @@ from careline.hooks.kinds import asks
 from careline.hooks.values import Delivery, OutboundMessage, Refusal
 
 if TYPE_CHECKING:
-    from careline.agents.model import Agent
+    from careline.agents.model import AgentStatus, Reason, State
     from careline.calls.model import CallRecord
     from careline.ivr.exits import Exit
     from careline.ivr.model import Enter
@@ -90,10 +90,10 @@ def may_dial(agent: str, number: str) -> Refusal | None:
 
 
 @asks(timeout=1.0)
-def may_change_state(agent: Agent, state: str, reason: str) -> Refusal | None:
+def may_change_state(now: AgentStatus, state: State, reason: Reason) -> Refusal | None:
     """Whether this agent may change to ``state`` now (too many on a break).
 
-    When: an agent or shift leader asks for a change, before it is stored.
+    When: an agent or shift leader asks for a change from ``now``, before it is made.
     Return: Refusal to forbid it, None for no objection.
     On failure: counts as None, unless the plugin declares a Refusal with ``@on_failure``.
     """

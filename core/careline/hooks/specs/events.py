@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from careline.hooks.kinds import event
 
 if TYPE_CHECKING:
-    from careline.agents.model import Agent
+    from careline.agents.model import AgentStatus
     from careline.calls.model import CallRecord
 
 
@@ -57,10 +57,10 @@ def call_transferred(call: CallRecord, agent: str, target: str) -> None:
 
 
 @event()
-def agent_changed(agent: Agent) -> None:
+def agent_changed(before: AgentStatus, after: AgentStatus) -> None:
     """An agent's state is another one: signed in, ready, ringing, talking, wrap-up ...
 
-    When: after the change is stored; ``agent`` is as it is now.
+    When: the state has changed; each change is told, in order.
     Return: nothing.
     On failure: logged and counted; the state stands.
     """

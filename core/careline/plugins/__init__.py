@@ -1,0 +1,28 @@
+"""Plugins: found by entry point, checked together, switched on and off while calls run."""
+
+from careline.plugins.bundles import Bundle, BundlePreview, bundles, preview
+from careline.plugins.catalog import Catalog, read_catalog
+from careline.plugins.checks import check_enabled, problems_of
+from careline.plugins.edit import set_plugins
+from careline.plugins.model import ConfigKey, Core, NoConfig, Plugin, PluginState, PluginStatus
+from careline.plugins.service import Migrations, Plugins
+
+__all__ = [
+    "Bundle",
+    "BundlePreview",
+    "Catalog",
+    "ConfigKey",
+    "Core",
+    "Migrations",
+    "NoConfig",
+    "Plugin",
+    "PluginState",
+    "PluginStatus",
+    "Plugins",
+    "bundles",
+    "check_enabled",
+    "preview",
+    "problems_of",
+    "read_catalog",
+    "set_plugins",
+]

@@ -1,0 +1,75 @@
+"""Which plugins are installed: entry points of group ``careline.plugins``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+
+from attrs import field, frozen
+
+from careline.errors import Invalid
+from careline.plugins.model import Plugin
+
+GROUP = "careline.plugins"
+
+
+@frozen
+class Catalog:
+    """Installed plugins by name, and for those that cannot be loaded the reason."""
+
+    plugins: Mapping[str, Plugin]
+    broken: Mapping[str, Invalid] = field(factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All installed names, broken ones too."""
+        return tuple(sorted({*self.plugins, *self.broken}))
+
+
+def read_catalog(points: Iterable[EntryPoint] | None = None) -> Catalog:
+    """Load every installed plugin's value; one that is broken does not hide the others."""
+    found: dict[str, Plugin] = {}
+    broken: dict[str, Invalid] = {}
+    seen: dict[str, EntryPoint] = {}
+    for point in entry_points(group=GROUP) if points is None else points:
+        other = seen.setdefault(point.name, point)
+        if other.value != point.value:
+            broken[point.name] = _twice(point, other)
+            continue
+        loaded = _load(point)
+        if isinstance(loaded, Plugin):
+            found[point.name] = loaded
+        else:
+            broken[point.name] = loaded
+    return Catalog({name: one for name, one in found.items() if name not in broken}, broken)
+
+
+def _load(point: EntryPoint) -> Plugin | Invalid:
+    try:
+        loaded = point.load()
+    except Exception as error:  # noqa: BLE001  importing a plugin runs its code, as a hook does
+        return _broken(point, f"{type(error).__name__}: {error}")
+    if not isinstance(loaded, Plugin):
+        return _broken(point, f"{point.value} is not a careline.plugins.Plugin")
+    if loaded.name != point.name:
+        return _broken(point, f"it calls itself {loaded.name}")
+    return loaded
+
+
+def _broken(point: EntryPoint, reason: str) -> Invalid:
+    return Invalid(
+        "plugin.broken",
+        "plugin {plugin} is installed but cannot be loaded: {reason}",
+        plugin=point.name,
+        reason=reason,
+    )
+
+
+def _twice(point: EntryPoint, other: EntryPoint) -> Invalid:
+    return Invalid(
+        "plugin.twice",
+        "two packages offer a plugin {plugin} ({first} and {second}); uninstall one",
+        plugin=point.name,
+        first=other.value,
+        second=point.value,
+    )

@@ -1,0 +1,133 @@
+"""What a plugin is: a value that its package offers, and the services it is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from attrs import field, frozen
+
+from careline.clock import Clock
+from careline.config import Secret, Settings
+from careline.hooks import Hub
+from careline.tasks import Tasks
+
+if TYPE_CHECKING:
+    from careline.agents.service import Agents
+    from careline.calls.service import Calls
+    from careline.campuses.service import Campuses
+    from careline.jobs.outbox import Outbox
+    from careline.patients.service import Patients
+    from careline.queues.service import Queues
+    from careline.storage import Database
+    from careline.telephony.switch import Switch
+
+
+@frozen(kw_only=True)
+class Core:
+    """All that a plugin is given; at most 12 services, so that each stays worth knowing.
+
+    ``tasks`` is the plugin's own: what it spawned ends when the plugin is disabled. The module's
+    composition root fills the rest.
+    """
+
+    settings: Settings
+    clock: Clock
+    tasks: Tasks
+    hub: Hub
+    db: Database
+    outbox: Outbox
+    switch: Switch
+    calls: Calls
+    agents: Agents
+    queues: Queues
+    patients: Patients
+    campuses: Campuses
+
+
+@frozen
+class NoConfig:
+    """The configuration of a plugin that has none."""
+
+
+@frozen(kw_only=True)
+class Plugin:
+    """One plugin, offered as an entry point of group ``careline.plugins`` under its own name.
+
+    ``hooks(core, config)`` builds the object whose ``@hook`` methods are called; it may have
+    ``async start()`` and ``async stop()``. ``requires`` names plugins that must be enabled before
+    it. ``core`` is the range of careline versions it works with. ``migrations`` is the directory of
+    its alembic versions. ``specs`` declares hooks of its own. With ``live`` false it is switched
+    on and off only by a restart.
+    """
+
+    name: str
+    title: str
+    version: str
+    hooks: Callable[[Any, Any], object]
+    config: type[Any] = NoConfig
+    requires: tuple[str, ...] = ()
+    core: str = ">=0.1"
+    migrations: Path | None = None
+    specs: ModuleType | None = None
+    live: bool = True
+
+    @property
+    def config_keys(self) -> tuple[ConfigKey, ...]:
+        """The keys of its table in careline.toml."""
+        attrs.resolve_types(self.config)
+        return tuple(_key(a) for a in attrs.fields(self.config) if a.init)
+
+
+@frozen
+class ConfigKey:
+    """One key for ``careline plugin info``; ``default`` is None when it must be given."""
+
+    name: str
+    type: str
+    default: str | None
+
+
+def _key(a: attrs.Attribute[Any]) -> ConfigKey:
+    secret = Secret in (a.type, *getattr(a.type, "__args__", ()))
+    name = f"{a.name}_file" if secret else a.name
+    return ConfigKey(name, "file name" if secret else _type_name(a.type), _default(a.default))
+
+
+def _default(value: Any) -> str | None:
+    if value is attrs.NOTHING:
+        return None
+    if type(value) is attrs.Factory:
+        return "…" if value.takes_self else repr(value.factory())
+    return repr(value)
+
+
+def _type_name(type_: Any) -> str:
+    return type_.__name__ if isinstance(type_, type) else str(type_).replace("typing.", "")
+
+
+class PluginState(Enum):
+    """What a plugin does now."""
+
+    OFF = "off"
+    RUNNING = "running"
+    FAILED = "failed"
+    RESTART = "restart needed"
+    MISSING = "not installed"
+
+
+@frozen(kw_only=True)
+class PluginStatus:
+    """One line of ``careline plugin list``; ``hooks_off`` are those that a breaker switched off."""
+
+    name: str
+    title: str
+    version: str
+    enabled: bool
+    state: PluginState
+    error: str = ""
+    hooks_off: tuple[str, ...] = field(default=())
