@@ -8,25 +8,14 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from careline.telephony.text import text
+
 Kind = Literal["event", "response", "other"]
 
 EVENT = b"Event: "
 RESPONSE = b"Response: "
 FOLLOWS = b"Response: Follows\r\n"
 END_COMMAND = b"--END COMMAND--"
-
-
-def text(data: bytes) -> str:
-    """Text of ``data``: UTF-8, else GB18030 (old PBXs and gateways in China), else Latin-1.
-
-    Latin-1 maps every byte, so this never fails: a caller's odd name must not end the link.
-    """
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1")
 
 
 @frozen
