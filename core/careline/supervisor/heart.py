@@ -37,13 +37,15 @@ class Lifeline:
         return "lifeline"
 
     def doRead(self) -> None:
-        """The pipe ended (nothing is ever written to it)."""
-        if not os.read(self._descriptor, 64):
-            self._reactor.removeReader(self)
-            self._gone()
+        """Something happened at the pipe: its end, since nothing is ever written to it."""
+        self._reactor.removeReader(self)
+        self._gone()
 
     def connectionLost(self, reason: Failure) -> None:
-        """The reactor stops: nothing to do."""
+        """The pipe ended (epoll tells it so), or merely the reactor stops: then it still blocks."""
+        with suppress(OSError):
+            if not os.read(self._descriptor, 64):
+                self._gone()
 
 
 def beat_to_supervisor(
@@ -60,10 +62,19 @@ def beat_to_supervisor(
     if BEAT_VARIABLE not in environ or LIFE_VARIABLE not in environ:
         return False
     beat_fd = int(environ[BEAT_VARIABLE])
-    os.set_blocking(beat_fd, False)
-    for descriptor in (beat_fd, int(environ[LIFE_VARIABLE])):
+    life_fd = int(environ[LIFE_VARIABLE])
+    for descriptor in (beat_fd, life_fd):
+        os.set_blocking(descriptor, False)
         os.set_inheritable(descriptor, False)
-    Lifeline(reactor, int(environ[LIFE_VARIABLE]), gone)
+
+    def orphaned() -> None:
+        # Nobody reads our output any more: what the end still logs must not fail on that.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        gone()
+
+    Lifeline(reactor, life_fd, orphaned)
 
     def beat() -> None:
         # A full pipe (a slow supervisor) and a broken one (the lifeline tells) are no errors.
