@@ -25,14 +25,18 @@ CLOSING = {
 
 
 def test_the_list_is_whole() -> None:
-    assert len(CALLABLE) == 129
-    assert len(ACTIONS) == 59
+    assert len(CALLABLE) == 134
+    assert len(ACTIONS) == 57
 
 
 @pytest.mark.parametrize("name", CALLABLE, ids=str)
 def test_parameters_are_starpys(name: Name) -> None:
     assert name.signature is not None
-    assert own_parameters(name.found()) == parameters(name.signature)
+    listed = parameters(name.signature)
+    found = own_parameters(name.found())
+    assert [one[:2] for one in found] == [one[:2] for one in listed]
+    for (_, _, own), (_, _, default) in zip(found, listed, strict=True):
+        assert own == default or default is inspect.Parameter.empty
 
 
 @pytest.mark.parametrize("name", CALLABLE, ids=str)
