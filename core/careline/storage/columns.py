@@ -56,6 +56,7 @@ class EnumValue(TypeDecorator[E], Generic[E]):
 
     def __init__(self, members: type[E], length: int = 32) -> None:
         super().__init__(length)
+        self.length = length
         too_long = [member.value for member in members if len(member.value) > length]
         if too_long:
             raise ValueError(f"{members.__name__}: longer than {length}: {too_long}")
