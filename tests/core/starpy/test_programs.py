@@ -92,18 +92,18 @@ def _begin(call: Connection) -> None:
     )
     call.command("ANSWER", "200 result=0")
     call.command(r'SET VARIABLE PATIENT "Li \"Xiao\" Ming"', "200 result=1")
-    call.command('GET VARIABLE PATIENT', '200 result=1 (Li "Xiao" Ming)')
-    call.command('STREAM FILE beep # 0', "200 result=35 endpos=4000")
-    call.command('GET DATA beep 1500 1', "200 result=2")
+    call.command("GET VARIABLE PATIENT", '200 result=1 (Li "Xiao" Ming)')
+    call.command("STREAM FILE beep # 0", "200 result=35 endpos=4000")
+    call.command("GET DATA beep 1500 1", "200 result=2")
 
 
 def test_an_ivr_program() -> None:
     with program("ivr", 0) as running, agi_call(int(running.line())) as call:
         _begin(call)
         running.says("call: 4001 menu", 'prepared: 0 Li "Xiao" Ming 0', "chosen: '2' False")
-        call.command('SET VARIABLE DEPARTMENT surgery', "200 result=1")
+        call.command("SET VARIABLE DEPARTMENT surgery", "200 result=1")
         call.command('EXEC NoOp "one,two"', "200 result=0")
-        call.command('SAY NUMBER 42 #', "200 result=0")
+        call.command("SAY NUMBER 42 #", "200 result=0")
         running.says("end: [1, '0', 0]")
         assert call.at_end()
         running.says("closed")
@@ -113,13 +113,13 @@ def test_an_ivr_program_whose_caller_hangs_up_jumps_on() -> None:
     with program("ivr", 0) as running, agi_call(int(running.line())) as call:
         _begin(call)
         running.says("call: 4001 menu", 'prepared: 0 Li "Xiao" Ming 0', "chosen: '2' False")
-        call.command('SET VARIABLE DEPARTMENT surgery', "200 result=1")
+        call.command("SET VARIABLE DEPARTMENT surgery", "200 result=1")
         call.end.sendall(b"HANGUP\n")
         call.command('EXEC NoOp "one,two"', "511 Command Not Permitted on a dead channel")
         running.says("failed: (511, 'Command Not Permitted on a dead channel')")
-        call.command('SET CONTEXT in', "200 result=0")
-        call.command('SET EXTENSION 4001', "200 result=0")
-        call.command('SET PRIORITY 102', "200 result=0")
+        call.command("SET CONTEXT in", "200 result=0")
+        call.command("SET EXTENSION 4001", "200 result=0")
+        call.command("SET PRIORITY 102", "200 result=0")
         assert call.at_end()
 
 
