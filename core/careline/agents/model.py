@@ -70,6 +70,15 @@ class Agent:
 
 
 @frozen(kw_only=True)
+class Phone:
+    """A SIP phone of the house, or a browser's (``webrtc``); it logs in with ``secret``."""
+
+    name: str = field(validator=matches_re(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"))
+    secret: str = field(repr=False)
+    webrtc: bool = False
+
+
+@frozen(kw_only=True)
 class AgentStatus:
     """What an agent does since when, on which phone and call.
 

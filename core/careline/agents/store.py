@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from careline.agents.model import Agent, AgentStatus, Reason, Skill, State
+from careline.agents.model import Agent, AgentStatus, Phone, Reason, Skill, State
 from careline.errors import Conflict, NotFound
 from careline.storage import BigId, EnumValue, Tx, UTCDateTime, metadata
 
@@ -33,6 +33,14 @@ agent_table = Table(
     Column("campus", String(32), nullable=False),
     Column("pin_hash", String(200), nullable=False),
     Column("active", Boolean, nullable=False),
+)
+
+phone_table = Table(
+    "phone",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("secret", String(64), nullable=False),
+    Column("webrtc", Boolean, nullable=False),
 )
 
 skill_table = Table(
@@ -120,6 +128,20 @@ def list_agents(tx: Tx) -> list[Agent]:
         )
         for row in tx.all(select(agent_table).order_by(agent_table.c.id))
     ]
+
+
+def put_phone(tx: Tx, phone: Phone) -> None:
+    """Store a phone, new or with another secret."""
+    values = {"secret": phone.secret, "webrtc": phone.webrtc}
+    changed = update(phone_table).where(phone_table.c.name == phone.name).values(values)
+    if tx.execute(changed).rowcount == 0:
+        tx.execute(insert(phone_table).values(name=phone.name, **values))
+
+
+def list_phones(tx: Tx) -> list[Phone]:
+    """All phones by name."""
+    rows = tx.all(select(phone_table).order_by(phone_table.c.name))
+    return [Phone(name=row.name, secret=row.secret, webrtc=row.webrtc) for row in rows]
 
 
 def log_state(tx: Tx, status: AgentStatus) -> None:

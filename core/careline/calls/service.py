@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from attrs import frozen
+from twisted.internet.defer import Deferred, TimeoutError
 from twisted.logger import Logger
 
 from careline.calls import facts as f
@@ -13,6 +14,7 @@ from careline.calls.fold import apply, begin
 from careline.calls.model import PHONES_CONTEXT, CallRecord
 from careline.calls.store import StoredCall
 from careline.calls.writer import CallWriter
+from careline.clock import Clock
 from careline.telephony.ami import Message
 
 log = Logger()
@@ -40,6 +42,7 @@ class Calls:
         self._open: dict[str, CallRecord] = {}
         self._call_of: dict[str, str] = {}
         self._listeners: list[Listener] = []
+        self._awaited: dict[str, list[Deferred[None]]] = {}
 
     def listen(self, listener: Listener) -> None:
         """Have ``listener`` called at every change, in order, on the reactor thread."""
@@ -52,6 +55,17 @@ class Calls:
 
     def get(self, call_id: str) -> CallRecord | None:
         """The open call with that id."""
+        return self._open.get(call_id)
+
+    async def appears(self, call_id: str, clock: Clock, limit_s: float) -> CallRecord | None:
+        """The open call with that id, waiting at most ``limit_s`` seconds for its begin."""
+        if call_id not in self._open:
+            begun: Deferred[None] = Deferred()
+            self._awaited.setdefault(call_id, []).append(begun)
+            try:
+                await clock.within(limit_s, begun)
+            except TimeoutError:
+                self._awaited.pop(call_id, None)
         return self._open.get(call_id)
 
     def of_channel(self, channel: str) -> CallRecord | None:
@@ -110,6 +124,8 @@ class Calls:
         change = Change(before, after, fact)
         for listener in self._listeners:
             listener(change)
+        for waiting in self._awaited.pop(after.id, ()):
+            waiting.callback(None)
 
 
 def _is_call(fact: f.ChannelUp) -> bool:

@@ -1,0 +1,219 @@
+"""Leads callers: each AGI step takes a call up where it is and leaves it with the next thing to do.
+
+A session is short. As its last act it sets CARELINE_STEP; whatever breaks before that leaves it
+empty, and the dialplan sees to the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attrs import frozen
+from twisted.logger import Logger
+
+from careline.calls import facts as f
+from careline.calls.model import CallRecord
+from careline.calls.service import Calls
+from careline.callbacks.service import Callbacks
+from careline.clock import Clock
+from careline.errors import CarelineError, Invalid
+from careline.hooks.hub import Hub
+from careline.ivr import exits
+from careline.ivr.engine import run
+from careline.ivr.line import AgiLine, Sounds
+from careline.ivr.model import Caller, Enter
+from careline.ivr.position import Position
+from careline.queues.model import PERSONAL
+from careline.queues.plan import Stop, decode, plan
+from careline.reception import steps
+from careline.reception.arrival import Arrival
+from careline.reception.outcomes import outcome
+from careline.reception.steps import Step
+from careline.routing.service import RoutingService
+from careline.telephony.agi import AgiSession
+from careline.voicemail.service import Voicemail
+
+log = Logger()
+
+RETURNING_PRIORITY = 5
+VIP_PRIORITY = 10
+
+
+@frozen
+class Reception:
+    """Serves ``agi://core/step``: every step of every caller."""
+
+    clock: Clock
+    calls: Calls
+    routing: RoutingService
+    hub: Hub
+    arrival: Arrival
+    voicemail: Voicemail
+    callbacks: Callbacks
+    sounds: Sounds
+    dial_string: Callable[[str, str], str]
+
+    async def step(self, session: AgiSession) -> None:
+        """One step of a caller."""
+        call = await self.arrival.call_of(session)
+        state = await session.get_variable("CARELINE_STATE")
+        if not state:
+            step = await self._first(session, call)
+        else:
+            step = await self._next(session, call, _position(state, call))
+        await self._leave(session, call, step)
+
+    async def _first(self, session: AgiSession, call: CallRecord) -> Step:
+        """A new caller: who it is, where it goes."""
+        caller = await self.arrival.identify(session, call)
+        call = self._now(call)
+        if caller.blocklisted:
+            return steps.hang_up(steps.HANGUP_REJECTED)
+        self.hub.call_started(call=call)
+        await session.answer()
+        begun = self._begin(await self.hub.route_call(call=call), call, session)
+        if not isinstance(begun, Position):
+            return await self._step_for(begun, session, call, None, caller)
+        return await self._flow(session, call, begun, caller, "")
+
+    def _begin(
+        self, answer: Enter | exits.Exit | None, call: CallRecord, session: AgiSession
+    ) -> Position | exits.Exit:
+        """What a plugin says, else the flow of the number and the calendar."""
+        if answer is not None and not isinstance(answer, Enter):
+            return answer
+        routing = self.routing.now
+        language = session.env.get("language", "")[:2]
+        name = answer.flow if answer else routing.flow_for(call.dnis, self.clock.now())
+        try:
+            return routing.flows.begin(name, language)
+        except CarelineError as error:
+            log.error("{error}", error=error, call=call.id)
+            return exits.ToQueue(queue=routing.flows.last_resort)
+
+    async def _next(self, session: AgiSession, call: CallRecord, position: Position) -> Step:
+        """A caller who comes back from the switch."""
+        kind = await session.get_variable("CARELINE_KIND") or ""
+        result = await session.get_variable("CARELINE_RESULT") or ""
+        came = outcome(kind, result) if result else ""
+        if kind == "queue" and came == exits.TIMEOUT:
+            stops = decode(await session.get_variable("CARELINE_STOPS") or "")
+            if stops:
+                priority = await session.get_variable("CARELINE_PRIORITY") or "0"
+                return steps.queue(stops, int(priority))
+        caller = self.arrival.caller_of(call)
+        position, came = await self._after(call, position, kind, came)
+        return await self._flow(session, call, position, caller, came)
+
+    async def _after(
+        self, call: CallRecord, position: Position, kind: str, came: str
+    ) -> tuple[Position, str]:
+        """What plugins and voicemail make of the outcome."""
+        if kind == "voicemail" and came == exits.DONE:
+            kept = await self.voicemail.take_in(call)
+            return position, exits.DONE if kept else exits.FAILED
+        if kind in ("queue", "dial") and came == exits.ANSWERED:
+            enter = await self.hub.after_call(call=call)
+            if enter is not None:
+                return self.routing.now.flows.begin(enter.flow, position.language), ""
+        return position, came
+
+    async def _flow(
+        self, session: AgiSession, call: CallRecord, position: Position, caller: Caller, came: str
+    ) -> Step:
+        line = _Line(AgiLine(session, self.sounds), self.calls, self.clock, call.id)
+        flows = self.routing.now.flows
+        while True:
+            exit_ = await run(flows, position, line, caller, came)
+            position = line.position or position
+            if not isinstance(exit_, exits.ToCallback):
+                break
+            came = self._callback(call, exit_)
+        return await self._step_for(exit_, session, call, position, caller)
+
+    def _callback(self, call: CallRecord, exit_: exits.ToCallback) -> str:
+        number = exit_.number or call.number
+        if not number or not self.dial_string(number, call.trunk):
+            return exits.FAILED
+        self.callbacks.ask(call, exit_.queue, number)
+        return exits.DONE
+
+    async def _step_for(
+        self,
+        exit_: exits.Exit,
+        session: AgiSession,
+        call: CallRecord,
+        position: Position | None,
+        caller: Caller,
+    ) -> Step:
+        """The step on the channel that carries an exit out."""
+        match exit_:
+            case exits.ToQueue():
+                if position is not None:
+                    await session.set_variable("CHANNEL(language)", position.language)
+                return await self._queue(exit_, call, caller)
+            case exits.ToAgent():
+                return steps.queue([Stop(PERSONAL + exit_.agent, exit_.ring_s)], 0)
+            case exits.ToNumber():
+                target = self.dial_string(exit_.number, call.trunk)
+                return steps.dial(target, exit_.ring_s) if target else steps.fallback()
+            case exits.ToVoicemail():
+                return steps.voicemail(self.voicemail.begin(call.id, exit_.box))
+            case exits.Hangup():
+                return steps.hang_up(exit_.cause)
+        return steps.fallback()
+
+    async def _queue(self, exit_: exits.ToQueue, call: CallRecord, caller: Caller) -> Step:
+        routing = self.routing.now
+        queue = routing.queues.get(exit_.queue)
+        if queue is None:
+            return steps.queue([Stop(exit_.queue, exit_.limit_s)], exit_.priority)
+        last = await self.arrival.last_agent(call, queue)
+        again = any(stay.queue == queue.id for stay in self._now(call).stays)
+        priority = max(
+            exit_.priority, VIP_PRIORITY if caller.vip else 0, RETURNING_PRIORITY if again else 0
+        )
+        return steps.queue(plan(queue, routing.queues, exit_.limit_s, last), priority)
+
+    def _now(self, call: CallRecord) -> CallRecord:
+        return self.calls.get(call.id) or call
+
+    async def _leave(self, session: AgiSession, call: CallRecord, step: Step) -> None:
+        """Set the variables, the step itself last."""
+        variables: Mapping[str, str] = {"CARELINE_KIND": step.name, **step.variables}
+        for name, value in variables.items():
+            await session.set_variable(name, value)
+        await session.set_variable("CARELINE_STEP", step.name)
+
+
+def _position(state: str, call: CallRecord) -> Position:
+    try:
+        return Position.decode(state)
+    except Invalid as error:
+        log.error("call {call}: {error}", call=call.id, error=error)
+        return Position(flow="", version=0, node="")
+
+
+class _Line:
+    """An AGI line that also notes each node in the call's timeline."""
+
+    def __init__(self, line: AgiLine, calls: Calls, clock: Clock, call_id: str) -> None:
+        self._line = line
+        self._calls = calls
+        self._clock = clock
+        self._call = call_id
+        self.position: Position | None = None
+        self.play = line.play
+        self.collect = line.collect
+
+    async def keep(self, position: Position) -> None:
+        """Keep the position on the channel; a node that is entered becomes a line of the timeline."""
+        before = self.position
+        self.position = position
+        await self._line.keep(position)
+        entered = before is None or (before.flow, before.node) != (position.flow, position.node)
+        if entered and not position.waiting:
+            step = f.Stepped(
+                at=self._clock.now(), channel=self._call, flow=position.flow, node=position.node
+            )
+            self._calls.note(self._call, step)
