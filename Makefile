@@ -1,0 +1,48 @@
+# Two commands are enough: `make run` and `make test`. Each sets up what it needs.
+SHELL := /bin/sh
+PYTHON ?= $(or $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; \
+	done),python3)
+BIN := .venv/bin
+ARGS ?=
+export CARELINE_HOME ?= $(CURDIR)/var
+
+.PHONY: help run test lint types bench clean distclean environment test-environment
+.SILENT:
+
+help:
+	echo 'make run     start careline with demo data (no root; Ctrl-C ends everything)'
+	echo 'make test    lint, types and all tests; ARGS="-k name" for some'
+	echo 'make lint | types | bench    one of them alone'
+	echo 'make clean   remove what tools left; make distclean also .venv and .cache'
+
+environment:
+	$(PYTHON) tools/environment.py
+
+test-environment:
+	$(PYTHON) tools/environment.py test
+
+run: environment
+	exec $(BIN)/careline run --demo $(ARGS)
+
+test: test-environment
+	$(PYTHON) tools/system_packages.py
+	$(MAKE) --no-print-directory lint types
+	unset CARELINE_HOME; exec $(BIN)/pytest $(ARGS)
+
+lint: test-environment
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: test-environment
+	$(BIN)/mypy
+
+bench: test-environment
+	unset CARELINE_HOME; exec $(BIN)/python -m tests.bench $(ARGS)
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find core cli migrations plugins tests tools -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf .venv .cache
