@@ -1,0 +1,42 @@
+"""Arguments for every hook of the core, as the core would pass them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from careline.agents.model import AgentStatus, Reason, State
+from careline.calls.model import CallRecord, Direction
+from careline.hooks import OutboundMessage
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+CALL = CallRecord(id="hq-1.1", direction=Direction.INBOUND, started=NOW, number="+8613800001111")
+STATUS = AgentStatus(agent="1001", since=NOW)
+PATIENT = {"patient_id": "p-1"}
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "call_started": {"call": CALL},
+    "call_queued": {"call": CALL, "queue": "outpatient"},
+    "call_answered": {"call": CALL, "agent": "1001"},
+    "call_transferred": {"call": CALL, "agent": "1001", "target": "8001"},
+    "agent_changed": {"before": STATUS, "after": STATUS},
+    "patient_linked": {"call": CALL, **PATIENT},
+    "call_ended": {"call_id": CALL.id},
+    "recording_ready": {"call_id": CALL.id, "recording_id": "r-1"},
+    "message_settled": {"message_id": "m-1"},
+    "erase_patient": PATIENT,
+    "route_call": {"call": CALL},
+    "overflow": {"call": CALL, "queue": "outpatient", "waited_s": 90},
+    "after_call": {"call": CALL},
+    "record_call": {"call": CALL, "agent": "1001"},
+    "load_patient": {"campus": "hq", "number": CALL.number},
+    "deliver": {
+        "message": OutboundMessage(id="m-1", channel="test", to="+8613800001111", text="你好")
+    },
+    "may_dial": {"agent": "1001", "number": "110"},
+    "may_change_state": {"now": STATUS, "state": State.NOT_READY, "reason": Reason.BREAK},
+    "find_patients": {"text": "zhang", "campus": "hq"},
+    "patient_timeline": PATIENT,
+    "export_patient": PATIENT,
+    "health": {},
+}
