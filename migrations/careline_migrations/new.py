@@ -2,8 +2,8 @@
 
 Compares all tables of the core (or, with ``--plugin NAME``, of that plugin) with what the
 revisions so far make of an empty database, and writes the difference as ``core_0002_...py``.
-Read it before you commit it: renames look like a drop and an add. To write the first revision anew before
-it was ever released, delete it and run this again.
+Read it before you commit it: renames look like a drop and an add. To write the first revision
+anew before it was ever released, delete it and run this again.
 """
 
 from __future__ import annotations

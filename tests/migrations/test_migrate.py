@@ -153,13 +153,13 @@ def test_tables_of_a_plugin_that_is_not_installed_are_named(house: House) -> Non
         without.require_current()
 
 
-BROKEN = table("visit") + "\nop.execute('INSERT INTO nowhere VALUES (1)')"
+BROKEN = table("visit") + "\nop.execute('DROP TABLE nowhere')"
 
 
 def test_a_failing_revision_leaves_nothing_of_itself(house: House) -> None:
     house.grow_core(BROKEN)
     migrations = house.migrations()
-    with pytest.raises(Invalid, match=r"Migration core_0002 failed .* nowhere"):
+    with pytest.raises(Invalid, match=r"Migration core_0002 failed .*nowhere"):
         migrations.upgrade()
     assert house.tables() == {"person"}
     assert standings(migrations) == {"core": Standing.BEHIND}
@@ -211,9 +211,9 @@ def test_tables_without_a_version_are_half_applied_and_left_alone(house: House) 
     house.do("CREATE TABLE person (id INTEGER)")
     migrations = house.migrations()
     assert standings(migrations) == {"core": Standing.HALF_APPLIED}
-    with pytest.raises(Invalid, match="half-applied.*person"):
+    with pytest.raises(Invalid, match=r"half-applied.*person"):
         migrations.upgrade()
-    with pytest.raises(Invalid, match="half-applied.*person"):
+    with pytest.raises(Invalid, match=r"half-applied.*person"):
         migrations.require_current()
 
 
@@ -279,7 +279,7 @@ def test_a_second_upgrade_waits_and_then_gives_up(house: House) -> None:
 
 
 def test_rebuilding_a_table_keeps_the_rows_that_point_at_it(house: House) -> None:
-    fk = "sa.Column('person_id', sa.ForeignKey('person.id', ondelete='CASCADE'))"
+    fk = "sa.Column('person_id', sa.Integer, sa.ForeignKey('person.id', ondelete='CASCADE'))"
     house.grow_core(table("visit", fk))
     house.migrations().upgrade()
     house.do("INSERT INTO person (id) VALUES (1)")
@@ -296,7 +296,7 @@ def test_rebuilding_a_table_keeps_the_rows_that_point_at_it(house: House) -> Non
 
 
 def test_a_revision_that_breaks_references_is_taken_back(house: House) -> None:
-    fk = "sa.Column('person_id', sa.ForeignKey('person.id'))"
+    fk = "sa.Column('person_id', sa.Integer, sa.ForeignKey('person.id'))"
     house.grow_core(table("visit", fk))
     house.migrations().upgrade()
     house.do("INSERT INTO person (id) VALUES (1)")
@@ -309,6 +309,7 @@ def test_a_revision_that_breaks_references_is_taken_back(house: House) -> None:
 
 
 @pytest.mark.integration
-def test_a_database_that_is_away_is_unavailable() -> None:
+def test_a_database_that_is_away_is_unavailable(tmp_path: Path) -> None:
+    write(tmp_path, "core_0001", table("person"))
     with pytest.raises(Unavailable):
-        Migrations("postgresql://careline@127.0.0.1:1/x").check()
+        Migrations("postgresql://careline@127.0.0.1:1/x", {}, tmp_path).check()

@@ -170,8 +170,10 @@ class Migrations:
         except CarelineError:
             raise
         except Exception as error:
-            connection.rollback()
             raise _failure(begun[-1] if begun else "", error) from error
+        finally:
+            # A transaction left open here would be taken for the caller's, and not be committed.
+            connection.rollback()
 
     def _refuse_foreign(self, connection: Connection, script: ScriptDirectory) -> None:
         """Change nothing in a database that is ahead, half-applied or holds unknown plugins."""
