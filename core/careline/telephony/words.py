@@ -90,6 +90,18 @@ def context(value: str) -> str:
     return name(value, "the context")
 
 
+def target(value: str) -> str:
+    """What may be rung: ``PJSIP/...``, or ``Local/...`` into a context of our own dialplan."""
+    technology, _, rest = channel(value).partition("/")
+    if technology == "Local":
+        exten, _, where = rest.partition("@")
+        extension(exten)
+        context(where.partition("/")[0])
+    elif technology != "PJSIP":
+        raise Refused("telephony.technology", "only PJSIP and Local channels are rung")
+    return value
+
+
 def file(value: str) -> str:
     """A sound or recording without options; ``..`` leads nowhere."""
     if ".." in value.split("/"):
