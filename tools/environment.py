@@ -13,6 +13,7 @@ import glob
 import hashlib
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -69,12 +70,14 @@ def install(extras: list[str]) -> None:
     say("installing Python packages into .venv (about a minute the first time)")
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
     command += ["--progress-bar", "off", "--editable", f".[{','.join(extras)}]"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as pip:  # noqa: S603 - no shell
-        said = []
+    said = []
+    with subprocess.Popen(  # noqa: S603 - no shell
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as pip:
         for line in pip.stdout or ():
             said.append(line)
             if line.startswith("Collecting "):
-                say("  " + line.split()[1])
+                say("  " + re.split(r"[^A-Za-z0-9_.-]", line.split()[1])[0])
     if pip.returncode:
         print("".join(said[-20:]), end="")
         raise subprocess.CalledProcessError(pip.returncode, command)
@@ -99,7 +102,7 @@ def has_pip() -> bool:
 def make_venv() -> None:
     """Make .venv with pip, with or without the package python3-venv."""
     say("making .venv")
-    if importlib.util.find_spec("ensurepip"):
+    if has_ensurepip():
         run(sys.executable, "-m", "venv", VENV)
         return
     say("python3-venv is not installed: taking pip from the package python3-pip-whl")
@@ -111,6 +114,14 @@ def make_venv() -> None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         say(f"that failed; install it instead: sudo apt-get install python{version}-venv")
         raise
+
+
+def has_ensurepip() -> bool:
+    """True when Python itself can bring pip along (Debian has that in a package of its own)."""
+    try:
+        return importlib.util.find_spec("ensurepip.__main__") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def install_pip(folder: Path) -> None:
