@@ -79,6 +79,7 @@ async def _answer(
 
 def _follow(flows: FlowBook, position: Position, answer: str | Enter) -> Position:
     """The position that a node's answer leads to."""
+    position = evolve(position, by=answer.flow if isinstance(answer, Enter) else answer)
     if isinstance(answer, Enter):
         return _enter(flows, position, answer)
     way = _way(flows, position, answer)

@@ -12,12 +12,9 @@ from attrs import frozen
 
 from careline.ivr.position import Position
 from careline.ivr.prompt import Prompt
+from careline.telephony.agi import CallerGone
 
 END_KEY = "#"
-
-
-class CallerGone(Exception):
-    """The caller hung up."""
 
 
 class Line(Protocol):
@@ -96,3 +93,6 @@ class AgiLine:
 
     async def _files(self, prompts: Sequence[Prompt]) -> list[str]:
         return [name for prompt in prompts for name in await self.sounds(prompt)]
+
+
+__all__ = ["END_KEY", "AgiLine", "CallerGone", "Line", "Session", "Sounds"]

@@ -31,7 +31,8 @@ class Position:
     """A call's place in its flow.
 
     ``tries`` counts wrong or missing keys at this node, ``idle`` nodes entered since the caller
-    last did something; ``waiting`` is set while the switch does what the last exit said.
+    last did something; ``waiting`` is set while the switch does what the last exit said; ``by`` is
+    the key or outcome that led here, for the call's timeline.
     """
 
     flow: str
@@ -43,6 +44,7 @@ class Position:
     idle: int = 0
     waiting: bool = False
     stack: tuple[Frame, ...] = ()
+    by: str = ""
 
     def at(self, node: str) -> Position:
         """The same caller at another node of the same flow, with all tries left."""
@@ -100,7 +102,7 @@ class Position:
         known = {name: data[name] for name in data if name not in ("vars", "stack")}
         variables = {str(name): str(value) for name, value in data["vars"].items()}
         position = cls(**known, vars=variables, stack=tuple(Frame(**f) for f in data["stack"]))
-        texts = [position.flow, position.node, position.language]
+        texts = [position.flow, position.node, position.language, position.by]
         counts = [position.version, position.tries, position.idle]
         if not all(isinstance(text, str) for text in texts):
             raise TypeError
