@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from attrs import frozen
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.python.failure import Failure
 
 from careline.clock import Clock
 from careline.errors import Invalid, NotFound
@@ -180,16 +183,24 @@ class Prompts:
             for digest, text in zip(digests, texts, strict=True)
             if not self.folder.stored(digest).is_file()
         }
-        queue = iter(enumerate(todo.items(), 1))
+        queue = iter(todo.items())
+        finished = count(1)
 
-        async def work(jobs: Iterator[tuple[int, tuple[str, Wanted]]]) -> None:
-            for number, (digest, text) in jobs:
+        async def work() -> None:
+            for digest, text in queue:
                 stored = self.folder.stored(digest)
                 await self.in_thread(self.engine.speak, text.text, text.language, stored)
-                progress(number, len(todo), text.name)
+                progress(next(finished), len(todo), text.name)
 
-        workers = [Deferred.fromCoroutine(work(queue)) for _ in range(WORKERS)]
-        await gatherResults(workers, consumeErrors=True)
+        def give_up(failure: Failure) -> Failure:
+            """Leave nothing for the other workers, which end what they are at."""
+            deque(queue, maxlen=0)
+            return failure
+
+        workers = [Deferred.fromCoroutine(work()).addErrback(give_up) for _ in range(WORKERS)]
+        for _, result in await DeferredList(workers, consumeErrors=True):
+            if isinstance(result, Failure):
+                raise result.value
         return len(todo)
 
     def _digests(self, texts: Iterable[Wanted]) -> Sequence[str]:

@@ -13,6 +13,7 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import field, frozen
@@ -80,10 +81,10 @@ class Engine:
 
     def digest(self, text: str, lang: Lang) -> str:
         """Names the sound of ``text``: the same text, voice and settings give the same name."""
-        what = [text, self.command or f"espeak-ng {self.speed}", FINISH]
+        what = [self.command or f"espeak-ng {self.speed}", FINISH, text]
         if not text.startswith(TONE):
             said = _words(text, lang) if self.command else _spoken_parts(text, lang)
-            what.append(f"{lang} {said}")
+            what[-1] = f"{lang} {said}"
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
 
     def speak(self, text: str, lang: Lang, out: Path) -> None:
@@ -156,7 +157,8 @@ def place(finished: Path, out: Path) -> None:
         temporary.write_bytes(finished.read_bytes())
         temporary.replace(out)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise cannot_write(out, error) from error
 
 
