@@ -31,15 +31,17 @@ from careline.hooks import (
     hook,
     on_failure,
 )
+from careline.i18n import Text
 from careline.ivr.exits import ToQueue
 from careline.ivr.model import Enter, NodeKind
 from careline.plugins import Plugin
 
 if TYPE_CHECKING:
+    from careline.patients.model import Patient
+
     from careline.agents.model import AgentStatus, Reason, State
     from careline.calls.model import CallRecord
     from careline.ivr.step import Step
-    from careline.patients.model import Patient
     from careline.plugins import Core
 
 
@@ -120,7 +122,7 @@ class EveryHook:
 
     @hook
     def ivr_nodes(self) -> list[NodeKind]:
-        return [NodeKind(name="every_hook_pass", title="Pass", fields=(), run=_say_nothing)]
+        return [NodeKind(name="every_hook_pass", title=Text("Pass"), fields=(), run=_say_nothing)]
 
     @hook
     def reports(self) -> list[Report]:

@@ -1,6 +1,6 @@
 """A plugin that misbehaves in every hook, in the way its configuration says.
 
-``raise``   raises; ``exit`` and ``cancel`` raise what is no usual error (SystemExit, CancelledError)
+``raise``   raises; ``exit`` and ``cancel`` raise what is no usual error
 ``hang``    never answers
 ``stubborn``  never answers and swallows its cancellation
 ``block``   holds the whole process up for ``block_s`` seconds

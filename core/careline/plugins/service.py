@@ -235,14 +235,13 @@ class Plugins:
             return
         await self._unload(plugin.name)  # one that failed earlier
         self._load(plugin)
-        loaded = self._loaded[plugin.name]
-        await self._begin(loaded)
-        if loaded.error:
+        error = await self._begin(self._loaded[plugin.name])
+        if error:
             raise Invalid(
                 "plugin.start",
                 "plugin {plugin} could not be started: {reason}",
                 plugin=plugin.name,
-                reason=loaded.error,
+                reason=error,
             )
 
     def _write(self, names: tuple[str, ...]) -> None:
@@ -265,14 +264,15 @@ class Plugins:
         self._loaded[plugin.name] = _Loaded(plugin, tasks, hooks)
         self._tell(plugin.name, on=True)
 
-    async def _begin(self, loaded: _Loaded) -> None:
-        """Run its ``start``; a failure takes this plugin out, and only this one."""
+    async def _begin(self, loaded: _Loaded) -> str:
+        """Run its ``start``; a failure takes out this plugin, no other, and is returned."""
         error = await self._run(loaded.hooks, "start", START_TIMEOUT)
         if error:
             name = loaded.plugin.name
             log.error("plugin {plugin} did not start: {error}", plugin=name, error=error)
             await self._unload(name)
             self._loaded[name] = _Loaded(loaded.plugin, Tasks(), error=error)
+        return error
 
     async def _unload(self, name: str) -> None:
         """No more calls into it, then let it stop, then end what it left running."""

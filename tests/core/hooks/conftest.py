@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from attrs import define, field
 from twisted.internet import task
-from twisted.logger import globalLogPublisher
+from twisted.logger import ILogObserver, globalLogPublisher
 
 from careline.clock import Clock
 from careline.hooks import Hub
@@ -54,6 +54,7 @@ def bench() -> Bench:
 def logged() -> Iterator[list[dict[str, Any]]]:
     """What was logged meanwhile."""
     events: list[dict[str, Any]] = []
-    globalLogPublisher.addObserver(events.append)
+    observe = cast("ILogObserver", events.append)
+    globalLogPublisher.addObserver(observe)
     yield events
-    globalLogPublisher.removeObserver(events.append)
+    globalLogPublisher.removeObserver(observe)

@@ -1,10 +1,14 @@
-"""Every hook of the core, called for real: with a plugin that answers, and beside one that hurts."""
+"""Every hook of the core called: with a plugin that answers, and beside one that hurts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from tests.core.hooks.conftest import Bench
+from tests.plugins_for_tests.every_hook import EveryHook
+from tests.plugins_for_tests.misbehaving import MODES, Misbehaving, MisbehavingConfig
+from tests.plugins_for_tests.samples import ARGUMENTS
 
 from careline.hooks import Delivery, Gathered, Kind, Refusal, State
 from careline.hooks import specs as core_specs
@@ -12,10 +16,6 @@ from careline.hooks.kinds import specs_in
 from careline.ivr.exits import ToQueue
 from careline.ivr.model import Enter
 from careline.testing import run_async
-from tests.core.hooks.conftest import Bench
-from tests.plugins_for_tests.every_hook import EveryHook
-from tests.plugins_for_tests.misbehaving import MODES, Misbehaving, MisbehavingConfig
-from tests.plugins_for_tests.samples import ARGUMENTS
 
 SPECS = {spec.name: spec for spec in specs_in(core_specs, "core")}
 CALLED = {name: spec for name, spec in SPECS.items() if spec.kind is not Kind.PROVIDES}
