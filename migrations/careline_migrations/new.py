@@ -31,7 +31,7 @@ from careline_migrations.tables import import_stores
 def differences(migrations: Migrations, name: str = CORE) -> list[Any]:
     """What an upgraded database lacks or has too much, in alembic's form; [] when they agree."""
     with engine_of(migrations).connect() as connection:
-        options = compare_options(migrations.owned(name))
+        options = compare_options(lambda table: migrations.owner(table) == name)
         options.pop("target_metadata")
         context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, metadata))
@@ -64,7 +64,8 @@ def write_revision(message: str, name: str = CORE, folder: Path | None = None) -
             before.close()
         migrations.config = config
         with engine_of(migrations).connect() as connection:
-            config.attributes.update(connection=connection, owned=migrations.owned(name))
+            config.attributes["connection"] = connection
+            config.attributes["owned"] = lambda table: migrations.owner(table) == name
             made = _revision(config, script, message, name, first, target)
         migrations.close()
     return made

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import pkgutil
 from importlib import import_module
+from pathlib import Path
 
 
 def import_stores(package: str = "careline") -> list[str]:
-    """Import each module called ``store`` below ``package``; gives their names."""
-    root = import_module(package)
-    found = [
-        module.name
-        for module in pkgutil.walk_packages(root.__path__, f"{package}.", onerror=_raise)
-        if module.name.rsplit(".", 1)[1] == "store"
-    ]
-    for name in found:
+    """Import each ``store.py`` below ``package``; gives the modules' names in order."""
+    names = []
+    for root in map(Path, import_module(package).__path__):
+        for path in sorted(root.rglob("store.py")):
+            names.append(".".join([package, *path.relative_to(root).with_suffix("").parts]))
+    for name in names:
         import_module(name)
-    return found
-
-
-def _raise(name: str) -> None:
-    """A package that cannot be imported would silently lack its tables."""
-    raise ImportError(f"cannot import {name}")
+    return names

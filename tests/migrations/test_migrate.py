@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, MetaData, Table, inspect, text
 from tests.migrations.revisions import drop, table, write
 
 from careline.errors import Invalid, NotFound, Refused, Unavailable
@@ -45,7 +45,8 @@ class House:
         write(self.core, "core_0002", up, drop("visit"))
 
     def migrations(self, *plugins: str) -> Migrations:
-        opened = Migrations(self.url, {name: self.folder / name for name in plugins}, self.core)
+        folders = {name: self.folder / name for name in plugins}
+        opened = Migrations(self.url, folders, self.core, MetaData())
         self.opened.append(opened)
         return opened
 
@@ -214,6 +215,17 @@ def test_tables_without_a_version_are_half_applied_and_left_alone(house: House) 
     with pytest.raises(Invalid, match=r"half-applied.*person"):
         migrations.upgrade()
     with pytest.raises(Invalid, match=r"half-applied.*person"):
+        migrations.require_current()
+
+
+def test_a_missing_table_is_half_applied(house: House) -> None:
+    house.migrations().upgrade()
+    declared = MetaData()
+    Table("person", declared)
+    Table("visit", declared)
+    migrations = Migrations(house.url, {}, house.core, declared)
+    house.opened.append(migrations)
+    with pytest.raises(Invalid, match=r"core: half-applied, at core_0001.*: visit\."):
         migrations.require_current()
 
 

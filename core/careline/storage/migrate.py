@@ -18,7 +18,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, MetaData, inspect
 
 from careline.errors import CarelineError, Invalid, NotFound, Refused
 from careline.storage.columns import metadata
@@ -44,13 +44,18 @@ class Migrations:
     """The migrations of ``url``'s database.
 
     ``plugins`` maps every *installed* plugin that has tables, enabled or not, to its folder of
-    revisions: without all of them not even the core's can be put in order. ``core`` is the core's
-    folder, given in tests only.
+    revisions: without all of them not even the core's can be put in order. ``core`` (the core's
+    folder) and ``declared`` (the tables of the imported stores) are given in tests only.
     """
 
     def __init__(
-        self, url: str, plugins: Mapping[str, Path] | None = None, core: Path | None = None
+        self,
+        url: str,
+        plugins: Mapping[str, Path] | None = None,
+        core: Path | None = None,
+        declared: MetaData = metadata,
     ) -> None:
+        self._declared = declared
         self.plugins = dict(plugins or {})
         self._engine = build_engine(url, foreign_keys=False)
         folders = [core or scripts_folder() / "versions", *self.plugins.values()]
@@ -212,19 +217,22 @@ class Migrations:
         standing = Standing.CURRENT if current == head else Standing.BEHIND
         return BranchState(name, standing, current, head)
 
-    def owned(self, name: str) -> set[str]:
-        """Names of the branch's tables among those declared by the imported stores."""
-        return {table for table in metadata.tables if self._owner(table) == name}
-
-    def _owner(self, table: str) -> str:
+    def owner(self, table: str) -> str:
+        """The branch that a table belongs to: the plugin whose name it begins with, or the core."""
         owners = [name for name in self.plugins if table.startswith(f"{name}_")]
         return max(owners, key=len, default=CORE)
 
     def _surplus(self, name: str, present: set[str]) -> tuple[str, ...]:
-        return tuple(sorted(table for table in present if self._owner(table) == name))
+        return tuple(sorted(table for table in present if self.owner(table) == name))
 
     def _missing(self, name: str, present: set[str]) -> tuple[str, ...]:
-        return tuple(sorted(self.owned(name) - present))
+        return tuple(
+            sorted(
+                table
+                for table in self._declared.tables
+                if self.owner(table) == name and table not in present
+            )
+        )
 
 
 def build_config(folders: Sequence[Path]) -> Config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from alembic.autogenerate.api import AutogenContext
@@ -27,14 +28,14 @@ def run_revisions(context: Any) -> None:
         context.run_migrations()
 
 
-def compare_options(owned: set[str] | None) -> dict[str, Any]:
-    """Options by which metadata and database are compared; ``owned`` limits it to these tables."""
+def compare_options(owned: Callable[[str], bool] | None) -> dict[str, Any]:
+    """Options by which metadata and database are compared; ``owned`` tells which tables count."""
 
     def include(
         thing: Any, name: str | None, kind: str, reflected: bool, compare_to: object
     ) -> bool:
         table = thing if isinstance(thing, Table) else getattr(thing, "table", None)
-        return owned is None or table is None or table.name in owned
+        return owned is None or table is None or owned(table.name)
 
     return {
         "target_metadata": metadata,
