@@ -14,7 +14,6 @@ from attrs.validators import matches_re
 from careline.errors import Refused
 
 
-
 class State(Enum):
     """What an agent does now (CALL-5)."""
 

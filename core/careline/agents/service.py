@@ -78,7 +78,10 @@ class Agents:
         other = self.on_phone(phone)
         if other and other.agent != agent_id:
             raise Refused(
-                "agent.phone_taken", "phone {phone} is in use by agent {agent}", phone=phone, agent=other.agent
+                "agent.phone_taken",
+                "phone {phone} is in use by agent {agent}",
+                phone=phone,
+                agent=other.agent,
             )
         return self._set(now, m.sign_in(now, self._clock.now(), phone))
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 def dialplan(agi_port: int, language: str = "zh", agi_host: str = "127.0.0.1") -> str:
     """Text of extensions.conf: the core's FastAGI address and the language callers begin with.
 
-    ``agi_host`` must be one address, not a name: Asterisk waits 2 s for each address of a dead host.
+    ``agi_host`` is one address, not a name: Asterisk waits 2 s for each address of a dead host.
     """
     plan = files("careline.asterisk").joinpath("data/extensions.conf").read_text(encoding="utf-8")
     return (

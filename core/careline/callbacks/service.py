@@ -101,9 +101,8 @@ class Callbacks:
         mine = next((one for one in self._open.values() if one.last_call == call.id), None)
         if mine and mine.state is CallbackState.CALLING:
             self._put(finished(mine, call.outcome is Outcome.ANSWERED, self._clock.now()))
-        elif call.direction is Direction.INBOUND and call.outcome is Outcome.ABANDONED:
-            if call.number and call.stays:
-                self.ask(call, call.stays[-1].queue, call.number, Why.MISSED)
+        elif call.direction is Direction.INBOUND and _is_missed(call):
+            self.ask(call, call.stays[-1].queue, call.number, Why.MISSED)
 
     def _agent_changed(self, change: AgentChange) -> None:
         if change.after.state is State.READY:
@@ -150,3 +149,7 @@ class Callbacks:
         except CarelineError as error:
             log.warn("callback of {call}: {error}", call=callback.call, error=error)
             self._put(finished(callback, False, self._clock.now()))
+
+
+def _is_missed(call: CallRecord) -> bool:
+    return call.outcome is Outcome.ABANDONED and bool(call.number and call.stays)

@@ -1,1 +1,1 @@
-"""Calls: what happened on each, told by facts, kept as a record that any figure can be recomputed from."""
+"""Calls: facts of what happened, and the record folded from them."""

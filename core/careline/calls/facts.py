@@ -173,8 +173,24 @@ class Settled(Fact):
 FACTS: dict[str, type[Fact]] = {
     cls.__name__: cls
     for cls in (
-        ChannelUp, ChannelAnswered, ChannelGone, Bridged, Unbridged, Queued, Dequeued, Rang, RingEnded,
-        Connected, Held, Resumed, Transferred, Identified, Stepped, Noted, WrapUpStarted, WrapUpEnded,
+        ChannelUp,
+        ChannelAnswered,
+        ChannelGone,
+        Bridged,
+        Unbridged,
+        Queued,
+        Dequeued,
+        Rang,
+        RingEnded,
+        Connected,
+        Held,
+        Resumed,
+        Transferred,
+        Identified,
+        Stepped,
+        Noted,
+        WrapUpStarted,
+        WrapUpEnded,
         Settled,
     )
 }

@@ -1,12 +1,13 @@
 """The one place where facts become a call record.
 
-``apply`` gives back the same object when a fact says nothing new. Facts reach us twice (live events,
-and Asterisk's own journal after a gap), so everything here is set once and closed once.
+``apply`` gives back the same object when a fact says nothing new. Facts reach us twice (live
+events, and Asterisk's own journal after a gap), so everything here is set and closed once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from attrs import evolve
@@ -25,7 +26,7 @@ from careline.calls.model import (
     WrapUp,
 )
 
-T = TypeVar("T", Leg, Stay, Ring, WrapUp)
+T = TypeVar("T", Stay, Ring, WrapUp)
 
 
 def begin(fact: f.ChannelUp) -> CallRecord:
@@ -167,9 +168,15 @@ def _ring_ended(call: CallRecord, fact: f.RingEnded) -> CallRecord:
     return call if rings == call.rings else evolve(call, rings=rings)
 
 
+def _named(agent: str, leg: Leg) -> Leg:
+    return leg if leg.agent == agent else evolve(leg, agent=agent)
+
+
 def _connected(call: CallRecord, fact: f.Connected) -> CallRecord:
     named = _change_leg(
-        call, fact.channel, lambda leg: leg if leg.agent == fact.agent else evolve(leg, agent=fact.agent)
+        call,
+        fact.channel,
+        lambda leg: leg if leg.agent == fact.agent else evolve(leg, agent=fact.agent),
     )
     if fact.agent in named.agents:
         return named
@@ -195,7 +202,9 @@ def _identified(call: CallRecord, fact: f.Identified) -> CallRecord:
 def _wrap_started(call: CallRecord, fact: f.WrapUpStarted) -> CallRecord:
     if any(work.agent == fact.agent and work.span.end is None for work in call.wrap_ups):
         return call
-    return evolve(call, wrap_ups=(*call.wrap_ups, WrapUp(agent=fact.agent, span=Span(start=fact.at))))
+    return evolve(
+        call, wrap_ups=(*call.wrap_ups, WrapUp(agent=fact.agent, span=Span(start=fact.at)))
+    )
 
 
 def _wrap_ended(call: CallRecord, fact: f.WrapUpEnded) -> CallRecord:

@@ -16,7 +16,12 @@ from careline.errors import CarelineError, Unavailable
 KINDS: dict[str, type[CarelineError]] = {
     cls.__name__: cls
     for cls in (
-        CarelineError, errors.NotFound, errors.Refused, errors.Conflict, errors.Invalid, Unavailable
+        CarelineError,
+        errors.NotFound,
+        errors.Refused,
+        errors.Conflict,
+        errors.Invalid,
+        Unavailable,
     )
 }
 

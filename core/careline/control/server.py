@@ -12,10 +12,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.interfaces import IListeningPort, IReactorUNIX
-from twisted.internet.protocol import Factory
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorUNIX
+from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineOnlyReceiver
+from twisted.python.failure import Failure
 
 from careline.clock import Clock
 from careline.errors import CarelineError, Invalid, NotFound
@@ -48,15 +50,13 @@ class ControlServer:
         """Listen on ``path``; a socket that a killed core left is replaced."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.unlink(missing_ok=True)
-        factory = Factory.forProtocol(_Connection)
-        factory.server = self
-        self._port = self._reactor.listenUNIX(str(path), factory, mode=0o600)
+        self._port = self._reactor.listenUNIX(str(path), _Connections(self), mode=0o600)
 
     async def stop(self) -> None:
         """Close the socket."""
         port, self._port = self._port, None
         if port is not None:
-            await port.stopListening()
+            await maybeDeferred(port.stopListening)
 
     async def answer(self, request: bytes, say: Say) -> dict[str, Any]:
         """Carry out one request; errors become an answer."""
@@ -88,35 +88,49 @@ def describe(error: CarelineError) -> dict[str, Any]:
     }
 
 
+class _Connections(ServerFactory):
+    def __init__(self, server: ControlServer) -> None:
+        self.server = server
+        self.noisy = False
+
+    def buildProtocol(self, addr: object) -> _Connection:
+        return _Connection(self.server)
+
+
 class _Connection(LineOnlyReceiver):
     delimiter = b"\n"
     MAX_LENGTH = MAX_LINE
-    factory: Any
 
-    def connectionMade(self) -> None:  # noqa: N802  Twisted's name
-        clock = self.factory.server.clock
-        self._late = clock.call_later(REQUEST_S, self.transport.loseConnection)
+    def __init__(self, server: ControlServer) -> None:
+        self._server = server
+        self._late: IDelayedCall | None = None
 
-    def lineReceived(self, line: bytes) -> None:  # noqa: N802  Twisted's name
-        if self._late.active():
+    def connectionMade(self) -> None:
+        self._late = self._server.clock.call_later(REQUEST_S, self._close)
+
+    def lineReceived(self, line: bytes) -> None:
+        if self._late is not None and self._late.active():
             self._late.cancel()
-            self._task = self.factory.server.tasks.spawn(self._serve(line), "control request")
+            self._server.tasks.spawn(self._serve(line), "control request")
 
-    def connectionLost(self, reason: Any = None) -> None:  # noqa: N802  Twisted's name
-        if self._late.active():
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if self._late is not None and self._late.active():
             self._late.cancel()
+
+    def _close(self) -> None:
+        if self.transport is not None:
+            self.transport.loseConnection()
 
     def _say(self, line: Mapping[str, Any]) -> None:
-        text = json.dumps(line, ensure_ascii=False, default=str)
-        self.sendLine(text.encode())
+        if self.transport is not None:
+            text = json.dumps(line, ensure_ascii=False, default=str)
+            self.transport.write(text.encode() + self.delimiter)
 
     async def _serve(self, line: bytes) -> None:
-        answer: dict[str, Any] = {
-            "error": {"kind": "CarelineError", "code": "control.failed", "message":
-                      "the core failed at this; see its log", "params": {}, "problems": []}
-        }
+        failed = CarelineError("control.failed", "the core failed at this; see its log")
+        answer: dict[str, Any] = {"error": describe(failed)}
         try:
-            answer = await self.factory.server.answer(line, lambda event: self._say({"event": event}))
+            answer = await self._server.answer(line, lambda event: self._say({"event": event}))
         finally:
             self._say(answer)
-            self.transport.loseConnection()
+            self._close()

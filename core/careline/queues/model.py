@@ -109,7 +109,8 @@ def changes(
 ) -> list[MemberChange]:
     """What to tell the switch so that its dynamic members become ``wanted``; removals first."""
     todo = [
-        MemberChange(verb="remove", member=actual[key]) for key in sorted(actual.keys() - wanted.keys())
+        MemberChange(verb="remove", member=actual[key])
+        for key in sorted(actual.keys() - wanted.keys())
     ]
     for key, member in sorted(wanted.items()):
         there = actual.get(key)

@@ -1,4 +1,4 @@
-"""Who calls: the call's record, its numbers by the trunk's rules, lists, patients, agent of last time."""
+"""Who calls: numbers by the trunk's rules, lists, patients, the agent of last time."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from careline.errors import Unavailable
 from careline.ivr.model import Caller
 from careline.numbers import NumberRules, Phone
 from careline.patients import store as patients_store
+from careline.patients.model import Patient
 from careline.queues.model import Queue
-from careline.routing.service import RoutingService
+from careline.routing.service import Routing
 from careline.storage import Database
 from careline.telephony.agi import AgiSession, CallerGone
 
@@ -35,6 +36,8 @@ T = TypeVar("T")
 
 log = Logger()
 
+_NOBODY: list[Patient] = []
+
 
 @frozen
 class Arrival:
@@ -43,7 +46,7 @@ class Arrival:
     clock: Clock
     calls: Calls
     agents: Agents
-    routing: RoutingService
+    routing: Routing
     db: Database
 
     async def call_of(self, session: AgiSession) -> CallRecord:
@@ -63,7 +66,7 @@ class Arrival:
 
     async def identify(self, session: AgiSession, call: CallRecord) -> Caller:
         """Make out who calls, note it in the record, and say what a flow may know."""
-        routing = self.routing.now
+        routing = self.routing
         trunk = routing.trunk_of(session.env.get("channel", ""))
         phone = (trunk.rules if trunk else NumberRules()).inbound(call.caller)
         patients = await self._patients(phone)
@@ -78,15 +81,15 @@ class Arrival:
                 dnis=dnis,
                 number=phone.e164,
                 patients=patients,
-                vip=routing.is_listed(NumberList.VIP, phone, self.clock.now()),
-                blocked=routing.is_listed(NumberList.BLOCK, phone, self.clock.now()),
+                vip=routing.is_listed(NumberList.VIP, phone),
+                blocked=routing.is_listed(NumberList.BLOCK, phone),
             ),
         )
         return self.caller_of(self.calls.get(call.id) or call)
 
     def caller_of(self, call: CallRecord) -> Caller:
         """What a flow may know of the caller of ``call``."""
-        state = self.routing.now.state_at(call.campus, self.clock.now())
+        state = self.routing.state_of(call.campus)
         return Caller(
             number=call.number,
             called=call.dnis,
@@ -110,7 +113,7 @@ class Arrival:
     async def _patients(self, phone: Phone) -> tuple[str, ...]:
         if not phone.e164:
             return ()
-        found = await self._quickly(patients_store.find_by_phone, phone.e164, default=[])
+        found = await self._quickly(patients_store.find_by_phone, phone.e164, default=_NOBODY)
         return tuple(str(patient.id) for patient in found)
 
     async def _quickly(self, fn: Callable[..., T], *args: object, default: T) -> T:

@@ -15,9 +15,7 @@ QUEUE_STATUS = {
     "WITHDRAW": exits.WITHDRAWN,
 }
 DIAL_STATUS = {"ANSWER": exits.ANSWERED}
-RECORD_STATUS = {
-    status: exits.DONE for status in ("DTMF", "SILENCE", "TIMEOUT", "OPERATOR", "HANGUP")
-}
+RECORD_STATUS = dict.fromkeys(("DTMF", "SILENCE", "TIMEOUT", "OPERATOR", "HANGUP"), exits.DONE)
 BY_STEP = {"queue": QUEUE_STATUS, "dial": DIAL_STATUS, "voicemail": RECORD_STATUS}
 
 

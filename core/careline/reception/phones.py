@@ -14,7 +14,7 @@ from careline.clock import Clock
 from careline.errors import CarelineError, Refused
 from careline.hooks.hub import Hub
 from careline.queues.model import interface
-from careline.routing.service import RoutingService
+from careline.routing.service import Routing
 from careline.telephony.agi import AgiSession
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Phones:
 
     clock: Clock
     agents: Agents
-    routing: RoutingService
+    routing: Routing
     hub: Hub
     dial_string: Callable[[str, str], str]
     in_thread: Callable[..., Deferred[bool]]
@@ -83,7 +83,7 @@ class Phones:
 
     async def _sign_in(self, session: AgiSession) -> str:
         phone = _phone(session)
-        people = self.routing.now.agents
+        people = self.routing.agents
         own = next((a.id for a in people.values() if a.phone == phone and a.active), "")
         agent = own or await self._ask_agent(session)
         self.agents.sign_in(agent, phone)
@@ -94,7 +94,7 @@ class Phones:
         for _ in range(PIN_TRIES):
             agent, _late = await session.get_data("careline/staff-enter-number", KEY_WAIT_MS, 8)
             pin, _late = await session.get_data("careline/staff-enter-pin", KEY_WAIT_MS, 8)
-            known = self.routing.now.agents.get(agent)
+            known = self.routing.agents.get(agent)
             if known and await self.in_thread(pin_matches, pin, known.pin_hash):
                 return agent
             await session.stream_file("careline/staff-wrong-pin")

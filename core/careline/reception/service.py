@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from attrs import frozen
 from twisted.logger import Logger
 
+from careline.callbacks.service import Callbacks
 from careline.calls import facts as f
 from careline.calls.model import CallRecord
 from careline.calls.service import Calls
-from careline.callbacks.service import Callbacks
 from careline.clock import Clock
 from careline.errors import CarelineError, Invalid
 from careline.hooks.hub import Hub
@@ -29,7 +29,7 @@ from careline.reception import steps
 from careline.reception.arrival import Arrival
 from careline.reception.outcomes import outcome
 from careline.reception.steps import Step
-from careline.routing.service import RoutingService
+from careline.routing.service import Routing
 from careline.telephony.agi import AgiSession
 from careline.voicemail.service import Voicemail
 
@@ -45,7 +45,7 @@ class Reception:
 
     clock: Clock
     calls: Calls
-    routing: RoutingService
+    routing: Routing
     hub: Hub
     arrival: Arrival
     voicemail: Voicemail
@@ -82,14 +82,14 @@ class Reception:
         """What a plugin says, else the flow of the number and the calendar."""
         if answer is not None and not isinstance(answer, Enter):
             return answer
-        routing = self.routing.now
+        routing = self.routing
         language = session.env.get("language", "")[:2]
-        name = answer.flow if answer else routing.flow_for(call.dnis, self.clock.now())
         try:
-            return routing.flows.begin(name, language)
+            name = answer.flow if answer else routing.flow_for(call.dnis, call.campus)
+            return routing.book.begin(name, language)
         except CarelineError as error:
             log.error("{error}", error=error, call=call.id)
-            return exits.ToQueue(queue=routing.flows.last_resort)
+            return exits.ToQueue(queue=routing.book.last_resort)
 
     async def _next(self, session: AgiSession, call: CallRecord, position: Position) -> Step:
         """A caller who comes back from the switch."""
@@ -102,27 +102,25 @@ class Reception:
                 priority = await session.get_variable("CARELINE_PRIORITY") or "0"
                 return steps.queue(stops, int(priority))
         caller = self.arrival.caller_of(call)
-        position, came = await self._after(call, position, kind, came)
+        if kind == "voicemail" and came == exits.DONE:
+            box = await session.get_variable("CARELINE_BOX") or ""
+            came = exits.DONE if await self.voicemail.take_in(call, box) else exits.FAILED
+        elif kind in ("queue", "dial") and came == exits.ANSWERED:
+            position, came = await self._after_call(call, position)
         return await self._flow(session, call, position, caller, came)
 
-    async def _after(
-        self, call: CallRecord, position: Position, kind: str, came: str
-    ) -> tuple[Position, str]:
-        """What plugins and voicemail make of the outcome."""
-        if kind == "voicemail" and came == exits.DONE:
-            kept = await self.voicemail.take_in(call)
-            return position, exits.DONE if kept else exits.FAILED
-        if kind in ("queue", "dial") and came == exits.ANSWERED:
-            enter = await self.hub.after_call(call=call)
-            if enter is not None:
-                return self.routing.now.flows.begin(enter.flow, position.language), ""
-        return position, came
+    async def _after_call(self, call: CallRecord, position: Position) -> tuple[Position, str]:
+        """The agent has hung up, the caller has not: a plugin may lead on (satisfaction)."""
+        enter = await self.hub.after_call(call=call)
+        if enter is None:
+            return position, exits.ANSWERED
+        return self.routing.book.begin(enter.flow, position.language), ""
 
     async def _flow(
         self, session: AgiSession, call: CallRecord, position: Position, caller: Caller, came: str
     ) -> Step:
         line = _Line(AgiLine(session, self.sounds), self.calls, self.clock, call.id)
-        flows = self.routing.now.flows
+        flows = self.routing.book
         while True:
             exit_ = await run(flows, position, line, caller, came)
             position = line.position or position
@@ -158,13 +156,13 @@ class Reception:
                 target = self.dial_string(exit_.number, call.trunk)
                 return steps.dial(target, exit_.ring_s) if target else steps.fallback()
             case exits.ToVoicemail():
-                return steps.voicemail(self.voicemail.begin(call.id, exit_.box))
+                return steps.voicemail(self.voicemail.begin(call.id, exit_.box), exit_.box)
             case exits.Hangup():
                 return steps.hang_up(exit_.cause)
         return steps.fallback()
 
     async def _queue(self, exit_: exits.ToQueue, call: CallRecord, caller: Caller) -> Step:
-        routing = self.routing.now
+        routing = self.routing
         queue = routing.queues.get(exit_.queue)
         if queue is None:
             return steps.queue([Stop(exit_.queue, exit_.limit_s)], exit_.priority)

@@ -43,9 +43,9 @@ def dial(target: str, ring_s: int) -> Step:
     return Step("dial", {"CARELINE_DIAL": target, "CARELINE_LIMIT": str(ring_s)})
 
 
-def voicemail(path: Path) -> Step:
-    """Leave a message in a wav file."""
-    return Step("voicemail", {"CARELINE_FILE": str(path)})
+def voicemail(path: Path, box: str) -> Step:
+    """Leave a message for ``box`` in a wav file."""
+    return Step("voicemail", {"CARELINE_FILE": str(path), "CARELINE_BOX": box})
 
 
 def hang_up(cause: int = HANGUP_NORMAL) -> Step:

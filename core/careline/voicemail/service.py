@@ -7,7 +7,6 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 
-from attrs import frozen
 from twisted.internet.defer import Deferred
 
 from careline.calls import facts as f
@@ -22,49 +21,55 @@ SHORTEST_S = 1.0
 STEP = "voicemail"
 
 
-@frozen
 class Voicemail:
     """Messages lie in ``folder`` as ``<call>.wav``; ``in_thread`` defers blocking file access."""
 
-    clock: Clock
-    tasks: Tasks
-    calls: Calls
-    folder: Path
-    box_log: WriteBehind[Message]
-    in_thread: Callable[..., Deferred[float]]
+    def __init__(
+        self,
+        clock: Clock,
+        tasks: Tasks,
+        calls: Calls,
+        folder: Path,
+        messages: WriteBehind[Message],
+        in_thread: Callable[..., Deferred[float]],
+    ) -> None:
+        self._clock = clock
+        self._tasks = tasks
+        self._calls = calls
+        self._folder = folder
+        self._messages = messages
+        self._in_thread = in_thread
+        self._speaking: dict[str, str] = {}
+        calls.listen(self._call_changed)
 
     def path(self, call_id: str) -> Path:
         """Where the message of a call is recorded."""
-        return self.folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', call_id)}.wav"
+        return self._folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', call_id)}.wav"
 
     def begin(self, call_id: str, box: str) -> Path:
         """Note in the call that a message is being left in ``box``; gives the file to record."""
-        started = f.Noted(at=self.clock.now(), channel=call_id, what=STEP, detail={"box": box})
-        self.calls.note(call_id, started)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        started = f.Noted(at=self._clock.now(), channel=call_id, what=STEP, detail={"box": box})
+        self._calls.note(call_id, started)
+        self._speaking[call_id] = box
         return self.path(call_id)
 
-    def watch(self, boxes: dict[str, str]) -> None:
-        """Take in messages whose callers hung up; ``boxes`` remembers who was leaving one."""
-
-        def changed(change: Change) -> None:
-            fact = change.fact
-            if isinstance(fact, f.Noted) and fact.what == STEP:
-                boxes[change.after.id] = fact.detail["box"]
-            elif change.after.ended and change.after.id in boxes:
-                box = boxes.pop(change.after.id)
-                self.tasks.spawn(self.take_in(change.after, box), "voicemail")
-
-        self.calls.listen(changed)
+    def _call_changed(self, change: Change) -> None:
+        """A caller who hangs up while speaking has left a message too."""
+        if change.after.ended and change.after.id in self._speaking:
+            box = self._speaking[change.after.id]
+            self._tasks.spawn(self.take_in(change.after, box), "voicemail")
 
     async def take_in(self, call: CallRecord, box: str) -> bool:
         """Store the message of a call, if one of at least a second was left."""
+        self._speaking.pop(call.id, None)
         path = self.path(call.id)
-        seconds = await self.in_thread(length, path)
+        seconds = await self._in_thread(length, path)
         if seconds < SHORTEST_S:
             return False
-        now = self.clock.now()
-        self.calls.note(call.id, f.Settled(at=now, channel=call.id, outcome="voicemail"))
-        self.box_log.put(
+        now = self._clock.now()
+        self._calls.note(call.id, f.Settled(at=now, channel=call.id, outcome="voicemail"))
+        self._messages.put(
             Message(
                 call=call.id,
                 box=box,

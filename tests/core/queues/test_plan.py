@@ -36,7 +36,9 @@ def test_queues_that_overflow_into_each_other_end() -> None:
 
 @given(
     st.lists(
-        st.builds(Stop, st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True), st.integers(0, 999)),
+        st.builds(
+            Stop, st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True), st.integers(0, 999)
+        ),
         max_size=4,
     )
 )

@@ -1,0 +1,140 @@
+"""The set-up in memory: campuses and trunks, flows and called numbers, queues, agents and phones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attrs import frozen
+from twisted.logger import Logger
+
+from careline.agents.model import Agent, Phone
+from careline.agents.store import list_agents, list_phones
+from careline.campuses.calendar import CalendarState, OpenState
+from careline.campuses.model import NumberList, Trunk
+from careline.campuses.service import Campuses
+from careline.errors import CarelineError, NotFound
+from careline.ivr.book import FlowBook
+from careline.ivr.service import Flows
+from careline.numbers import Phone as Number
+from careline.numbers import parse_phone
+from careline.queues.model import Queue
+from careline.queues.store import list_queues
+from careline.storage import Database, Tx
+
+log = Logger()
+
+HOME_REGIONS = ("CN", "")
+
+
+@frozen
+class People:
+    """Queues, agents and phones as the database has them at one moment."""
+
+    queues: Mapping[str, Queue]
+    agents: Mapping[str, Agent]
+    phones: Mapping[str, Phone]
+
+
+def read_people(tx: Tx) -> People:
+    """Read all queues, agents and phones."""
+    return People(
+        {queue.id: queue for queue in list_queues(tx)},
+        {agent.id: agent for agent in list_agents(tx)},
+        {phone.name: phone for phone in list_phones(tx)},
+    )
+
+
+class Routing:
+    """What calls ask of the set-up; :meth:`load` at start and whenever somebody changed it."""
+
+    def __init__(self, db: Database, campuses: Campuses, flows: Flows) -> None:
+        self._db = db
+        self._campuses = campuses
+        self._flows = flows
+        self._people = People({}, {}, {})
+        self._listeners: list[Callable[[], object]] = []
+
+    def listen(self, listener: Callable[[], object]) -> None:
+        """Have ``listener`` called after each load."""
+        self._listeners.append(listener)
+
+    async def load(self) -> None:
+        """Read the set-up anew."""
+        await self._campuses.load()
+        self._people = await self._db.run(read_people)
+        await self._flows.load()
+        for listener in self._listeners:
+            listener()
+
+    @property
+    def queues(self) -> Mapping[str, Queue]:
+        """All queues by id."""
+        return self._people.queues
+
+    @property
+    def agents(self) -> Mapping[str, Agent]:
+        """All agents by number."""
+        return self._people.agents
+
+    @property
+    def phones(self) -> Mapping[str, Phone]:
+        """All phones of the house by name."""
+        return self._people.phones
+
+    @property
+    def trunks(self) -> Mapping[str, Trunk]:
+        """All trunks by id."""
+        return self._campuses.directory.trunks
+
+    @property
+    def book(self) -> FlowBook:
+        """The flows."""
+        return self._flows.book
+
+    def trunk_of(self, channel: str) -> Trunk | None:
+        """The trunk that a channel (``PJSIP/city-0000002a``) came in on."""
+        return self.trunks.get(channel.partition("/")[2].rpartition("-")[0])
+
+    def campus_of(self, called: str, trunk: Trunk | None) -> str:
+        """The campus of a called number, else of the trunk, else empty."""
+        try:
+            return self._flows.find(called, OpenState.OPEN)[0].campus
+        except NotFound:
+            return trunk.campus if trunk else ""
+
+    def flow_for(self, called: str, campus: str) -> str:
+        """Name of the flow for a called number by the calendar of ``campus``; NotFound."""
+        return self._flows.find(called, self.state_of(campus).state)[1]
+
+    def state_of(self, campus: str) -> CalendarState:
+        """Open, after hours or a holiday now; open where no campus is known."""
+        try:
+            return self._campuses.state_at(campus)
+        except NotFound:
+            return CalendarState(OpenState.OPEN)
+
+    def is_listed(self, kind: NumberList, number: Number) -> bool:
+        """True when a number is on the list now."""
+        return self._campuses.listed(kind, number) is not None
+
+    def dial_string(self, number: str, trunk_id: str) -> str:
+        """What the switch dials for ``number`` on that trunk, else on the first one; "" if it must not.
+
+        Only telephone numbers of this country pass: nothing else reaches Dial(), and calls to
+        expensive numbers abroad, the usual toll fraud, are impossible.
+        """
+        trunk = self.trunks.get(trunk_id) or next(
+            (one for one in self.trunks.values() if one.enabled), None
+        )
+        if trunk is None:
+            return ""
+        try:
+            phone = parse_phone(number, trunk.rules.area_code)
+            digits = trunk.rules.outbound(phone)
+        except CarelineError as error:
+            log.warn("number not dialled: {error}", error=error)
+            return ""
+        if phone.region not in HOME_REGIONS:
+            log.warn("number not dialled: {number} is abroad", number=phone)
+            return ""
+        return f"PJSIP/{digits}@{trunk.id}" if digits.lstrip("+").isdigit() else ""
