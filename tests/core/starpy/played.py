@@ -40,7 +40,13 @@ class Program:
     def says(self, *lines: str) -> None:
         """Wait for exactly these lines."""
         for line in lines:
-            assert self.line() == line
+            said = self.line()
+            assert said == line, f"it said {said!r}, not {line!r}"
+
+    def says_in_any_order(self, *lines: str) -> None:
+        """Wait for these lines, where Asterisk decides what comes first."""
+        said = [self.line() for _ in lines]
+        assert sorted(said) == sorted(lines), f"it said {said}"
 
     def ends(self) -> None:
         """Wait until it ends by itself, without an error."""
