@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from careline.errors import Refused
 
-_META = re.compile(r'[\x00-\x1f\x7f,&|"\\$]')
+_META = re.compile(r'[\x00-\x1f\x7f\ud800-\udfff,&|"\\$]')
 _NAME = re.compile(r"[A-Za-z0-9_.@:/-]+")
 _CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@:/;=+*#-]+")
 _VARIABLE = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]*")

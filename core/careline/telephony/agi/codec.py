@@ -21,7 +21,7 @@ MAX_WORDS = 127
 MAX_BUFFER = 64 * 1024
 """Bytes of one reply or of the environment."""
 
-_BREAKS = re.compile(r"[\r\n\0]")
+_BREAKS = re.compile(r"[\r\n\0\ud800-\udfff]")
 _BARE = re.compile(r"[A-Za-z0-9_.:/@+=#*-]+")
 _REPLY = re.compile(
     r"(?P<code>\d{3}) result=(?P<result>\S*)(?: \((?P<value>.*)\))?(?: endpos=(?P<at>-?\d+))?\s*",

@@ -27,7 +27,7 @@ MAX_MESSAGE = 4 * 1024 * 1024
 """Bytes kept of one received message; the output of a CLI command can be long."""
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
-_BREAKS = re.compile(r"[\r\n\0]")
+_BREAKS = re.compile(r"[\r\n\0\ud800-\udfff]")
 
 
 def _everything(_name: bytes) -> bool:
@@ -39,7 +39,7 @@ class Decoder:
 
     Responses are always kept. ``wanted`` may be replaced between two feeds. ``seen`` counts
     messages, kept or not. A message longer than ``limit`` bytes loses its end and is marked
-    ``truncated``; lines have no limit of their own.
+    ``truncated``; lines have no limit of their own. ``limit`` must not be below 64.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Decoder:
         """Take anything but an ordinary event; returns where to go on."""
         after = end + len(self._end)
         if self._end is LINE_END:
-            self._end, self._plain = END, True
+            self._end, self._plain = END, not self._skipping
             if not data.startswith(GREETING, start):
                 return start
         elif self._plain and data.startswith(LINE_END, start):

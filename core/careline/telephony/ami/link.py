@@ -75,6 +75,7 @@ class AmiLink:
         self._on_down: list[Callable[[], object]] = []
         self._state = LinkState.STOPPED
         self._connection: Connection | None = None
+        self._latest: Connection | None = None
         self._running: Deferred[None] | None = None
         self._stopping = False
         self._delay = FIRST_DELAY
@@ -102,6 +103,8 @@ class AmiLink:
         if running is not None:
             running.cancel()
             await running
+        if self._latest is not None:
+            await self._latest.end()
         self._state = LinkState.STOPPED
 
     def on_up(self, callback: Callable[[], Awaitable[object]]) -> None:
@@ -175,13 +178,12 @@ class AmiLink:
     async def _one_connection(self) -> None:
         if self._state is not LinkState.REFUSED:  # that stays to be seen until it is mended
             self._state = LinkState.CONNECTING
-        connection = await self._clock.within(CONNECT_WAIT, self._connected())
+        self._latest = connection = await self._clock.within(CONNECT_WAIT, self._connected())
         try:
             await self._log_in(connection)
             await self._live(connection)
         finally:
-            self._tell_down(connection)
-            await connection.end()
+            connection.abort()
 
     async def _connected(self) -> Connection:
         factory = ConnectionFactory(self._clock, self._subscriptions)
@@ -205,6 +207,7 @@ class AmiLink:
         try:
             await connection.lost()
         finally:
+            self._tell_down()
             # Not awaited: a callback that will not end must not keep the link down.
             self._tasks.spawn(work.stop(), "ending the work of a lost AMI connection")
         log.warn("the AMI link is lost")
@@ -214,9 +217,7 @@ class AmiLink:
             if self._connection is connection:
                 await work.spawn(_awaiting(callback), "a callback of the AMI link")
 
-    def _tell_down(self, connection: Connection) -> None:
-        if self._connection is not connection:
-            return
+    def _tell_down(self) -> None:
         self._connection, self._state = None, LinkState.DOWN
         for callback in list(self._on_down):
             with log.failuresHandled("a callback for the lost AMI link failed"):
