@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ MARK = ".careline-packages.json"
 _DROP = ("doc", "man", "info", "lintian", "locale", "bug", "menu", "applications", "pixmaps")
 #: Free space to leave, bytes.
 _SPARE = 100_000_000
+#: How long another one that does the same is waited for, in seconds.
+_PATIENCE_S = 900
 
 
 @frozen
@@ -65,12 +68,12 @@ def unpack(
     work = root.with_name(f".{root.name}-packages")
     fresh = root.with_name(f".{root.name}-new")
     try:
-        with _alone(work):
+        with _alone(work, progress):
             if not has(root, wanted):
                 _build(fresh, Apt(work, suite()), wanted, progress)
                 check(fresh)
                 _swap(fresh, root)
-        shutil.rmtree(work)
+            shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
         raise Unavailable(
             "debian.write",
@@ -157,17 +160,30 @@ def _swap(fresh: Path, root: Path) -> None:
 
 
 @contextmanager
-def _alone(work: Path) -> Iterator[None]:
-    """One at a time per folder. Raises Conflict("debian.busy")."""
+def _alone(work: Path, progress: Progress) -> Iterator[None]:
+    """One at a time per folder: wait for the other. Raises Conflict("debian.busy") in the end."""
     work.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(work / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(work.with_name(work.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        for _ in range(_PATIENCE_S):
+            if _lock(descriptor):
+                break
+            progress(Step(Text("Waiting for another careline that unpacks the same")))
+            time.sleep(1)
+        else:
             raise Conflict(
-                "debian.busy", "Another careline is unpacking into {folder}", folder=str(work)
-            ) from error
+                "debian.busy",
+                "Another careline has been unpacking into {folder} for very long: end it first",
+                folder=str(work),
+            )
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -132,7 +132,7 @@ def installed_names() -> frozenset[str]:
 
 def _wrap(path: Path, tree: Path, program: Path) -> None:
     """A script that runs ``program`` with the tree's libraries before the system's, and try it."""
-    libraries = {file.parent for file in tree.glob("**/lib*.so.*") if "gconv" not in file.parts}
+    libraries = {file.parent for file in tree.glob("**/lib*.so*") if "gconv" not in file.parts}
     search = shlex.quote(":".join(str(folder) for folder in sorted(libraries)))
     # An empty path would mean the folder that one happens to be in.
     use = f"export LD_LIBRARY_PATH={search}\n" if libraries else ""
