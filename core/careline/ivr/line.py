@@ -42,6 +42,9 @@ class Session(Protocol):
     async def stream_file(self, name: str, escape: str = "") -> str:
         """Play a file; the key that stopped it or ``""``."""
 
+    async def wait_for_digit(self, timeout_ms: int) -> str:
+        """The next key, or ``""``."""
+
     async def get_data(self, file: str, timeout_ms: int, max_digits: int) -> tuple[str, bool]:
         """Play files joined by ``&`` and read keys until ``#``; the keys, and if time ran out."""
 
@@ -79,8 +82,11 @@ class AgiLine:
 
         GET DATA always ends at ``#``: with no end key and nothing before it, it is the answer.
         """
-        files = "&".join(await self._files(prompts)) or "silence/1"
-        keys, timed_out = await self.session.get_data(files, round(timeout_s * 1000), max_digits)
+        files = "&".join(await self._files(prompts))
+        wait_ms = round(timeout_s * 1000)
+        if not files:
+            return await self._typed(max_digits, wait_ms, end_key)
+        keys, timed_out = await self.session.get_data(files, wait_ms, max_digits)
         if not keys and not timed_out and end_key != END_KEY:
             return END_KEY
         return keys
@@ -90,6 +96,16 @@ class AgiLine:
         if position.waiting:
             await self.session.set_variable("CARELINE_RESULT", "")
         await self.session.set_variable("CARELINE_STATE", position.encode())
+
+    async def _typed(self, max_digits: int, wait_ms: int, end_key: str) -> str:
+        """Keys with nothing said before them."""
+        keys = ""
+        while len(keys) < max_digits:
+            key = await self.session.wait_for_digit(wait_ms)
+            if not key or key == end_key:
+                break
+            keys += key
+        return keys
 
     async def _files(self, prompts: Sequence[Prompt]) -> list[str]:
         return [name for prompt in prompts for name in await self.sounds(prompt)]

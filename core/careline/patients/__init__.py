@@ -1,0 +1,1 @@
+"""Patients: who may be calling."""
