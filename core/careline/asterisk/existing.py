@@ -33,12 +33,14 @@ def write_included(files: AsteriskFiles, etc: Path, folder: Path) -> Included:
 
     The hospital's own sections, transports and addresses stay as they are.
     """
+    merged = ("extensions.conf", "manager.conf", "musiconhold.conf")
+    theirs = {name: _theirs(etc, name, folder) for name in merged}
     texts = {
         "pjsip.conf": document(*accounts(files, transports=False)),
         "queues.conf": document(*queue_sections(files)),
-        "extensions.conf": _dialplan(files.dialplan, etc),
-        "manager.conf": document(_general(etc), user_section(files)),
-        "musiconhold.conf": music(_own_music(files, etc), general=False),
+        "extensions.conf": _dialplan(files.dialplan, theirs["extensions.conf"]),
+        "manager.conf": document(_general(theirs["manager.conf"]), user_section(files)),
+        "musiconhold.conf": music(_own_music(files, theirs["musiconhold.conf"]), general=False),
     }
     folder.mkdir(parents=True, exist_ok=True)
     changes = write(folder, texts)
@@ -47,23 +49,26 @@ def write_included(files: AsteriskFiles, etc: Path, folder: Path) -> Included:
     return Included(changes, missing, _notes(files, etc, folder))
 
 
-def _dialplan(text: str, etc: Path) -> str:
+def _theirs(etc: Path, name: str, folder: Path) -> set[str]:
+    """Names of the sections in their file, without those that it includes from ours."""
+    return {
+        item.name for item in read(etc, name).sections if not Path(item.file).is_relative_to(folder)
+    }
+
+
+def _dialplan(text: str, there: set[str]) -> str:
     """Our dialplan without [general], its globals joined to those that are there."""
     own = _GENERAL.sub("", text, count=1)
-    if read(etc, "extensions.conf").named("globals"):
-        own = own.replace("[globals]\n", "[globals](+)\n", 1)
-    return own
+    return own.replace("[globals]\n", "[globals](+)\n", 1) if "globals" in there else own
 
 
-def _general(etc: Path) -> str:
+def _general(there: set[str]) -> str:
     """What careline needs of AMI as a whole, added to the section that is there."""
     text = section("general", [("timestampevents", True), ("channelvars", "CARELINE_CALL")])
-    there = read(etc, "manager.conf").named("general")
-    return text.replace("[general]\n", "[general](+)\n") if there else text
+    return text.replace("[general]\n", "[general](+)\n") if "general" in there else text
 
 
-def _own_music(files: AsteriskFiles, etc: Path) -> AsteriskFiles:
-    there = {item.name for item in read(etc, "musiconhold.conf").sections}
+def _own_music(files: AsteriskFiles, there: set[str]) -> AsteriskFiles:
     return evolve(files, music=tuple(item for item in files.music if item.name not in there))
 
 
