@@ -63,6 +63,26 @@ def shipped() -> list[Wanted]:
     ]
 
 
+def listed(tables: Mapping[str, Mapping[str, str]]) -> list[Wanted]:
+    """Texts of somebody else, a plugin or the demonstration: ``{language: {name: text}}``."""
+    return [
+        Wanted(lang, name, text) for lang, table in tables.items() for name, text in table.items()
+    ]
+
+
+def of_agent(number: str) -> list[Wanted]:
+    """``agent-<number>``: the agent's number and that the call is recorded, before the talk."""
+    return [
+        Wanted(
+            lang,
+            f"agent-{number.lower()}",
+            f"{fragments(lang)['agent-before']} {number} {fragments(lang)['agent-after']}"
+            f" {texts(lang)['recording-notice']}",
+        )
+        for lang in LANGUAGES
+    ]
+
+
 def _data(lang: Lang) -> dict[str, dict[str, str]]:
     source = files("careline.prompts") / "data" / f"{lang}.toml"
     data: dict[str, dict[str, str]] = tomllib.loads(source.read_text(encoding="utf-8"))

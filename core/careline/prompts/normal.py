@@ -99,6 +99,7 @@ RULES: dict[Lang, list[tuple[re.Pattern[str], Reader]]] = {
     "en": [
         ISO_DATE,
         CLOCK,
+        _rule(r"(?<=\b[Aa]gent )(?P<n>\d{3,})", _digits),
         _rule(rf"(?:CNY|RMB|¥)\s*(?P<n>{NUMBER})", _money),
         LONG,
         SHARE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from careline.clock import Clock
 from careline.errors import Invalid, NotFound
-from careline.i18n import DEFAULT, Lang, language
+from careline.i18n import LANGUAGES, Lang, language
 from careline.prompts import recording, store
 from careline.prompts.catalogue import Wanted, shipped, sound_file
 from careline.prompts.folder import SAID, Folder
@@ -65,18 +65,32 @@ class Prompts:
         A second call makes nothing. Recordings and texts of the hospital's own are left alone.
         Raises Unavailable (``speech...``, ``prompt.disk``, ``db...``); what was made is kept.
         """
-        have = {(row.language, row.name): row for row in await self.db.run(store.current)}
-        texts = to_speak(self.wanted, have)
+        have = await self._have()
+        result = await self._bring_up(to_speak(self.wanted, have), have, progress)
+        recorded = [row for row in have.values() if row.source is not Source.SYNTHESISED]
+        linked = await self.in_thread(self._link_recorded, recorded)
+        await self.in_thread(self._forget_said)
+        return SetUp(result.made, result.changed + linked, result.total + len(recorded))
+
+    async def ensure(self, wanted: Sequence[Wanted]) -> SetUp:
+        """Do the same for a few texts more, such as :func:`careline.prompts.catalogue.of_agent`."""
+        have = await self._have()
+        few = {key: have[key] for key in ((w.language, w.name) for w in wanted) if key in have}
+        return await self._bring_up(to_speak(wanted, few), few, lambda done, total, name: None)
+
+    async def _have(self) -> dict[tuple[Lang, str], Prompt]:
+        return {(row.language, row.name): row for row in await self.db.run(store.current)}
+
+    async def _bring_up(
+        self, texts: Sequence[Wanted], have: Mapping[tuple[Lang, str], Prompt], progress: Progress
+    ) -> SetUp:
         digests = await self.in_thread(self._digests, texts)
         made = await self._make(texts, digests, progress)
         changed = await self.in_thread(self._link_all, texts, digests)
-        recorded = [row for row in have.values() if row.source is not Source.SYNTHESISED]
-        changed += await self.in_thread(self._link_recorded, recorded)
         drafts = await self.in_thread(self._drafts, texts, digests, have)
         if drafts:
             await self.db.run(store.add_versions, drafts, self.clock.now())
-        await self.in_thread(self._forget_said)
-        return SetUp(made, changed, len(texts) + len(recorded))
+        return SetUp(made, changed, len(texts))
 
     async def say(self, name: str, lang: Lang, text: str) -> Prompt:
         """Let ``name`` say a text of the hospital's own from now on.
@@ -84,7 +98,7 @@ class Prompts:
         Raises Invalid (``prompt.name``, ``prompt.language``, ``prompt.silent``), Unavailable.
         """
         check_name(name)
-        digest = await self._sound_of(text, check_language(lang))
+        digest = await self.sound_of(text, check_language(lang))
         draft = await self._draft(Wanted(lang, name, text), Source.SYNTHESISED, digest)
         return await self._publish(draft)
 
@@ -121,36 +135,40 @@ class Prompts:
         return self.folder.has(lang, name)
 
     async def files(self, kind: str, what: str, lang: Lang) -> tuple[str, ...]:
-        """The sound files, without extension, that say something on a channel of this language.
+        """The sound files, without extension, that say something in this language.
 
         ``kind``: ``name`` of a prompt, ``text``, or as :func:`careline.prompts.spoken.value`. A
         value that is none of its kind is said as text; a prompt missing in the language is
-        played in Chinese.
+        played in Chinese, else in any. Names begin with the language, ``zh/careline/welcome``:
+        Asterisk finds them so on a channel of whatever language.
         """
         lang = language(lang)
         if kind == "name":
-            return (self._in_a_language(what, lang),)
+            return (self._played(what, lang),)
         if kind != "text":
             try:
-                return tuple(sound_file(name) for name in value(kind, what, lang).fragments)
+                said = value(kind, what, lang).fragments
             except Invalid:
                 pass
-        return (sound_file(await self._said_once(what, lang)),)
+            else:
+                return tuple(self._played(name, lang) for name in said)
+        return (self._played(await self._said_once(what, lang), lang),)
 
-    def _in_a_language(self, name: str, lang: Lang) -> str:
-        if not self.folder.has(lang, name) and self.folder.has(DEFAULT, name):
-            return f"{DEFAULT}/{sound_file(name)}"
-        return sound_file(name)
+    def _played(self, name: str, lang: Lang) -> str:
+        """With the language's folder, so that it does not depend on that of the channel."""
+        heard = (there for there in (lang, *LANGUAGES) if self.folder.has(there, name))
+        return f"{next(heard, lang)}/{sound_file(name)}"
 
     async def _said_once(self, text: str, lang: Lang) -> str:
         """Speak a text for one call; kept for some days, since the next may need it too."""
-        digest = await self._sound_of(text, lang)
+        digest = await self.sound_of(text, lang)
         name = f"{SAID}{digest}"
         self.folder.link(lang, name, digest)
         self.folder.touch(lang, name, self.clock.now().timestamp())
         return name
 
-    async def _sound_of(self, text: str, lang: Lang) -> str:
+    async def sound_of(self, text: str, lang: Lang) -> str:
+        """The name of the sound of ``text``, spoken now if it never was."""
         digest = self.engine.digest(text, lang)
         stored = self.folder.stored(digest)
         if not stored.is_file():
@@ -163,7 +181,7 @@ class Prompts:
             return True
         if prompt.source is not Source.SYNTHESISED:
             return False
-        return await self._sound_of(prompt.text, prompt.language) == prompt.sound
+        return await self.sound_of(prompt.text, prompt.language) == prompt.sound
 
     async def _publish(self, draft: Draft) -> Prompt:
         [prompt] = await self.db.run(store.add_versions, [draft], self.clock.now())
@@ -216,7 +234,10 @@ class Prompts:
         return sum(self.folder.link(row.language, row.name, row.sound) for row in there)
 
     def _drafts(
-        self, texts: Sequence[Wanted], digests: Sequence[str], have: dict[tuple[Lang, str], Prompt]
+        self,
+        texts: Sequence[Wanted],
+        digests: Sequence[str],
+        have: Mapping[tuple[Lang, str], Prompt],
     ) -> list[Draft]:
         """A new version for each text that is new to the database or sounds different now."""
         drafts: list[Draft] = []

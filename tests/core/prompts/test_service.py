@@ -5,8 +5,9 @@ from array import array
 import pytest
 
 from careline.errors import CarelineError, Invalid, NotFound, Unavailable
-from careline.prompts.catalogue import Wanted, fragments, texts
+from careline.prompts.catalogue import Wanted, fragments, listed, of_agent, texts
 from careline.prompts.model import Source
+from careline.prompts.normal import readable
 from careline.prompts.sound import measure
 from careline.prompts.speech import Engine, Tools
 from careline.testing.runner import run_async
@@ -193,12 +194,15 @@ def test_what_is_no_sound_is_refused(make_service, tmp_path):
 def test_values_and_texts_become_files(make_service):
     service = make_service(wanted=TWO)
     run_async(service.set_up())
-    assert run_async(service.files("name", "welcome", "zh")) == ("careline/welcome",)
-    assert run_async(service.files("number", "12", "zh")) == ("careline/num-10", "careline/num-2")
+    assert run_async(service.files("name", "welcome", "zh")) == ("zh/careline/welcome",)
+    assert run_async(service.files("number", "12", "zh")) == (
+        "zh/careline/num-10",
+        "zh/careline/num-2",
+    )
     [said] = run_async(service.files("text", "您的号码是12", "zh"))
-    assert service.folder.root.joinpath("zh", f"{said}.wav").is_file()
+    assert service.folder.root.joinpath(f"{said}.wav").is_file()
     [odd] = run_async(service.files("date", "tomorrow", "en"))
-    assert service.folder.root.joinpath("en", f"{odd}.wav").is_file()
+    assert service.folder.root.joinpath(f"{odd}.wav").is_file()
 
 
 def test_a_prompt_missing_in_a_language_is_played_in_chinese(make_service):
@@ -212,12 +216,12 @@ def test_what_was_said_to_one_caller_is_forgotten_after_some_days(make_service):
     service = make_service(wanted=TWO)
     run_async(service.set_up())
     [said] = run_async(service.files("text", "李女士您好", "zh"))
-    path = service.folder.root / "zh" / f"{said}.wav"
+    path = service.folder.root / f"{said}.wav"
     run_async(service.set_up())
     assert path.is_file()
     sound = path.resolve()
     eight_days_ago = service.clock.now().timestamp() - 8 * 86400
-    service.folder.touch("zh", said.removeprefix("careline/"), eight_days_ago)
+    service.folder.touch("zh", said.removeprefix("zh/careline/"), eight_days_ago)
     run_async(service.set_up())
     assert not path.is_symlink()
     assert not sound.exists()
@@ -228,3 +232,22 @@ def test_a_disk_that_cannot_be_written_is_told(make_service, tmp_path):
     with pytest.raises(Unavailable) as caught:
         run_async(make_service(wanted=TWO).say("welcome", "zh", "您好"))
     assert caught.value.code == "prompt.disk"
+
+
+def test_agents_are_announced_by_number(make_service):
+    service = make_service(wanted=TWO)
+    run_async(service.set_up())
+    assert run_async(service.ensure(of_agent("1001"))).made == 2
+    assert run_async(service.ensure(of_agent("1001"))).made == 0
+    texts_ = {p.language: p.text for p in run_async(service.list()) if p.name == "agent-1001"}
+    assert texts_["zh"] == "工号 1001 为您服务。 为了保证服务质量，本次通话将被录音。"
+    assert readable(texts_["zh"], "zh").startswith("工号幺零零幺")
+    assert "one zero zero one" in readable(texts_["en"], "en")
+    run_async(service.say("agent-1001", "zh", "专家为您服务"))
+    assert run_async(service.ensure(of_agent("1001"))).changed == 0
+
+
+def test_texts_of_others_are_set_up_with_the_shipped(make_service):
+    service = make_service(wanted=(*TWO, *listed({"zh": {"demo": "演示"}, "en": {"demo": "Demo"}})))
+    assert run_async(service.set_up()).total == 4
+    assert service.known("demo", "en")
