@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from careline.demo.phone.behaviour import Answer, Refuse, Ring
 from careline.demo.phone.call import Call, CallState
 from careline.demo.phone.events import Event
-from careline.demo.phone.phone import Answer, Phone, Refuse, Ring
+from careline.demo.phone.phone import Phone
 from careline.demo.phone.transfer import attended_transfer, blind_transfer
 from careline.demo.phone.voice import Silence, Tone, Wav
 

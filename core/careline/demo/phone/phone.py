@@ -10,12 +10,12 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from attrs import frozen
 from twisted.internet.defer import TimeoutError
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import DatagramProtocol
 
 from careline.clock import Clock
+from careline.demo.phone.behaviour import Answer, Refuse, Ring
 from careline.demo.phone.call import ALLOW, Call
 from careline.demo.phone.dialog import Dialog, again, dialog_of
 from careline.demo.phone.digest import authorization
@@ -40,25 +40,7 @@ from careline.tasks import Tasks
 REFRESH = 0.8
 FAREWELL = 2.0
 A440 = Tone(440)
-
-
-@frozen
-class Answer:
-    """Pick up an incoming call after ``after`` seconds of ringing."""
-
-    after: float = 0.0
-
-
-@frozen
-class Ring:
-    """Ring until the script answers or the caller gives up."""
-
-
-@frozen
-class Refuse:
-    """Refuse every call: 486 busy, 603 declined, 480 away."""
-
-    status: int = 486
+AT_ONCE = Answer()
 
 
 class _Socket(DatagramProtocol):
@@ -76,11 +58,10 @@ class _Socket(DatagramProtocol):
 class Phone:
     """One phone: a user at a SIP server.
 
-    ``behaviour`` says what it does with incoming calls (:class:`Answer`, :class:`Ring`,
-    :class:`Refuse`) and may be changed at any time; while ``busy_in_call`` it refuses a second one
-    with 486. ``voice`` is what new calls say. ``events`` holds what happened. Without ``password``
-    it is a trunk's side: it calls without registering. Use it as an async context manager, or
-    :meth:`open` and :meth:`close` it.
+    ``behaviour`` says what it does with incoming calls (see behaviour.py) and may be changed at any
+    time; while ``busy_in_call`` it refuses a second one with 486. ``voice`` is what new calls say.
+    ``events`` holds what happened. Without ``password`` it is a trunk's side: it calls without
+    registering. Use it as an async context manager, or :meth:`open` and :meth:`close` it.
     """
 
     def __init__(
@@ -93,7 +74,7 @@ class Phone:
         host: str = "127.0.0.1",
         port: int = 0,
         name: str = "",
-        behaviour: Answer | Ring | Refuse = Answer(),
+        behaviour: Answer | Ring | Refuse = AT_ONCE,
         voice: Voice = A440,
     ) -> None:
         self.reactor, self.server, self.user, self.password = reactor, server, user, password

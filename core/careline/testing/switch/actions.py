@@ -1,0 +1,353 @@
+"""AMI actions of the scripted switch: those that careline uses, answered as Asterisk 22 does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from careline.testing.switch.ami import Action, Reply
+from careline.testing.switch.channel import Channel, Identity, Place, State
+from careline.testing.switch.core import Core
+from careline.testing.switch.expressions import UnknownToSwitch, assign, substitute
+from careline.testing.switch.people import STATES
+from careline.testing.switch.queues import Member, Queue
+from careline.testing.switch.signals import first
+
+Item = list[tuple[str, object]]
+Act = Callable[[Core, Action, Reply], None]
+
+
+def _channel(core: Core, action: Action, reply: Reply) -> Channel | None:
+    channel = core.channels.get(action.get("Channel"))
+    if channel is None:
+        reply.error("No such channel")
+    return channel
+
+
+def ping(core: Core, action: Action, reply: Reply) -> None:
+    """Ping."""
+    now = core.clock.now().timestamp()
+    reply.success("", ("Ping", "Pong"), ("Timestamp", f"{now:.6f}"))
+
+
+def hangup(core: Core, action: Action, reply: Reply) -> None:
+    """Hangup."""
+    channel = _channel(core, action, reply)
+    if channel:
+        reply.success("Channel Hungup")
+        channel.hang_up(int(action.get("Cause") or 16))
+
+
+def redirect(core: Core, action: Action, reply: Reply) -> None:
+    """Redirect, of a channel that runs a dialplan."""
+    channel = _channel(core, action, reply)
+    if channel:
+        reply.success("Redirect successful")
+        priority = int(action.get("Priority") or 1)
+        channel.redirect(Place(action.get("Context"), action.get("Exten"), priority))
+
+
+def get_variable(core: Core, action: Action, reply: Reply) -> None:
+    """Getvar, of a channel or of the globals."""
+    name = action.get("Variable")
+    if not action.get("Channel"):
+        value = core.globals.get(name, "")
+        reply.success("", ("Variable", name), ("Value", value))
+        return
+    channel = _channel(core, action, reply)
+    if channel:
+        value = substitute(channel, f"${{{name}}}")
+        reply.success("", ("Variable", name), ("Value", value))
+
+
+def set_variable(core: Core, action: Action, reply: Reply) -> None:
+    """Setvar, of a channel or of the globals."""
+    name, value = action.get("Variable"), action.get("Value")
+    if not action.get("Channel"):
+        core.globals[name] = value
+        reply.success("Variable Set")
+        return
+    channel = _channel(core, action, reply)
+    if channel:
+        assign(channel, name, value)
+        reply.success("Variable Set")
+
+
+def show_channels(core: Core, action: Action, reply: Reply) -> None:
+    """CoreShowChannels."""
+    reply.listing(
+        "Channels will follow",
+        [_shown(core, channel) for channel in core.channels.values()],
+        "CoreShowChannelsComplete",
+    )
+
+
+def _shown(core: Core, channel: Channel) -> Item:
+    seconds = int(core.clock.seconds() - channel.created)
+    duration = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return [
+        ("Event", "CoreShowChannel"),
+        *channel.headers(),
+        ("Application", channel.application),
+        ("ApplicationData", channel.application_data),
+        ("Duration", duration),
+        ("BridgeId", channel.bridge.unique_id if channel.bridge else ""),
+    ]
+
+
+def bridge_list(core: Core, action: Action, reply: Reply) -> None:
+    """BridgeList."""
+    items: list[Item] = [[("Event", "BridgeListItem"), *one.headers()] for one in core.bridges]
+    reply.listing("Bridge listing will follow", items, "BridgeListComplete")
+
+
+def device_states(core: Core, action: Action, reply: Reply) -> None:
+    """DeviceStateList."""
+    items: list[Item] = [
+        [("Event", "DeviceStateChange"), ("Device", name), ("State", STATES[device.state])]
+        for name, device in core.devices.items()
+    ]
+    reply.listing("Device State Changes will follow", items, "DeviceStateListComplete")
+
+
+# -- queues
+
+
+def _queues(core: Core, action: Action) -> list[Queue]:
+    wanted = action.get("Queue")
+    return [one for one in core.queues.values() if wanted in ("", one.name)]
+
+
+def queue_status(core: Core, action: Action, reply: Reply) -> None:
+    """QueueStatus: parameters, members and waiting callers of each queue."""
+    items = [item for queue in _queues(core, action) for item in _status(core, queue)]
+    reply.listing("Queue status will follow", items, "QueueStatusComplete", id_last=True)
+
+
+def _status(core: Core, queue: Queue) -> list[Item]:
+    conf = queue.conf
+    items: list[Item] = [
+        [
+            *(("Event", "QueueParams"), ("Queue", queue.name), ("Max", conf.max_callers)),
+            *(("Strategy", conf.strategy.value), ("Calls", len(queue.entries))),
+            *(("Holdtime", 0), ("TalkTime", 0)),
+            *(("Completed", queue.completed), ("Abandoned", queue.abandoned)),
+            *(("ServiceLevel", conf.service_level_s), ("ServicelevelPerf", "0.0")),
+            *(("ServicelevelPerf2", "0.0"), ("Weight", conf.weight)),
+        ]
+    ]
+    for member in queue.members.values():
+        named: Item = [("Event", "QueueMember"), ("Queue", queue.name), ("Name", member.name)]
+        items.append([*named, ("Location", member.interface), *member.figures(), ("Wrapuptime", 0)])
+    for position, entry in enumerate(queue.entries, 1):
+        channel = entry.channel
+        items.append(
+            [
+                *(("Event", "QueueEntry"), ("Queue", queue.name), ("Position", position)),
+                *(("Channel", channel.name), ("Uniqueid", channel.unique_id)),
+                ("CallerIDNum", channel.caller.number or "unknown"),
+                ("CallerIDName", channel.caller.name or "unknown"),
+                ("ConnectedLineNum", channel.connected.number or "unknown"),
+                ("ConnectedLineName", channel.connected.name or "unknown"),
+                ("Wait", int(core.clock.seconds() - entry.since)),
+                ("Priority", entry.priority),
+            ]
+        )
+    return items
+
+
+def _yes(text: str) -> bool:
+    return text.lower() in ("1", "true", "yes", "on")
+
+
+def queue_add(core: Core, action: Action, reply: Reply) -> None:
+    """QueueAdd."""
+    queue = core.queues.get(action.get("Queue"))
+    interface = action.get("Interface")
+    if queue is None:
+        reply.error("Unable to add interface to queue: No such queue")
+    elif interface in queue.members:
+        reply.error("Unable to add interface: Already there")
+    else:
+        now = int(core.clock.now().timestamp())
+        member = Member(core, queue.name, interface, action.get("MemberName") or interface)
+        member.penalty = int(action.get("Penalty") or 0)
+        member.paused, member.login_time = _yes(action.get("Paused")), now
+        member.reason = action.get("Reason") if member.paused else ""
+        member.last_pause = now if member.paused else 0
+        queue.members[interface] = member
+        reply.success("Added interface to queue")
+        queue.tell("QueueMemberAdded", member)
+
+
+def queue_remove(core: Core, action: Action, reply: Reply) -> None:
+    """QueueRemove."""
+    queue = core.queues.get(action.get("Queue"))
+    if queue is None:
+        reply.error("Unable to remove interface from queue: No such queue")
+    elif action.get("Interface") not in queue.members:
+        reply.error("Unable to remove interface: Not there")
+    else:
+        member = queue.members.pop(action.get("Interface"))
+        reply.success("Removed interface from queue")
+        queue.tell("QueueMemberRemoved", member)
+
+
+def queue_pause(core: Core, action: Action, reply: Reply) -> None:
+    """QueuePause, in one queue or in all."""
+    members = [
+        (queue, queue.members[action.get("Interface")])
+        for queue in _queues(core, action)
+        if action.get("Interface") in queue.members
+    ]
+    if not members:
+        reply.error("Interface not found")
+        return
+    paused = _yes(action.get("Paused"))
+    reply.success(f"Interface {'' if paused else 'un'}paused successfully")
+    for queue, member in members:
+        member.paused, member.reason = paused, action.get("Reason")
+        if paused:
+            member.last_pause = int(core.clock.now().timestamp())
+        queue.tell("QueueMemberPause", member)
+
+
+def queue_penalty(core: Core, action: Action, reply: Reply) -> None:
+    """QueuePenalty, in one queue or in all."""
+    interface = action.get("Interface")
+    found = [queue for queue in _queues(core, action) if interface in queue.members]
+    if not found:
+        reply.error("Invalid interface, queuename or penalty")
+        return
+    reply.success("Interface penalty set successfully")
+    for queue in found:
+        queue.members[interface].penalty = int(action.get("Penalty"))
+        queue.tell("QueueMemberPenalty", queue.members[interface])
+
+
+def withdraw(core: Core, action: Action, reply: Reply) -> None:
+    """QueueWithdrawCaller."""
+    queue = core.queues.get(action.get("Queue"))
+    if queue is None:
+        reply.error("Queue not found")
+        return
+    for entry in queue.entries:
+        if entry.channel.name == action.get("Caller"):
+            reply.success("Withdraw requested successfully")
+            entry.withdrawn.give(action.get("WithdrawInfo"))
+            return
+    reply.error("Caller not found")
+
+
+def reload(core: Core, action: Action, reply: Reply) -> None:
+    """QueueReload: the queues are what they were made."""
+    reply.success("Queue reloaded successfully")
+
+
+# -- new calls, recordings
+
+
+def originate(core: Core, action: Action, reply: Reply) -> None:
+    """Originate to a context, always in the background."""
+    if not action.get("Context"):
+        raise UnknownToSwitch("Originate without Context")
+    reply.success("Originate successfully queued")
+    core.tasks.spawn(_originate(core, action), "Originate")
+
+
+async def _originate(core: Core, action: Action) -> None:
+    device = core.devices.get(action.get("Channel"))
+    exten = action.get("Exten") or "s"
+    place = Place(action.get("Context"), exten, int(action.get("Priority") or 1))
+    if device is None or not device.reachable:
+        _response(core, action, "Failure", 0, action.get("Channel"), "", Identity())
+        return
+    leg = core.new_leg(device, None, "s")
+    leg.caller = _identity(action.get("CallerID")) or leg.caller
+    for setting in action.getall("Variable"):
+        name, _, value = setting.partition("=")
+        leg.set(name, value)
+    core.events.send("DialBegin", leg.headers("Dest"), [("DialString", leg.caller.number)])
+    device.offer(leg)
+    seconds = float(action.get("Timeout") or 30000) / 1000
+    await first(leg.answered.wait(), leg.gone.wait(), core.timer(seconds))
+    if leg.state is not State.UP:
+        status = "BUSY" if leg.gone.come else "NOANSWER"
+        core.events.send("DialEnd", leg.headers("Dest"), [("DialStatus", status)])
+        reason = 5 if leg.gone.come else 3
+        leg.hang_up(0)
+        leg.remove(leg.gone.value)
+        _response(core, action, "Failure", reason, leg.name, leg.unique_id, leg.caller)
+        return
+    _response(core, action, "Success", 4, leg.name, leg.unique_id, leg.caller)
+    core.events.send("DialEnd", leg.headers("Dest"), [("DialStatus", "ANSWER")])
+    leg.place = place
+    core.start_pbx(leg)
+
+
+def _identity(text: str) -> Identity | None:
+    name, _, number = text.rpartition("<")
+    return Identity(number.rstrip(">"), name.strip().strip('"')) if text else None
+
+
+def _response(
+    core: Core, action: Action, result: str, reason: int, name: str, unique: str, who: Identity
+) -> None:
+    core.events.send(
+        "OriginateResponse",
+        action.id,
+        [("Response", result), ("Channel", name), ("Context", action.get("Context"))],
+        [("Exten", action.get("Exten")), ("Reason", reason), ("Uniqueid", unique or "<null>")],
+        [("CallerIDNum", who.number or "<unknown>"), ("CallerIDName", who.name or "<unknown>")],
+    )
+
+
+def monitor(core: Core, action: Action, reply: Reply) -> None:
+    """MixMonitor."""
+    channel = _channel(core, action, reply)
+    if channel:
+        reply.success("", ("MixMonitorID", "0x1"))
+        core.events.send("MixMonitorStart", channel.headers())
+
+
+def stop_monitor(core: Core, action: Action, reply: Reply) -> None:
+    """StopMixMonitor."""
+    channel = _channel(core, action, reply)
+    if channel:
+        reply.success()
+        core.events.send("MixMonitorStop", channel.headers())
+
+
+def mute_monitor(core: Core, action: Action, reply: Reply) -> None:
+    """MixMonitorMute."""
+    channel = _channel(core, action, reply)
+    if channel:
+        reply.success()
+        which = [("Direction", action.get("Direction")), ("State", action.get("State"))]
+        core.events.send("MixMonitorMute", channel.headers(), which)
+
+
+ACTIONS: dict[str, Act] = {
+    "bridgelist": bridge_list,
+    "coreshowchannels": show_channels,
+    "devicestatelist": device_states,
+    "getvar": get_variable,
+    "hangup": hangup,
+    "mixmonitor": monitor,
+    "mixmonitormute": mute_monitor,
+    "originate": originate,
+    "ping": ping,
+    "queueadd": queue_add,
+    "queuepause": queue_pause,
+    "queuepenalty": queue_penalty,
+    "queuereload": reload,
+    "queueremove": queue_remove,
+    "queuestatus": queue_status,
+    "queuewithdrawcaller": withdraw,
+    "redirect": redirect,
+    "setvar": set_variable,
+    "stopmixmonitor": stop_monitor,
+}
+DENIED = frozenset(
+    ("command", "getconfig", "updateconfig", "pjsipshowcontacts", "pjsipshowendpoints", "reload")
+)
+"""Actions of classes that careline's AMI user has no right to (careline.asterisk.manager)."""

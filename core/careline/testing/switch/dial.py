@@ -1,0 +1,183 @@
+"""Calling devices and joining two channels: what Dial and Queue have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+from twisted.internet.defer import CancelledError
+
+from careline.testing.switch.channel import Bridge, Channel, Place, State
+from careline.testing.switch.core import HangUp, Moved
+from careline.testing.switch.signals import first
+
+if TYPE_CHECKING:
+    from careline.testing.switch.people import Device
+
+Subroutine = Callable[[Channel, str], Awaitable[None]]
+
+NORMAL, ELSEWHERE = 16, 26
+
+
+@frozen
+class Ringing:
+    """The legs that an application called, with what rings at the other end."""
+
+    caller: Channel
+    legs: tuple[Channel, ...]
+
+    def end(self, leg: Channel, status: str, cause: int) -> None:
+        """One leg did not come to a talk: tell it and take it off."""
+        events = self.caller.core.events
+        fields = (self.caller.headers(), leg.headers("Dest"))
+        events.send("DialEnd", *fields, [("DialStatus", status)])
+        leg.hang_up(cause)
+        leg.remove(cause)
+
+    def cancel(self, but: Channel | None = None) -> None:
+        """Break off all legs that are still there (``but`` one)."""
+        cause = ELSEWHERE if but else 0
+        for leg in self.legs:
+            if leg is not but and leg.name in leg.core.channels:
+                self.end(leg, "CANCEL", cause)
+
+    async def answer(self, seconds: float) -> Channel | None:
+        """The leg that answers within ``seconds``; None when all refuse or the time is up."""
+        clock = self.caller.core.clock
+        end = clock.seconds() + seconds
+        while alive := [leg for leg in self.legs if not leg.gone.come]:
+            left = end - clock.seconds()
+            if left <= 0:
+                return None
+            waits = [leg.answered.wait() for leg in alive] + [leg.gone.wait() for leg in alive]
+            await first(*waits, self.caller.core.timer(left))
+            answered = [leg for leg in alive if leg.answered.come]
+            if answered:
+                return answered[0]
+        return None
+
+
+def open_leg(caller: Channel, device: Device) -> Channel:
+    """A channel to ``device`` for a call of ``caller``."""
+    leg = caller.core.new_leg(device, caller, caller.place.exten)
+    leg.application, leg.application_data = "AppDial", "(Outgoing Line)"
+    return leg
+
+
+def begin(caller: Channel, leg: Channel, device: Device, dial_string: str) -> None:
+    """Let ``device`` ring for ``leg``."""
+    fields = (caller.headers(), leg.headers("Dest"), [("DialString", dial_string)])
+    caller.core.events.send("DialBegin", *fields)
+    device.offer(leg)
+    if not leg.gone.come:
+        caller.connect_line(leg)
+        progress = (caller.headers(), leg.headers("Dest"), [("DialStatus", "RINGING")])
+        caller.core.events.send("DialState", *progress)
+
+
+def answered(caller: Channel, leg: Channel) -> None:
+    """Tell that ``leg`` was the one."""
+    fields = (caller.headers(), leg.headers("Dest"), [("DialStatus", "ANSWER")])
+    caller.core.events.send("DialEnd", *fields)
+
+
+class Talk:
+    """``caller`` and ``leg`` in a bridge, until one of them leaves.
+
+    ``ended(reason, leg)`` is called when it is over: caller, agent or transfer.
+    """
+
+    def __init__(self, caller: Channel, leg: Channel, ended: Callable[[str], None]) -> None:
+        self.caller, self.leg, self._ended = caller, leg, ended
+
+    async def run(self) -> None:
+        """Return when the called side hung up; raises Moved when it sent the caller elsewhere."""
+        caller, leg = self.caller, self.leg
+        caller.enter_state(State.UP)
+        bridge = Bridge(caller.core)
+        bridge.enter(leg)
+        bridge.enter(caller)
+        try:
+            transferred = await first(leg.gone.wait(), leg.transferred.wait())
+        except CancelledError:
+            self._ended("caller")
+            bridge.leave(caller)
+            caller.core.soon(lambda: self._drop(bridge))
+            raise
+        if transferred:
+            self._move(bridge, leg.transferred.value)
+        self._ended("agent")
+        bridge.leave(leg)
+        bridge.leave(caller)
+        leg.remove(NORMAL)
+
+    def _drop(self, bridge: Bridge) -> None:
+        """The caller has gone: the called side hears it a moment later."""
+        bridge.leave(self.leg)
+        self.leg.hang_up(NORMAL)
+        self.leg.remove(NORMAL)
+
+    def _move(self, bridge: Bridge, place: Place) -> None:
+        caller, leg = self.caller, self.leg
+        facts = [("IsExternal", "Yes"), ("Context", place.context), ("Extension", place.exten)]
+        transferer = leg.headers("Transferer")
+        transferee, shown = caller.headers("Transferee"), bridge.headers()
+        bridge.leave(leg)
+        result = [("Result", "Success")]
+        caller.core.events.send("BlindTransfer", result, transferer, transferee, shown, facts)
+        leg.hang_up(NORMAL)
+        leg.remove(NORMAL)
+        self._ended("transfer")
+        caller.place = place
+        bridge.leave(caller)
+        raise Moved(place)
+
+
+async def dial(caller: Channel, data: str, subroutine: Subroutine) -> None:
+    """Dial(devices,seconds,options): sets DIALSTATUS, goes on after the talk with option ``g``."""
+    targets, seconds, options = [*data.split(","), "", ""][:3]
+    core = caller.core
+    caller.forget_keys()
+    devices = [core.devices.get(target) for target in targets.split("&")]
+    ready = [device for device in devices if device is not None and device.reachable]
+    if not ready:
+        caller.set("DIALSTATUS", "CHANUNAVAIL")
+        return
+    ringing = await _ring(caller, ready, options, subroutine)
+    try:
+        leg = await ringing.answer(float(seconds or 3600))
+    except CancelledError:
+        caller.set("DIALSTATUS", "CANCEL")
+        ringing.cancel()
+        raise
+    if leg is None:
+        _fail(caller, ringing)
+        return
+    answered(caller, leg)
+    ringing.cancel(but=leg)
+    caller.set("DIALSTATUS", "ANSWER")
+    await Talk(caller, leg, lambda _: None).run()
+    if "g" not in options:
+        raise HangUp(NORMAL)
+
+
+async def _ring(
+    caller: Channel, devices: Sequence[Device], options: str, subroutine: Subroutine
+) -> Ringing:
+    legs = []
+    for device in devices:
+        leg = open_leg(caller, device)
+        legs.append(leg)
+        if "b(" in options:
+            await subroutine(leg, options.split("b(", 1)[1].split(")", 1)[0])
+        begin(caller, leg, device, device.name.partition("/")[2])
+    return Ringing(caller, tuple(legs))
+
+
+def _fail(caller: Channel, ringing: Ringing) -> None:
+    busy = [leg for leg in ringing.legs if leg.gone.come]
+    status = "BUSY" if len(busy) == len(ringing.legs) else "NOANSWER"
+    for leg in ringing.legs:
+        ringing.end(leg, status, leg.gone.value if leg.gone.come else 0)
+    caller.set("DIALSTATUS", status)
