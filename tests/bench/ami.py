@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
-from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.ami_protocol import AMIProtocol as PanoramiskProtocol
 from panoramisk.manager import Manager
 from tests.bench.runner import Goal, Row, in_turns, rate_row
 
 from careline.calls.from_ami import EVENTS
+from careline.starpy.manager import AMIProtocol
 from careline.telephony.ami.codec import Decoder
 
 RECORDED = Path(__file__).parents[1] / "core/telephony/data/queue_call_everything.ami"
@@ -28,9 +29,10 @@ PIECE = 16 * 1024
 """Bytes in one read; a busy link brings what has come since the last."""
 
 Heard = tuple[str, str]
+How = Callable[[list[bytes], Collection[str]], list[Heard]]
 
 
-def stream(calls: int = CALLS) -> bytes:
+def stream(calls: int) -> bytes:
     """The recorded login once, then the recorded queue call so many times."""
     recorded = RECORDED.read_bytes()
     call_begins = recorded.index(END, recorded.index(b"Event: FullyBooted")) + len(END)
@@ -71,7 +73,7 @@ def panoramisks(data: list[bytes], wanted: Collection[str]) -> list[Heard]:
     manager = Manager(loop=loop)
     for name in wanted or ("*",):
         manager.register_event(name, callback)
-    protocol = AMIProtocol()
+    protocol = PanoramiskProtocol()
     protocol.connection_made(Mock())
     protocol.factory, protocol.queue, protocol.responses = manager, deque(), {}
     protocol.encoding = "utf8"
@@ -82,18 +84,33 @@ def panoramisks(data: list[bytes], wanted: Collection[str]) -> list[Heard]:
     return told
 
 
-def _row(name: str, wanted: Collection[str], rounds: int, goal: Goal) -> Row:
-    whole = stream()
+def starpys(data: list[bytes], wanted: Collection[str]) -> list[Heard]:
+    """What the callbacks of a program written for StarPy hear, on careline.starpy."""
+    told: list[Heard] = []
+
+    def callback(_ami: Any, event: dict[str, str]) -> None:
+        told.append((event.get("channel", ""), event.get("uniqueid", "")))
+
+    ami = AMIProtocol()
+    ami.registerEvent(wanted or None, callback)
+    for piece in data:
+        ami.dataReceived(piece)
+    return told
+
+
+def _row(name: str, how: How, wanted: Collection[str], rounds: int, goal: Goal) -> Row:
+    whole = stream(CALLS)
     data = pieces(whole)
     events = whole.count(b"\nEvent: ")
     expected = sum(whole.count(f"\nEvent: {one}\r".encode()) for one in wanted) or events
-    one, two = partial(ours, data, wanted), partial(panoramisks, data, wanted)
+    one, two = partial(how, data, wanted), partial(panoramisks, data, wanted)
     if one() != two() or len(one()) != expected:
         raise AssertionError(f"{len(one())} and {len(two())} of {expected} events were heard")
     return rate_row(name, "events/s", events, in_turns(one, two, rounds), "panoramisk", goal)
 
 
 def rows(rounds: int) -> Iterable[Row]:
-    """The events that calls need, out of all; and all of them."""
-    yield _row("AMI: events that calls need", EVENTS, rounds, Goal(at_least=5))
-    yield _row("AMI: every event", (), rounds, Goal())
+    """The events that calls need, out of all; all of them; and both for a StarPy program."""
+    for how, name, goal in ((ours, "AMI", Goal(at_least=5)), (starpys, "careline.starpy", Goal())):
+        yield _row(f"{name}: events that calls need", how, EVENTS, rounds, goal)
+        yield _row(f"{name}: every event", how, (), rounds, Goal())

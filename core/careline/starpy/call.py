@@ -71,8 +71,7 @@ class AGICall(Protocol):
         self._lost = True
         pending, self.pendingMessages = self.pendingMessages, []
         for df in pending:
-            if not df.called:
-                df.errback(ConnectionDone("FastAGI connection terminated"))
+            df.errback(ConnectionDone("FastAGI connection terminated"))
         if self.lostConnectionDeferred:
             self.lostConnectionDeferred.errback(reason)
 
@@ -190,8 +189,7 @@ class AGICall(Protocol):
 
 
 def _settle(df: Answer, reply: codec.Reply) -> None:
-    if df.called:  # its time was over
-        return
+    """Fire; a Deferred whose time was over takes its late answer without a word."""
     if reply.code == 200:
         df.callback(_after_result(reply))
     else:

@@ -191,7 +191,7 @@ class AMIConnection(Protocol):
         if received.kind == "other" and received.raw.startswith(GREETING):
             self.amiVersion = received.raw.removeprefix(GREETING).decode("latin-1").strip()
         message = Message(received)
-        callback = self.actionIDCallbacks.get(received.action_id)
+        callback = self.actionIDCallbacks.get(message.get("actionid", ""))
         if callback:
             _guarded(callback, message)
         if "event" in message:

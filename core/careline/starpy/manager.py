@@ -48,7 +48,7 @@ class AMIFactory(ReconnectingClientFactory):
     """
 
     protocol: Callable[[], AMIProtocol] | None = AMIProtocol
-    initialDelay = 0.5
+    initialDelay = delay = 0.5
     maxDelay = 10
 
     def __init__(

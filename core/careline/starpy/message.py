@@ -16,7 +16,7 @@ class Message(dict[str, Any]):
 
     def __init__(self, received: codec.Message) -> None:
         self.headers = received.headers
-        super().__init__((key.lower().strip(), value.strip()) for key, value in self.headers if key)
+        super().__init__({key.lower(): value.strip() for key, value in self.headers if key})
         if received.kind == "response" and received.lines:
             self[" "] = list(received.lines)
 

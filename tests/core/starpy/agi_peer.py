@@ -24,7 +24,7 @@ class AgiPeer:
     def __init__(self, main: Callable[[Any], object] = lambda _agi: None) -> None:
         self.clock = Clock()
         self.factory = fastagi.FastAGIFactory(main, clock=self.clock)
-        self.agi: Any = self.factory.buildProtocol(None)  # type: ignore[arg-type]
+        self.agi: Any = self.factory.buildProtocol(None)
         self.transport = StringTransport()
         self.agi.makeConnection(self.transport)
         self.agi.dataReceived(ENVIRONMENT)

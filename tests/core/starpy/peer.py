@@ -36,7 +36,7 @@ class AmiPeer:
     def __init__(self, factory: manager.AMIFactory | None = None, *, login: bool = True) -> None:
         self.clock = MemoryReactorClock()
         self.factory = factory or manager.AMIFactory("u", "s", reactor=self.clock)
-        self.ami: Any = self.factory.buildProtocol(None)  # type: ignore[arg-type]
+        self.ami: Any = self.factory.buildProtocol(None)
         self.transport = StringTransport()
         self.ami.makeConnection(self.transport)
         self.ami.dataReceived(GREETING)

@@ -215,6 +215,10 @@ def test_answers_come_in_order_and_late_ones_are_nobodys() -> None:
     endless = outcome(peer.agi.execute("Queue", "q"))
     peer.clock.advance(100_000)
     assert endless == []
+    outcome(peer.agi.noop())
+    peer.clock.advance(100)
+    peer.lose()
+    assert isinstance(endless[0], ConnectionDone)
 
 
 def test_hangup_is_told_by_the_answer_of_what_is_under_way() -> None:
@@ -237,7 +241,7 @@ def test_a_lost_connection_fails_what_waits() -> None:
 
 def test_a_stranger_is_disconnected() -> None:
     peer = AgiPeer()
-    fresh: Any = peer.factory.buildProtocol(None)  # type: ignore[arg-type]
+    fresh: Any = peer.factory.buildProtocol(None)
     fresh.makeConnection(peer.transport)
     fresh.lineReceived(b"GET / HTTP/1.1")
     assert peer.transport.disconnecting

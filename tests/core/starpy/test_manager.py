@@ -115,6 +115,10 @@ def test_a_refused_login_is_retried_ever_more_slowly() -> None:
     assert connector.tries == 12
     assert max(delays) <= 20
     assert delays[0] < 5 < delays[-1]
+    AmiPeer(factory)
+    factory.clientConnectionLost(connector, Failure(ConnectionDone()))
+    (call,) = clock.getDelayedCalls()
+    assert call.getTime() - clock.seconds() < 5
 
 
 def test_messages_as_dict_and_as_list_of_pairs() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from hashlib import md5
 
 from tests.core.starpy.played import Connection, agi_call, pbx, program
@@ -72,15 +71,19 @@ def test_a_program_that_watches_is_back_when_asterisk_is() -> None:
     with pbx() as asterisk, program("watch", asterisk.port, "u", "s") as running:
         link = asterisk.accept()
         _watched(link, 2)
-        running.says("connected: 2", "uptime: System uptime")
+        running.says("AMI: logged in", "connected: 2", "uptime: System uptime")
         link.say("Event: Newchannel", "Uniqueid: 7")
         link.say("Event: VarSet", "Uniqueid: 7")
         running.says("channels: 3")
         asterisk.close()
-        running.says("lost")
-        time.sleep(1.5)  # the first tries find nobody listening
+        running.says("AMI: connection lost, reconnecting", "lost")
+        for _ in range(2):  # nobody listens
+            assert running.line().startswith("AMI: still no connection")
         asterisk.back()
         _watched(asterisk.accept(), 1)
+        while (line := running.line()).startswith("AMI: still no connection"):
+            pass
+        assert line == "AMI: logged in"
         running.says("connected: 1", "uptime: System uptime")
 
 

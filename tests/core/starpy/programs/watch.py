@@ -55,7 +55,8 @@ class ChannelTracker:
 
 
 if __name__ == "__main__":
-    logging.basicConfig()
+    logging.basicConfig(stream=sys.stdout, format="%(name)s: %(message)s")
+    manager.log.setLevel(logging.INFO)
     tracker = ChannelTracker()
     port, user, secret = sys.argv[1:]
     factory = manager.AMIFactory(
