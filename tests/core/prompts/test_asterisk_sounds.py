@@ -38,6 +38,11 @@ DIALPLAN = """
 [careline-phones]
 exten => hold,1,Answer()
  same => n,Wait(120)
+exten => elsewhere,1,Answer()
+ same => n,Set(CHANNEL(language)=en)
+ same => n,Playback(zh/careline/num-1)
+ same => n,Verbose(1,said elsewhere ${PLAYBACKSTATUS})
+ same => n,Hangup()
 exten => _say-.,1,Answer()
  same => n,Set(CHANNEL(language)=zh)
  same => n,SayNumber(${EXTEN:4})
@@ -110,7 +115,7 @@ def _wait_said(log, names, seconds=90.0):
 
 def test_asterisk_speaks_mandarin_of_its_own(asterisk, tmp_path):
     names = [*(f"say-{number}" for number in NUMBERS), *OTHERS]
-    _originate(asterisk, names)
+    _originate(asterisk, [*names, "elsewhere"])
     text = _wait_said(tmp_path / "instance/log/said.log", names)
     wrong = [line for line in text.splitlines() if re.search("WARNING|ERROR|does not exist", line)]
     assert wrong == []
@@ -118,3 +123,4 @@ def test_asterisk_speaks_mandarin_of_its_own(asterisk, tmp_path):
     assert {"digits/wan", "digits/yi", "digits/minus", "digits/hundred", "letters/q"} <= played
     assert {"queue-youarenext", "queue-thereare", "queue-callswaiting", "beep"} <= played
     assert {"queue-thankyou", "queue-periodic-announce", "digits/a-m", "digits/p-m"} <= played
+    assert "said elsewhere SUCCESS" in text, "a name with its language plays on any channel"
