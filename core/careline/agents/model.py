@@ -1,4 +1,4 @@
-"""An agent and the states it can be in; pure rules, so that an impossible state cannot be reached."""
+"""An agent and the states it can be in; pure rules, so that none impossible can be reached."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def ring_stopped(now: AgentStatus, at: datetime) -> AgentStatus:
     """The caller gave up or somebody else answered: as before."""
     if now.state is not State.RINGING:
         return now
-    return _to(now, at, now.afterwards, reason=now.afterwards_reason)
+    return _rest(now, at)
 
 
 def no_answer(now: AgentStatus, at: datetime, penalty: timedelta) -> AgentStatus:
@@ -212,8 +212,11 @@ def lapse(now: AgentStatus, at: datetime) -> AgentStatus:
 
 
 def _rest(now: AgentStatus, at: datetime) -> AgentStatus:
+    """What was wished for afterwards."""
     phone = "" if now.afterwards is State.SIGNED_OUT else now.phone
-    return _to(now, at, now.afterwards, reason=now.afterwards_reason, phone=phone)
+    idle = now.afterwards is State.NOT_READY
+    reason = now.afterwards_reason if idle else Reason.NONE
+    return _to(now, at, now.afterwards, reason=reason, phone=phone)
 
 
 def _during(now: AgentStatus, at: datetime, state: State) -> AgentStatus:

@@ -1,7 +1,7 @@
-"""What the switch reports of a call: small values that a record is folded from and that are stored.
+"""What the switch reports of a call: small values that a record is folded from.
 
-Times are aware UTC with microseconds, always the switch's own, so that a slow core spoils no figure.
-A ``channel`` is Asterisk's uniqueid; a call's id is the uniqueid of its first channel (the linkedid).
+Times are aware UTC, always the switch's own, so that a slow core spoils no figure. A ``channel``
+is Asterisk's uniqueid; a call's id is the uniqueid of its first channel (the linkedid).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Queued(Fact):
 
 @frozen(kw_only=True)
 class Dequeued(Fact):
-    """The caller left a queue; ``reason`` is Asterisk's QUEUESTATUS or ``answered``/``abandoned``."""
+    """The caller left a queue; ``reason`` is ``left``, ``answered`` or ``abandoned``."""
 
     queue: str
     reason: str = ""
@@ -111,7 +111,7 @@ class Resumed(Fact):
 
 @frozen(kw_only=True)
 class Transferred(Fact):
-    """The call was passed on; ``target`` is an extension or a channel, ``how`` blind or attended."""
+    """The call was passed on to an extension or channel; ``how`` is blind or attended."""
 
     target: str
     how: str

@@ -7,7 +7,6 @@ events, and Asterisk's own journal after a gap), so everything here is set and c
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeVar
 
 from attrs import evolve

@@ -1,4 +1,4 @@
-"""The calls that are up now: live events become facts, facts become records, records are written."""
+"""The calls that are up now: live events become facts, and facts become records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls move agents: a ring, an answer and a hang-up change states; wrap-up is noted in the call."""
+"""Calls move agents: rings, answers and hang-ups change states; wrap-up is noted in the call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls in the database: the facts are the truth, ``call`` and ``call_leg`` are folded from them."""
+"""Calls in the database: the facts are the truth, ``call`` and ``call_leg`` follow from them."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def load(tx: Tx, call_id: str) -> StoredCall | None:
 
 
 def load_open(tx: Tx, node: str) -> list[StoredCall]:
-    """This node's calls that were not finished when they were last written."""
+    """Calls of this node that were not finished when they were last written."""
     open_ids = select(call_table.c.id).where(call_table.c.node == node, call_table.c.open.is_(True))
     return _load(tx, tx.scalars(open_ids))
 

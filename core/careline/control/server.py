@@ -1,7 +1,7 @@
 """The control socket's server: one request a connection, answered in one or several lines.
 
 A request is ``{"verb": ..., "args": {...}}``; while it works a verb may say lines of
-``{"event": {...}}``; the last line is ``{"result": ...}`` or ``{"error": {code, message, params}}``.
+``{"event": {...}}``; the last line is ``{"result": ...}`` or ``{"error": {...}}``.
 Who may connect is whoever may open the socket: it lies in the home with mode 0600.
 """
 

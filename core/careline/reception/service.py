@@ -205,7 +205,7 @@ class _Line:
         self.collect = line.collect
 
     async def keep(self, position: Position) -> None:
-        """Keep the position on the channel; a node that is entered becomes a line of the timeline."""
+        """Keep the position on the channel; a node that is entered is a line of the timeline."""
         before = self.position
         self.position = position
         await self._line.keep(position)

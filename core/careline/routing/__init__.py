@@ -1,1 +1,1 @@
-"""Routing: everything a call needs to know of the set-up, in memory, so that none waits for the database."""
+"""Routing: what calls ask of the set-up, in memory, so that none waits for the database."""

@@ -1,4 +1,4 @@
-"""The set-up in memory: campuses and trunks, flows and called numbers, queues, agents and phones."""
+"""The set-up in memory: campuses, trunks, flows, called numbers, queues, agents and phones."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Routing:
         return self._campuses.listed(kind, number) is not None
 
     def dial_string(self, number: str, trunk_id: str) -> str:
-        """What the switch dials for ``number`` on that trunk, else on the first one; "" if it must not.
+        """What the switch dials for ``number`` on that trunk, else on the first; "" if it must not.
 
         Only telephone numbers of this country pass: nothing else reaches Dial(), and calls to
         expensive numbers abroad, the usual toll fraud, are impossible.

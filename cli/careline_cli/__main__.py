@@ -1,0 +1,6 @@
+"""``python -m careline_cli``: the same as ``careline``, for processes that careline starts itself."""
+
+from careline_cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""The demonstration hospital: one campus, three queues, three agents, a line for scripted calls."""
+
+from __future__ import annotations
+
+from careline.agents.model import Agent, Phone, Skill
+from careline.agents.store import add_agent, list_agents, list_phones, put_phone
+from careline.asterisk.model import new_secret
+from careline.campuses.hours import parse_hours
+from careline.campuses.model import Campus, Trunk
+from careline.campuses.store import list_campuses, put_campus, put_trunk
+from careline.ivr.routes import Dnis
+from careline.ivr.store import put_dnis
+from careline.queues.model import Queue
+from careline.queues.store import add_queue, list_queues
+from careline.storage import Tx
+
+CAMPUS = Campus(
+    id="main",
+    title="总院",
+    title_en="Main campus",
+    area_code="010",
+    hours=parse_hours("mon-sun 00:00-24:00"),
+    keeps_holidays=False,
+)
+#: The scripted caller's address: a loopback address of its own tells it from phones of the house.
+CALLER_HOST = "127.0.0.2"
+TRUNK = Trunk(id="demo", title="演示中继", host=CALLER_HOST, campus="main")
+NUMBER = "4001234567"
+QUEUES = (
+    Queue(id="service", title="综合服务", title_en="Service", campus="main"),
+    Queue(
+        id="appointments",
+        title="预约挂号",
+        title_en="Appointments",
+        campus="main",
+        overflow="service",
+        overflow_s=45,
+        last_agent_s=15,
+    ),
+    Queue(id="complaints", title="投诉建议", title_en="Complaints", campus="main"),
+)
+PEOPLE = (
+    ("8001", "李敏", "1001", ("service", "appointments")),
+    ("8002", "王芳", "1002", ("service", "appointments", "complaints")),
+    ("8003", "张伟", "1003", ("complaints", "service")),
+)
+ROUTE = Dnis(number="*", campus="main", open="main", holiday="holiday", title="演示")
+
+
+def put_demo(tx: Tx) -> bool:
+    """Store the demonstration hospital in an empty database; False when there is a campus."""
+    if list_campuses(tx):
+        return False
+    put_campus(tx, CAMPUS)
+    put_trunk(tx, TRUNK)
+    for queue in QUEUES:
+        if queue.id not in {known.id for known in list_queues(tx)}:
+            add_queue(tx, queue)
+    phones = {phone.name for phone in list_phones(tx)}
+    agents = {agent.id for agent in list_agents(tx)}
+    for number, name, phone, queues in PEOPLE:
+        if phone not in phones:
+            put_phone(tx, Phone(name=phone, secret=new_secret()))
+        if number not in agents:
+            add_agent(tx, _agent(number, name, phone, queues))
+    put_dnis(tx, ROUTE)
+    return True
+
+
+def _agent(number: str, name: str, phone: str, queues: tuple[str, ...]) -> Agent:
+    skills = tuple(Skill(queue=queue, level=level) for level, queue in enumerate(queues, 1))
+    return Agent(id=number, name=name, phone=phone, campus="main", skills=skills)

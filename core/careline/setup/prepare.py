@@ -1,0 +1,148 @@
+"""Makes a home ready to run, step by step; each step is quick when it has nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, frozen
+from twisted.internet.defer import Deferred
+
+from careline.agents.store import list_agents, list_phones
+from careline.asterisk.apt import Step
+from careline.asterisk.config import Changes
+from careline.asterisk.install import install_asterisk, install_tools
+from careline.asterisk.layout import folders, unpacked
+from careline.asterisk.process import Instance
+from careline.campuses.store import list_campuses, list_trunks
+from careline.clock import Clock
+from careline.config import Home, Settings, load, write_default
+from careline.ivr.book import FlowBook
+from careline.ivr.check import Known
+from careline.ivr.demo import demo_flows, demo_prompts
+from careline.ivr.service import Flows
+from careline.plugins.catalog import read_catalog
+from careline.prompts.announce import announce
+from careline.prompts.catalogue import listed, shipped
+from careline.prompts.folder import Folder
+from careline.prompts.service import Prompts
+from careline.prompts.speech import Engine, Tools
+from careline.queues.store import list_queues
+from careline.setup.demo import QUEUES, put_demo
+from careline.setup.switch_files import switch_files
+from careline.storage import Database, Tx
+from careline.storage.migrate import Migrations
+
+Say = Callable[[str, Mapping[str, object]], None]
+InThread = Callable[..., Deferred[Any]]
+
+
+def settings_of(home: Home, environ: Mapping[str, str]) -> Settings:
+    """The settings of ``home``; a home that is none yet gets the default ones."""
+    if not home.config.exists():
+        write_default(home)
+    return load(home.config, environ)
+
+
+def instance_of(settings: Settings) -> Instance:
+    """The embedded Asterisk of a home."""
+    return Instance(unpacked(settings.asterisk_tree), folders(settings.home.asterisk))
+
+
+def write_switch_files(settings: Settings, tx: Tx) -> Changes:
+    """Write Asterisk's configuration as the set-up in the database says."""
+    files = switch_files(
+        settings, list_phones(tx), list_agents(tx), list_trunks(tx), list_queues(tx)
+    )
+    return instance_of(settings).prepare(files, settings.home.prompts)
+
+
+@frozen
+class Preparation:
+    """The steps; ``say(msgid, params)`` tells what is being done, ``in_thread`` defers slow work."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    in_thread: InThread
+    say: Say
+
+    async def run(self, *, demo: bool = False) -> None:
+        """All steps in order. Raises CarelineError; what was made is kept."""
+        await self._database()
+        if self.settings.asterisk.embedded:
+            await self._asterisk()
+        prompts = await self._prompts(demo=demo)
+        if demo:
+            await self._demo()
+        agents = [agent.id for agent in await self.db.run(list_agents)]
+        await announce(prompts, agents)
+        if self.settings.asterisk.embedded:
+            await self.db.run(lambda tx: _written(self.settings, tx))
+
+    async def _database(self) -> None:
+        self.say("database: bringing the tables up to date", {})
+        catalog = read_catalog()
+        tables = {p.name: p.migrations for p in catalog.plugins.values() if p.migrations}
+        migrations = Migrations(self.settings.database_url, tables)
+        try:
+            await self.in_thread(migrations.upgrade, self.settings.plugins)
+        finally:
+            migrations.close()
+
+    async def _asterisk(self) -> None:
+        self.say("Asterisk: unpacking it, if it is not there", {})
+        await self.in_thread(install_asterisk, self.settings.asterisk_tree, self._progress)
+
+    def _progress(self, step: Step) -> None:
+        """A line at the begin and the end of each stage, and at every quarter between."""
+        quarter = max(1, (step.total or 1) // 4)
+        if step.done in (0, step.total) or step.done % quarter == 0:
+            what = {"what": step.what, "done": step.done, "total": step.total, "unit": step.unit}
+            self.say("  {what}: {done} of {total} {unit}", what)
+
+    async def _prompts(self, *, demo: bool) -> Prompts:
+        tools = await self.in_thread(install_tools, tools_folder(self.settings), self._progress)
+        speech = self.settings.speech
+        wanted = [*shipped(), *(listed(demo_prompts()) if demo else ())]
+        prompts = Prompts(
+            db=self.db,
+            folder=Folder(self.settings.home.prompts),
+            engine=Engine(tools=_tools(tools), command=speech.command, speed=speech.speed),
+            clock=self.clock,
+            in_thread=self.in_thread,
+            wanted=tuple(wanted),
+        )
+        self.say("prompts: speaking those that are missing", {})
+        done = await prompts.set_up(self._spoke)
+        self.say("prompts: {total} ready, {made} new", {"total": done.total, "made": done.made})
+        return prompts
+
+    def _spoke(self, done: int, total: int, name: str) -> None:
+        if done % 100 == 0:
+            self.say("prompts: {done} of {total}", {"done": done, "total": total})
+
+    async def _demo(self) -> None:
+        if await self.db.run(list_campuses):
+            return
+        self.say("demo: a hospital with three queues and three agents", {})
+        book = FlowBook(clock=self.clock)
+        known = Known(kinds=book.kinds, queues=[queue.id for queue in QUEUES], flows=())
+        await Flows(self.db, self.clock, book, lambda: known).publish_all(demo_flows(), "demo")
+        await self.db.run(put_demo)
+
+
+def tools_folder(settings: Settings) -> Path:
+    """Where programs are unpacked that this machine lacks."""
+    return settings.home.root / "tools"
+
+
+def _tools(found: Mapping[str, Path]) -> Tools:
+    return evolve(Tools(), sox=(str(found["sox"]),), espeak=(str(found["espeak-ng"]),))
+
+
+def _written(settings: Settings, tx: Tx) -> tuple[str, ...]:
+    return write_switch_files(settings, tx).files
+
+
