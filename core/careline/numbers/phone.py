@@ -16,7 +16,6 @@ from attrs import frozen
 
 from careline.errors import Invalid
 
-EMERGENCY = frozenset({"110", "119", "120", "122"})
 SHORT = re.compile(
     r"11[0249]|12[0-2]|1[0-2]\d{3}|9[56]\d{3,6}"  # 95 and 96: 5 to 8 digits
 )
@@ -113,8 +112,6 @@ def parse_phone(text: str, area_code: str = "") -> Phone:
         return special
     if re.fullmatch(r"[2-8]\d{6,7}", number) and area_code:
         number = f"0{area_code.lstrip('0')}{number}"
-    if re.fullmatch(r"01[3-9]\d{9}", number):
-        number = number[1:]  # the trunk's 0 before mobiles of other cities
     return _parsed(number, extension)
 
 

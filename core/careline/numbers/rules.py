@@ -9,7 +9,6 @@ from attrs import field, frozen
 
 from careline.errors import Invalid
 from careline.numbers.phone import (
-    EMERGENCY,
     NO_NUMBER,
     WITHHELD,
     Phone,
@@ -90,8 +89,6 @@ class NumberRules:
         """What is dialled on this trunk; ``local_mobile``: the mobile's city is the campus' own."""
         if phone.is_withheld or not phone.e164:
             raise Invalid("phone.empty", "a telephone number is needed")
-        if phone.e164 in EMERGENCY:
-            return self.prefix + phone.e164
         return self.prefix + self._dialled(phone, local_mobile)
 
     def _dialled(self, phone: Phone, local_mobile: bool) -> str:

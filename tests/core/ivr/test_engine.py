@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -44,9 +45,9 @@ prompts = ["goodbye"]
 HEAD = 'name = "main"\nstart = "first"\noperator = "agent"\nlanguages = ["zh", "en"]\n'
 
 
-def one(node: str, known: Known | None = None) -> FlowBook:
-    """A book with one flow that begins with the given nodes."""
-    return book(*flows(HEAD + node + TAIL, known))
+def one(node: str, known: Known | None = None, **parts: Any) -> FlowBook:
+    """A book with one flow that begins with the given nodes, and further parts of a book."""
+    return book(*flows(HEAD + node + TAIL, known), **parts)
 
 
 MENU = """
@@ -81,6 +82,11 @@ def test_the_language_chosen_holds_from_then_on() -> None:
     assert [prompt.language for prompt in line.heard] == ["zh", "en", "en"]
 
 
+def test_who_keeps_pressing_keys_is_led_on_however_long() -> None:
+    line = ScriptedLine(["9"] * 500 + ["5"])
+    assert go(one(MENU), line) == Hangup()
+
+
 PLACES_FOR_ZERO = {
     "menu": MENU,
     "play": '[nodes.first]\nkind = "play"\nprompts = "hello"\nnext = "bye"\n',
@@ -93,8 +99,10 @@ PLACES_FOR_ZERO = {
 
 @pytest.mark.parametrize("kind", PLACES_FOR_ZERO)
 def test_zero_reaches_an_agent_from_anywhere(kind: str) -> None:
-    left = go(one(PLACES_FOR_ZERO[kind]), ScriptedLine("0"))
-    assert isinstance(left, ToQueue)
+    line = ScriptedLine("0")
+    assert isinstance(go(one(PLACES_FOR_ZERO[kind]), line), ToQueue)
+    assert line.nodes == ["first", "agent", "agent"], "at once, without another try"
+    assert "invalid-key" not in line.names
 
 
 def test_zero_in_a_sub_flow_reaches_the_caller_flows_agent() -> None:
@@ -126,6 +134,7 @@ def test_zero_in_a_sub_flow_reaches_the_caller_flows_agent() -> None:
     both = book(*flows(text, Known(flows=set())))
     left = go(both, ScriptedLine("0"))
     assert isinstance(left, ToQueue)
+    assert left.queue == "service"
     line = ScriptedLine()
     assert go(both, line) == Hangup()
     assert line.names == ["opening_hours"]
@@ -252,8 +261,7 @@ async def _hangs(_caller: Caller, _args: Mapping[str, str]) -> None:
     [(_found, Hangup), (_none, ToVoicemail), (_raises, ToQueue), (_hangs, ToQueue)],
 )
 def test_look_ups_and_their_failures(look_up: object, exit_type: type) -> None:
-    flow_book = evolve(one(LOOK_UP), look_ups={"bill": look_up})
-    flow_book.put(flows(HEAD + LOOK_UP + TAIL))
+    flow_book = one(LOOK_UP, look_ups={"bill": look_up})
     line = ScriptedLine()
     left = go(flow_book, line, caller=Caller(number="+8613811112222"))
     assert isinstance(left, exit_type)
@@ -266,8 +274,7 @@ def test_too_many_variables_lead_to_an_agent_not_off_the_channel() -> None:
     async def flood(_caller: Caller, _args: Mapping[str, str]) -> Mapping[str, str]:
         return {f"v{i}": "x" * 400 for i in range(50)}
 
-    flow_book = evolve(one(LOOK_UP), look_ups={"bill": flood})
-    flow_book.put(flows(HEAD + LOOK_UP + TAIL))
+    flow_book = one(LOOK_UP, look_ups={"bill": flood})
     line = ScriptedLine()
     assert isinstance(go(flow_book, line), ToQueue)
     assert len(line.state) <= 4000
@@ -373,14 +380,16 @@ def test_an_old_outcome_is_not_taken_for_a_new_one() -> None:
 
 def test_a_running_call_keeps_its_version() -> None:
     old = flows(HEAD + MENU + TAIL)[0]
-    new = evolve(old, version=2, start="bye")
+    nodes = {name: node for name, node in old.nodes.items() if name != "first"}
+    new = evolve(old, version=2, start="bye", nodes=nodes)
     flow_book, line = book(evolve(old, version=1)), ScriptedLine([KILL])
     with pytest.raises(Killed):
         go(flow_book, line)
     flow_book.put([new])
     line.acts = ["1"]
-    assert isinstance(go(flow_book, line), ToQueue)
-    assert line.position.version == 1
+    left = go(flow_book, line)
+    assert isinstance(left, ToQueue)
+    assert (line.position.version, line.position.by) == (1, "1")
     assert go(flow_book, ScriptedLine()) == Hangup(), "new calls get the new version"
 
 
