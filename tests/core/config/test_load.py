@@ -82,6 +82,9 @@ def test_all_errors_come_at_once_each_with_its_path(home: Home) -> None:
         sip_port = 10005
         rtp_last = 70000
         etc = "/no/such/dir"
+        embedded = "yes"
+        [speech]
+        command = 5
         [log]
         level = "loud"
         [bundle.mine]
@@ -101,6 +104,8 @@ def test_all_errors_come_at_once_each_with_its_path(home: Home) -> None:
         "asterisk.sip_port",
         "asterisk.rtp_last",
         "asterisk.etc",
+        "asterisk.embedded",
+        "speech.command",
         "log.level",
         "bundle.mine.plugins",
         "plugin.Bad-Name",

@@ -164,6 +164,27 @@ def test_events_reach_each_plugin_in_order_and_never_make_the_caller_wait(bench:
     assert bench.fake.seconds() == 0.0
 
 
+def test_a_plugin_gets_one_event_at_a_time(bench: Bench) -> None:
+    seen: list[str] = []
+
+    class Slow:
+        @hook
+        async def call_queued(self, queue: str) -> None:
+            seen.append(f"+{queue}")
+            pause: Deferred[None] = Deferred()
+            bench.fake.callLater(1.0, pause.callback, None)
+            await pause
+            seen.append(f"-{queue}")
+
+    bench.hub.register("slow", Slow())
+    for n in ("1", "2"):
+        bench.hub.call_queued(call=CALL, queue=n)
+        bench.settle()
+    bench.settle(1.0)
+    bench.settle(1.0)
+    assert seen == ["+1", "-1", "+2", "-2"]
+
+
 def test_a_plugin_that_is_far_behind_loses_its_oldest_events_and_it_is_told(
     bench: Bench, logged: list[dict[str, Any]]
 ) -> None:

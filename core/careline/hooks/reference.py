@@ -1,0 +1,70 @@
+"""The hook reference as Markdown, made from the specs, so that docs and code are one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+
+from careline.hooks import specs as core_specs
+from careline.hooks.kinds import Kind, Spec, specs_in
+
+INTRODUCTION = {
+    Kind.PROVIDES: "Asked once, when the plugin is loaded. Plain functions that return a list.",
+    Kind.EVENT: "Told in order, one at a time; the caller never waits. Return nothing.",
+    Kind.DURABLE: "Told at least once, over the job table: an implementation must be idempotent.",
+    Kind.ASKS: "The first answer that is not None, in the order of `plugins` in careline.toml.",
+    Kind.GATHERS: "Asked side by side; the page says whose answer is missing.",
+}
+
+
+def reference(specs: Iterable[Spec]) -> str:
+    """All ``specs`` by kind, each with its arguments, time-out and docstring."""
+    listed = list(specs)
+    lines = [
+        "# Hooks",
+        "",
+        "Made from the docstrings of the specs by `python -m careline.hooks.reference`.",
+        "A plugin implements a hook by a method of its name under `@hook`, sync or async, with any",
+        "of its arguments; they are passed by keyword.",
+    ]
+    for kind in Kind:
+        lines += ["", f"## {kind.value.capitalize()}", "", INTRODUCTION[kind]]
+        for spec in listed:
+            if spec.kind is kind:
+                lines += _entry(spec)
+    return "\n".join(lines) + "\n"
+
+
+def _entry(spec: Spec) -> Iterator[str]:
+    yield ""
+    yield f"### {spec.name}"
+    yield ""
+    yield f"`{spec.name}{_signature(spec)}`"
+    yield ""
+    yield spec.doc.splitlines()[0]
+    yield ""
+    yield from (f"- **{part}:** {text}" for part, text in _parts(spec))
+    if spec.timeout:
+        yield f"- **Time-out:** {spec.timeout:g} s for each plugin"
+
+
+def _parts(spec: Spec) -> Iterator[tuple[str, str]]:
+    """The three parts of the docstring, each as one line."""
+    text = " ".join(spec.doc.split())
+    for part, following in (("When", "Return:"), ("Return", "On failure:"), ("On failure", "")):
+        _, _, text = text.partition(f"{part}:")
+        body = text.partition(following)[0] if following else text
+        yield part, body.strip()
+
+
+def _signature(spec: Spec) -> str:
+    return str(inspect.signature(spec.function)).replace("'", "")
+
+
+def main() -> None:
+    """Print the reference of the core's hooks."""
+    print(reference(specs_in(core_specs, "core")), end="")
+
+
+if __name__ == "__main__":
+    main()
