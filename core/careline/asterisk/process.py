@@ -131,26 +131,20 @@ class Instance:
             time.sleep(0.05)
         self.rx("core waitfullybooted", max(end - time.monotonic(), 1.0))
 
-    def stop(self, timeout: float = 10.0) -> None:
-        """End the running Asterisk: politely, then by force after ``timeout`` seconds."""
-        pid = self.pid()
-        if pid is None:
-            return
-        try:
-            self.rx("core stop now", timeout)
-        except Unavailable:
-            _signal(pid, signal.SIGTERM)
-        if not self._gone(timeout):
-            _signal(pid, signal.SIGKILL)
-            self._gone(5.0)
+    def stop(self, timeout: float = 15.0) -> None:
+        """End the running Asterisk: asked until it hears, then by force after ``timeout`` seconds.
 
-    def _gone(self, timeout: float) -> bool:
+        While it boots it loses a SIGTERM and knows no `core stop now`, so once is not enough.
+        """
         end = time.monotonic() + timeout
-        while self.pid() is not None:
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.05)
-        return True
+        while (pid := self.pid()) is not None:
+            _signal(pid, signal.SIGTERM if time.monotonic() < end else signal.SIGKILL)
+            self._gone(0.5)
+
+    def _gone(self, timeout: float) -> None:
+        end = time.monotonic() + timeout
+        while self.pid() is not None and time.monotonic() < end:
+            time.sleep(0.02)
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -46,6 +46,7 @@ class Child(ProcessProtocol):
         self._born = clock.seconds()
         self._beat: float | None = None
         self._late: IDelayedCall | None = None
+        self._asking: IDelayedCall | None = None
         self._gone: Deferred[None] = Deferred()
 
     def start(self, reactor: IReactorProcess) -> None:
@@ -120,12 +121,19 @@ class Child(ProcessProtocol):
         """End it: asked first (a stopped process is woken to hear it), then killed."""
         if self.pid is None:
             return
-        self.kill(signal.SIGTERM)
-        self.kill(signal.SIGCONT)
         late = self._clock.call_later(self.spec.stop_s, lambda: self.kill(signal.SIGKILL))
+        self._ask()
         await self._gone
         if late.active():
             late.cancel()
+
+    def _ask(self) -> None:
+        if self.pid is None:
+            return
+        self.kill(signal.SIGTERM)
+        self.kill(signal.SIGCONT)
+        if self.spec.ask_again_s:
+            self._asking = self._clock.call_later(self.spec.ask_again_s, self._ask)
 
     def childDataReceived(self, childFD: int, data: bytes) -> None:
         """Its output, or a heart-beat."""
@@ -156,6 +164,8 @@ class Child(ProcessProtocol):
     def _over(self, code: int | None) -> None:
         self.code = code
         self.pid = None
+        if self._asking is not None and self._asking.active():
+            self._asking.cancel()
         _forget(self.spec)
         gone, self._gone = self._gone, Deferred()
         self._ended(self)

@@ -17,6 +17,7 @@ class ChildSpec:
     after ``silence_s`` without one, and ends itself when the supervisor is gone.
     ``detached``: it outlives a supervisor that is killed; ``running`` then finds it (process id)
     and it is adopted. ``keep``: it also outlives a supervisor that is stopped.
+    ``ask_again_s``: how often it is asked to end, 0 = once (Asterisk is deaf while it boots).
     ``check`` is called before the first start and raises CarelineError when that would be vain.
     """
 
@@ -29,6 +30,7 @@ class ChildSpec:
     silence_s: float = 10.0
     first_beat_s: float = 120.0
     stop_s: float = 10.0
+    ask_again_s: float = 0.0
     detached: bool = False
     keep: bool = False
     running: Callable[[], int | None] = field(default=lambda: None)
