@@ -7,6 +7,7 @@ callback reads two headers. Either parses only; no socket is part of it.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
@@ -21,6 +22,7 @@ from tests.bench.runner import Goal, Row, in_turns, rate_row
 from careline.calls.from_ami import EVENTS
 from careline.starpy.manager import AMIProtocol
 from careline.telephony.ami.codec import Decoder
+from careline.telephony.ami.subscriptions import Subscriptions
 
 RECORDED = Path(__file__).parents[1] / "core/telephony/data/queue_call_everything.ami"
 CALLS = 100
@@ -39,6 +41,10 @@ def stream(calls: int) -> bytes:
     return recorded[:call_begins] + recorded[call_begins:] * calls
 
 
+EVERY = frozenset(re.findall(r"^Event: (\w+)\r$", stream(1).decode(), re.MULTILINE))
+"""Names of all events in the recording; careline's link has no word for "all"."""
+
+
 def pieces(data: bytes) -> list[bytes]:
     """``data`` as reads of a socket would bring it."""
     return [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
@@ -51,14 +57,13 @@ def ours(data: list[bytes], wanted: Collection[str]) -> list[Heard]:
     def callback(message: Any) -> None:
         told.append((message.get("Channel"), message.get("Uniqueid")))
 
-    callbacks = {name: [callback] for name in wanted}
-    known = frozenset(name.encode() for name in wanted)
-    decoder = Decoder(known.__contains__ if wanted else None)
+    subscriptions = Subscriptions()
+    subscriptions.add(wanted or EVERY, callback)
+    decoder = Decoder(subscriptions.names.__contains__)
     for piece in data:
         for message in decoder.feed(piece):
             if message.kind == "event":
-                for call in callbacks.get(message.name, ()) if wanted else (callback,):
-                    call(message)
+                subscriptions.tell(message)
     return told
 
 
