@@ -24,6 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "config",
             "control",
             "i18n",
+            "log",
             "numbers",
             "prompts",
             "starpy",
