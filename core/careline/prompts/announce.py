@@ -1,4 +1,4 @@
-"""The announcement of each agent (报工号) and of the recording, played to the caller before the talk.
+"""The announcement of each agent (报工号) and of the recording, played before the talk.
 
 Asterisk plays one file per queue, ``careline/agent``, and looks for it in the channel's language
 first. So each agent has a variant of every language, ``zh_8001``, that holds this one sound: that

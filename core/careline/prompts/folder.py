@@ -7,7 +7,7 @@ current one, so a change is one atomic step and the earlier sound stays.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -63,12 +63,17 @@ class Folder:
         """Note that the prompt was used at ``now`` (seconds since 1970)."""
         os.utime(self.played(lang, name), (now, now), follow_symlinks=False)
 
-    def forget_said(self, before: float) -> int:
-        """Remove sounds made for single calls and last used before this time; how many."""
+    def forget_said(self, before: float, keep: Set[str]) -> int:
+        """Remove sounds made for single calls and last used before this time; how many.
+
+        The sounds of the digests in ``keep`` stay: a prompt may have the same words.
+        """
         old = [path for path in self._said() if path.lstat().st_mtime < before]
         for path in old:
-            path.resolve().unlink(missing_ok=True)
+            sound = path.resolve()
             path.unlink(missing_ok=True)
+            if sound.stem not in keep:
+                sound.unlink(missing_ok=True)
         return len(old)
 
     def _said(self) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -69,7 +69,8 @@ class Prompts:
         result = await self._bring_up(to_speak(self.wanted, have), have, progress)
         recorded = [row for row in have.values() if row.source is not Source.SYNTHESISED]
         linked = await self.in_thread(self._link_recorded, recorded)
-        await self.in_thread(self._forget_said)
+        in_use = {row.sound for row in (await self._have()).values()}
+        await self.in_thread(self._forget_said, in_use)
         return SetUp(result.made, result.changed + linked, result.total + len(recorded))
 
     async def ensure(self, wanted: Sequence[Wanted]) -> SetUp:
@@ -250,8 +251,8 @@ class Prompts:
                 drafts.append(Draft(*about, Source.SYNTHESISED, digest, length, ours))
         return drafts
 
-    def _forget_said(self) -> None:
-        self.folder.forget_said((self.clock.now() - SAID_KEPT).timestamp())
+    def _forget_said(self, in_use: Set[str]) -> None:
+        self.folder.forget_said((self.clock.now() - SAID_KEPT).timestamp(), in_use)
 
     async def list(self) -> list[Prompt]:
         """What is heard now under every name, by language and name."""

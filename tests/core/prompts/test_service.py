@@ -5,6 +5,7 @@ from array import array
 import pytest
 
 from careline.errors import CarelineError, Invalid, NotFound, Unavailable
+from careline.prompts.announce import announce
 from careline.prompts.catalogue import Wanted, fragments, listed, of_agent, texts
 from careline.prompts.model import Source
 from careline.prompts.normal import readable
@@ -227,6 +228,16 @@ def test_what_was_said_to_one_caller_is_forgotten_after_some_days(make_service):
     assert not sound.exists()
 
 
+def test_a_prompt_with_the_words_of_a_forgotten_text_stays(make_service):
+    service = make_service(wanted=TWO)
+    run_async(service.set_up())
+    [said] = run_async(service.files("text", TWO[0].text, "zh"))
+    service.folder.touch("zh", said.removeprefix("zh/careline/"), 0)
+    run_async(service.set_up())
+    assert not (service.folder.root / f"{said}.wav").is_symlink()
+    assert service.known("welcome", "zh")
+
+
 def test_a_disk_that_cannot_be_written_is_told(make_service, tmp_path):
     (tmp_path / "prompts").write_text("in the way")
     with pytest.raises(Unavailable) as caught:
@@ -245,6 +256,17 @@ def test_agents_are_announced_by_number(make_service):
     assert "one zero zero one" in readable(texts_["en"], "en")
     run_async(service.say("agent-1001", "zh", "专家为您服务"))
     assert run_async(service.ensure(of_agent("1001"))).changed == 0
+
+
+def test_each_agent_has_an_announcement_of_its_own(make_service):
+    """Asterisk plays careline/agent on a channel of language zh_1001, then of zh."""
+    service = make_service(wanted=TWO)
+    run_async(service.set_up())
+    assert run_async(announce(service, ["1001", "1002"])) == 4
+    assert run_async(announce(service, ["1001", "1002"])) == 0
+    played = {service.folder.played(f"zh_{n}", "agent").resolve() for n in (1001, 1002)}
+    assert len(played) == 2
+    assert all(measure(path).seconds > 3 for path in played)
 
 
 def test_texts_of_others_are_set_up_with_the_shipped(make_service):
