@@ -13,7 +13,7 @@ from careline.campuses.calendar import Calendar, CalendarState, statutory
 from careline.campuses.model import Campus, Listed, NumberList, Trunk, campus_problems
 from careline.clock import Clock
 from careline.errors import Invalid, NotFound
-from careline.numbers import Phone
+from careline.numbers import NumberRules, Phone
 from careline.storage import Database, Tx
 
 T = TypeVar("T")
@@ -86,7 +86,8 @@ class Campuses:
 
 
 def _prepared(tx: Tx, now: datetime) -> Directory:
-    """Read the directory; the statutory years are read here because this runs in a thread."""
+    """Read the directory, and the slow tables of days and numbers: this runs in a thread."""
+    NumberRules().inbound("13800000000")
     for days in (-1, 0, 366):
         statutory((now + timedelta(days)).year)
     return read_directory(tx)

@@ -21,6 +21,7 @@ from careline.ivr.step import Step
 
 log = Logger()
 MAX_IDLE = 100
+MAX_NAME = 48
 LAST_RESORT = "@last_resort"
 UNTIMED = frozenset(kind.name for kind in CORE_KINDS)
 
@@ -79,7 +80,8 @@ async def _answer(
 
 def _follow(flows: FlowBook, position: Position, answer: str | Enter) -> Position:
     """The position that a node's answer leads to."""
-    position = evolve(position, by=answer.flow if isinstance(answer, Enter) else answer)
+    by = answer.flow if isinstance(answer, Enter) else answer
+    position = evolve(position, by=by[:MAX_NAME])
     if isinstance(answer, Enter):
         return _enter(flows, position, answer)
     way = _way(flows, position, answer)

@@ -13,6 +13,7 @@ from attrs import asdict, evolve, field, frozen
 from careline.errors import Invalid, Refused
 
 MAX_ENCODED = 4000
+ROOM = 400  # characters kept free for longer names and counts at later nodes
 MAX_DEPTH = 8
 MAX_VALUE = 400
 
@@ -55,7 +56,7 @@ class Position:
         if len(value) > MAX_VALUE:
             raise Refused("ivr.value_long", "variable {name} is too long", name=name)
         changed = evolve(self, vars={**self.vars, name: value})
-        changed.encode()
+        changed.encode(MAX_ENCODED - ROOM)
         return changed
 
     def push(self, flow: str, version: int, node: str, back: str) -> Position:
@@ -68,7 +69,7 @@ class Position:
                 "ivr.too_deep", "sub-flows are nested more than {limit} deep", limit=MAX_DEPTH
             )
         moved = evolve(self.at(node), flow=flow, version=version, stack=stack)
-        moved.encode()
+        moved.encode(MAX_ENCODED - ROOM)
         return moved
 
     def pop(self) -> Position | None:
@@ -79,11 +80,11 @@ class Position:
         back = evolve(self.at(frame.node), flow=frame.flow, version=frame.version)
         return evolve(back, stack=self.stack[:-1])
 
-    def encode(self) -> str:
-        """URL-safe base64 of compact JSON, at most 4,000 characters, else Refused."""
+    def encode(self, most: int = MAX_ENCODED) -> str:
+        """URL-safe base64 of compact JSON, at most ``most`` characters, else Refused."""
         text = json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
         encoded = urlsafe_b64encode(text.encode()).decode()
-        if len(encoded) > MAX_ENCODED:
+        if len(encoded) > most:
             raise Refused("ivr.position_full", "the call carries too many variables")
         return encoded
 

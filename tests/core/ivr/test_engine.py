@@ -467,6 +467,20 @@ def test_positions_travel_as_short_safe_text() -> None:
         position.with_var("x", "y" * 401)
 
 
+def test_a_position_that_is_full_still_reaches_every_node() -> None:
+    position = Position("f" * 48, 999, "n")
+    for index in range(4000):
+        try:
+            position = position.with_var(f"v{index}", "值" * 5)
+        except Refused:
+            break
+    assert 3500 < len(position.encode()) <= 3600
+    there = evolve(position.at("n" * 48), by="b" * 48, idle=200, tries=9, waiting=True)
+    assert len(there.encode()) <= 4000
+    with pytest.raises(Refused):
+        position.push("s" * 48, 1, "start", "back")
+
+
 @pytest.mark.parametrize("text", ["", "!!", "e30=", "bm90IGpzb24=", "eyJ2YXJzIjogMX0=", "W10="])
 def test_unreadable_positions_are_invalid(text: str) -> None:
     with pytest.raises(Invalid):

@@ -102,9 +102,9 @@ def test_the_position_goes_through_a_channel_variable_and_empties_the_old_outcom
 def test_the_longest_position_fits_one_command() -> None:
     wire = Wire(lambda _said: Reply(200, "1"))
     position = Position("main", 2, "menu")
-    for index in range(7):
+    for index in range(6):
         position = position.with_var(f"v{index}", "x" * 390)
-    assert 3800 < len(position.encode()) <= 4000
+    assert 3300 < len(position.encode()) <= 4000
     run_async(AgiLine(wire.session, sounds).keep(position), wire.clock)
     assert len(wire.said) == 1
 
