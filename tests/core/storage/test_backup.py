@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import resource
+import sqlite3
 import subprocess
 import sys
 import tarfile
@@ -103,6 +104,20 @@ def test_what_was_comes_back_and_what_is_there_is_kept_aside(site: Site) -> None
     assert (before / "secrets/ami").read_text() == "changed"
     assert site.litter() == set()
     assert (site.home / "secrets/ami").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_old_databases_journal_is_not_replayed_into_the_restored_one(site: Site) -> None:
+    if site.db.dialect != "sqlite":
+        return
+    made = site.backup()
+    path = site.home / "careline.db"
+    killed = sqlite3.connect(path, isolation_level=None)  # never closed, as by kill -9
+    killed.execute("INSERT INTO thing (name) VALUES ('in the journal')")
+    site.db.engine.dispose()
+    assert (site.home / "careline.db-wal").stat().st_size > 0
+    site.restore(made)
+    assert site.names() == ["李"]
+    killed.close()
 
 
 def test_a_fresh_home_needs_no_permission(site: Site, tmp_path: Path) -> None:
