@@ -34,11 +34,10 @@ from careline.hooks import (
 from careline.i18n import Text
 from careline.ivr.exits import ToQueue
 from careline.ivr.model import Enter, NodeKind
+from careline.patients.model import Patient, PatientPhone
 from careline.plugins import Plugin
 
 if TYPE_CHECKING:
-    from careline.patients.model import Patient
-
     from careline.agents.model import AgentStatus, Reason, State
     from careline.calls.model import CallRecord
     from careline.ivr.step import Step
@@ -167,7 +166,7 @@ class EveryHook:
         self.told.append(("agent_changed", after.agent))
 
     @hook
-    def patient_linked(self, patient_id: str) -> None:
+    def patient_linked(self, patient_id: int) -> None:
         self.told.append(("patient_linked", patient_id))
 
     @hook
@@ -183,7 +182,7 @@ class EveryHook:
         self.told.append(("message_settled", message_id))
 
     @hook
-    async def erase_patient(self, patient_id: str) -> None:
+    async def erase_patient(self, patient_id: int) -> None:
         self.told.append(("erase_patient", patient_id))
 
     # asks
@@ -206,7 +205,7 @@ class EveryHook:
 
     @hook
     async def load_patient(self, number: str) -> Patient | None:
-        return None
+        return Patient(name="王小明", phones=(PatientPhone(number),))
 
     @hook
     async def deliver(self, message: OutboundMessage) -> Delivery | None:
@@ -227,15 +226,15 @@ class EveryHook:
 
     @hook
     async def find_patients(self, text: str) -> list[Patient]:
-        return []
+        return [Patient(name="王小明")]
 
     @hook
-    def patient_timeline(self, patient_id: str) -> list[TimelineEntry]:
+    def patient_timeline(self, patient_id: int) -> list[TimelineEntry]:
         at = datetime(2026, 1, 1, tzinfo=UTC)
         return [TimelineEntry(at=at, kind="every_hook", title="Born")]
 
     @hook
-    async def export_patient(self, patient_id: str) -> list[ExportPart]:
+    async def export_patient(self, patient_id: int) -> list[ExportPart]:
         return [ExportPart(name="every_hook", rows=({"id": patient_id},))]
 
     @hook

@@ -12,7 +12,7 @@ from careline.hooks import OutboundMessage
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 CALL = CallRecord(id="hq-1.1", direction=Direction.INBOUND, started=NOW, number="+8613800001111")
 STATUS = AgentStatus(agent="1001", since=NOW)
-PATIENT = {"patient_id": "p-1"}
+PATIENT = {"patient_id": 7}
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "call_started": {"call": CALL},

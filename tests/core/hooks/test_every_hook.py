@@ -15,6 +15,7 @@ from careline.hooks import specs as core_specs
 from careline.hooks.kinds import specs_in
 from careline.ivr.exits import ToQueue
 from careline.ivr.model import Enter
+from careline.patients.model import Patient, PatientPhone
 from careline.testing import run_async
 
 SPECS = {spec.name: spec for spec in specs_in(core_specs, "core")}
@@ -24,7 +25,7 @@ ANSWERS: dict[str, Any] = {
     "overflow": ToQueue(queue="elsewhere"),
     "after_call": Enter("satisfaction"),
     "record_call": True,
-    "load_patient": None,
+    "load_patient": Patient(name="王小明", phones=(PatientPhone("+8613800001111"),)),
     "deliver": Delivery(reference="every_hook-m-1"),
     "may_change_state": None,
 }

@@ -67,7 +67,7 @@ def agent_changed(before: AgentStatus, after: AgentStatus) -> None:
 
 
 @event()
-def patient_linked(call: CallRecord, patient_id: str) -> None:
+def patient_linked(call: CallRecord, patient_id: int) -> None:
     """It is known who is on the phone.
 
     When: one patient was found by number, or an agent chose or made the record.
@@ -107,7 +107,7 @@ def message_settled(message_id: str) -> None:
 
 
 @event(durable=True)
-def erase_patient(patient_id: str) -> None:
+def erase_patient(patient_id: int) -> None:
     """A patient's data is to be erased, or its retention time is over.
 
     When: written with the erasure of the core's own record.

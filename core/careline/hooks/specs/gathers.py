@@ -23,7 +23,7 @@ def find_patients(text: str, campus: str) -> Sequence[Patient]:  # type: ignore[
 
 
 @gathers(timeout=3.0)
-def patient_timeline(patient_id: str) -> Sequence[TimelineEntry]:  # type: ignore[empty-body]  # a spec has no body
+def patient_timeline(patient_id: int) -> Sequence[TimelineEntry]:  # type: ignore[empty-body]  # a spec has no body
     """What the plugin knows of this patient's history.
 
     When: a patient's page or a screen pop is opened.
@@ -33,7 +33,7 @@ def patient_timeline(patient_id: str) -> Sequence[TimelineEntry]:  # type: ignor
 
 
 @gathers(timeout=60.0)
-def export_patient(patient_id: str) -> Sequence[ExportPart]:  # type: ignore[empty-body]  # a spec has no body
+def export_patient(patient_id: int) -> Sequence[ExportPart]:  # type: ignore[empty-body]  # a spec has no body
     """All that the plugin keeps of this patient, for the patient's own request.
 
     When: an administrator exports a patient's data.
