@@ -5,14 +5,17 @@ The only module that imports the reactor.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
+from twisted.internet.error import ReactorNotRunning
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
@@ -44,6 +47,7 @@ from careline.ivr.service import Flows
 from careline.jobs.model import Job
 from careline.jobs.outbox import Outbox
 from careline.jobs.service import Worker
+from careline.log import begin_logging
 from careline.patients.service import Patients
 from careline.plugins.catalog import read_catalog
 from careline.plugins.model import Core
@@ -64,6 +68,7 @@ from careline.tasks import Tasks
 from careline.telephony.agi import AgiServer, AgiSession
 from careline.telephony.ami import AmiLink
 from careline.telephony.switch import Switch
+from careline.verbs import Verbs
 from careline.voicemail import store as voicemail_store
 from careline.voicemail.model import Message
 from careline.voicemail.service import Voicemail
@@ -88,6 +93,7 @@ class App:
         self._build_services()
         self._build_plugins()
         self.resynced: list[Callable[[], object]] = []
+        Verbs(self).offer()
 
     # What everything stands on
 
@@ -273,7 +279,7 @@ class App:
 
     def _agent_changed(self, change: AgentChange) -> None:
         self.queues.sync()
-        self.hub.agent_changed(agent=change.after)
+        self.hub.agent_changed(before=change.before, after=change.after)
 
     # Life
 
@@ -287,7 +293,7 @@ class App:
 
     async def start(self) -> None:
         """Take up what an earlier core left, then open the doors; waits for the database."""
-        beat_to_supervisor(self.reactor, self.clock, self.reactor.stop)
+        beat_to_supervisor(self.reactor, self.clock, self._orphaned)
         self.threads.start()
         await self._read_state()
         await self.plugins.start()
@@ -299,6 +305,11 @@ class App:
         self.link.on_down(self._lost)
         self.link.start()
         self.tasks.spawn(self._tick(), "tick")
+
+    def _orphaned(self) -> None:
+        """The supervisor is gone: end too, Asterisk goes on."""
+        with suppress(ReactorNotRunning):
+            self.reactor.stop()
 
     async def _read_state(self) -> None:
         while True:
@@ -385,6 +396,7 @@ def run_core(settings: Settings) -> None:
 
     reactor: Any = installed
     reactor.seconds = time.monotonic  # a step of the wall clock freezes no timer
+    begin_logging(sys.stderr, settings.log.level, settings.log.format)
     app = App(reactor, settings)
 
     def failed(failure: Any) -> None:

@@ -46,7 +46,7 @@ def _announcements(what: Announcements) -> list[Option]:
     return [
         *(("announce-frequency", what.frequency_s), ("announce-position", what.position)),
         *(("announce-holdtime", hold_time), ("min-announce-frequency", 15)),
-        *(("announce-to-first-user", True), ("announce", what.to_agent)),
+        *(("announce-to-first-user", False), ("announce", what.to_agent)),
         *(("queue-callerannounce", what.to_caller), ("periodic-announce", ",".join(what.periodic))),
         ("periodic-announce-frequency", what.periodic_s if what.periodic else 0),
         *what.sounds,

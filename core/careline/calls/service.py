@@ -44,9 +44,13 @@ class Calls:
         self._listeners: list[Listener] = []
         self._awaited: dict[str, list[Deferred[None]]] = {}
 
-    def listen(self, listener: Listener) -> None:
-        """Have ``listener`` called at every change, in order, on the reactor thread."""
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Have ``listener`` called at every change, in order, on the reactor thread.
+
+        Returns the function that ends it.
+        """
         self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     @property
     def open(self) -> tuple[CallRecord, ...]:
@@ -122,7 +126,7 @@ class Calls:
         self._call_of[fact.channel] = after.id
         self._writer.put(after, fact)
         change = Change(before, after, fact)
-        for listener in self._listeners:
+        for listener in tuple(self._listeners):
             listener(change)
         for waiting in self._awaited.pop(after.id, ()):
             waiting.callback(None)

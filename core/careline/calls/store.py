@@ -221,6 +221,39 @@ def _folded(items: Sequence[Numbered]) -> StoredCall:
     return StoredCall(record, tuple(items))
 
 
+def shown(stored: StoredCall, now: datetime) -> dict[str, Any]:
+    """A call as JSON: its record, its durations in ms, its timeline."""
+    call = stored.record
+    return {
+        "id": call.id,
+        "direction": call.direction.value,
+        "started": call.started.isoformat(),
+        "ended": call.ended.isoformat() if call.ended else None,
+        "campus": call.campus,
+        "trunk": call.trunk,
+        "dnis": call.dnis,
+        "number": call.number or call.caller,
+        "outcome": call.outcome.value,
+        "agents": list(call.agents),
+        "queues": [stay.queue for stay in call.stays],
+        "disposition": call.disposition,
+        "note": call.note,
+        "durations": {
+            **asdict(durations(call, now)),
+            "handling_ms": durations(call, now).handling_ms,
+        },
+        "timeline": [shown_fact(call.id, item.fact) for item in stored.facts],
+    }
+
+
+def shown_fact(call_id: str, fact: f.Fact) -> dict[str, Any]:
+    """One line of a timeline as JSON."""
+    detail = asdict(fact)
+    at, channel = detail.pop("at"), detail.pop("channel")
+    what = type(fact).__name__
+    return {"call": call_id, "at": at.isoformat(), "what": what, "channel": channel, **detail}
+
+
 def known(tx: Tx, ids: Iterable[str]) -> set[str]:
     """Which of ``ids`` have a record."""
     return set(tx.scalars(select(call_table.c.id).where(call_table.c.id.in_(list(ids)))))

@@ -77,7 +77,7 @@ def of_agent(number: str) -> list[Wanted]:
             lang,
             f"agent-{number.lower()}",
             f"{fragments(lang)['agent-before']} {number} {fragments(lang)['agent-after']}"
-            f" {texts(lang)['recording-notice']}",
+            f" {texts(lang)['recorded']}",
         )
         for lang in LANGUAGES
     ]

@@ -1,0 +1,134 @@
+"""What the command line can ask of the running core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict
+
+from careline.agents.model import AgentStatus, Reason
+from careline.calls import store as calls_store
+from careline.calls.service import Change
+from careline.control import Say
+from careline.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from careline.app import App
+
+
+class Verbs:
+    """The verbs of one core, each ``async (say, **arguments)``; :meth:`offer` gives them names."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def offer(self) -> None:
+        """Offer all verbs on the control socket."""
+        for name in ("ping", "status", "reload", "call", "follow", "agent", "plugin", "bundle"):
+            self._app.control.add(name, getattr(self, name))
+
+    async def ping(self, say: Say) -> str:
+        """That the core lives."""
+        return "pong"
+
+    async def status(self, say: Say) -> Mapping[str, Any]:
+        """Calls, agents, queues and plugins at this moment."""
+        app = self._app
+        return {
+            "link": app.link.state.value,
+            "calls": [
+                {
+                    "id": call.id,
+                    "number": call.number,
+                    "queue": call.waiting_in,
+                    "agents": call.agents,
+                }
+                for call in app.calls.open
+            ],
+            "agents": [_agent(status) for status in app.agents.states.values()],
+            "queues": list(app.routing.queues),
+            "callbacks": len(app.callbacks.open),
+            "plugins": [_plugin(one) for one in app.plugins.statuses()],
+        }
+
+    async def reload(self, say: Say) -> None:
+        """Read the set-up anew: somebody has changed it in the database."""
+        await self._app.routing.load()
+
+    async def call(self, say: Say, call_id: str) -> Mapping[str, Any]:
+        """One call as its record and timeline say."""
+        await self._app.calls_writer.written()
+        stored = await self._app.db.run(calls_store.load, call_id)
+        if stored is None:
+            raise NotFound("call.unknown", "there is no call {call}", call=call_id)
+        return calls_store.shown(stored, self._app.clock.now())
+
+    async def follow(self, say: Say, seconds: float = 3600.0) -> None:
+        """Say each step of each call as it happens, for at most ``seconds``."""
+
+        def changed(change: Change) -> None:
+            say(calls_store.shown_fact(change.after.id, change.fact))
+
+        stop = self._app.calls.listen(changed)
+        try:
+            await self._app.clock.sleep(seconds)
+        finally:
+            stop()
+
+    async def agent(
+        self, say: Say, verb: str, agent: str, reason: str = "break", phone: str = ""
+    ) -> Mapping[str, Any]:
+        """sign_in, sign_out, ready or not_ready of an agent."""
+        agents = self._app.agents
+        match verb:
+            case "sign_in":
+                status = agents.sign_in(agent, phone)
+            case "sign_out":
+                status = agents.sign_out(agent)
+            case "ready":
+                status = agents.ready(agent)
+            case "not_ready":
+                status = agents.not_ready(agent, _reason(reason))
+            case _:
+                raise Invalid("agent.verb", "an agent cannot {verb}", verb=verb)
+        await self._app.queues.settled()
+        return _agent(status)
+
+    async def plugin(self, say: Say, verb: str, name: str) -> Mapping[str, Any]:
+        """enable, disable or purge a plugin, with calls up."""
+        plugins = self._app.plugins
+        match verb:
+            case "enable":
+                return _plugin(await plugins.enable(name))
+            case "disable":
+                return _plugin(await plugins.disable(name))
+            case "purge":
+                await plugins.purge(name)
+                return _plugin(plugins.status(name))
+            case _:
+                raise Invalid("plugin.verb", "a plugin cannot {verb}", verb=verb)
+
+    async def bundle(self, say: Say, names: list[str]) -> list[str]:
+        """Enable several plugins together, or none; gives the new ones."""
+        return list(await self._app.plugins.enable_all(names))
+
+
+def _agent(status: AgentStatus) -> Mapping[str, Any]:
+    shown = asdict(status)
+    return {name: getattr(value, "value", value) for name, value in shown.items()}
+
+
+def _plugin(status: Any) -> Mapping[str, Any]:
+    shown = asdict(status)
+    return {name: getattr(value, "value", value) for name, value in shown.items()}
+
+
+def _reason(text: str) -> Reason:
+    try:
+        return Reason(text)
+    except ValueError:
+        known = ", ".join(reason.value for reason in Reason if reason.value)
+        raise Invalid(
+            "agent.reason", "{reason} is no reason; there are {known}", reason=text, known=known
+        ) from None
