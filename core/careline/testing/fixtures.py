@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from careline.asterisk.layout import Tree
     from careline.testing.asterisk import RealAsterisk
     from careline.testing.runner import Spinner
+    from careline.testing.stage import Stage
 
 
 @pytest.fixture
@@ -48,3 +49,17 @@ def real_asterisk(
     finally:
         asterisk.stop()
     assert asterisk.errors() == []
+
+
+@pytest.fixture(params=["scripted", pytest.param("real", marks=pytest.mark.integration)])
+def stage(request: pytest.FixtureRequest, spin: Spinner) -> Iterator[Stage]:
+    """Where a contract scenario plays: once on the scripted switch, once on a real Asterisk."""
+    from careline.testing.stage import RealStage, ScriptedStage
+
+    made: Stage
+    if request.param == "real":
+        made = RealStage(spin.reactor, request.getfixturevalue("real_asterisk"))
+    else:
+        made = ScriptedStage(spin.reactor)
+    yield made
+    spin(made.close())

@@ -24,11 +24,15 @@ USAGE_END = "520 End of proper usage."
 class _Connection(Protocol):
     """Lines from the server, one at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, made: Once[_Connection | None]) -> None:
+        self._made = made
         self._buffer = b""
         self._lines: list[str] = []
         self._waiting: Deferred[str | None] | None = None
         self.lost = False
+
+    def connectionMade(self) -> None:
+        self._made.give(self)
 
     def dataReceived(self, data: bytes) -> None:
         self._buffer += data
@@ -72,9 +76,7 @@ class _Dialling(ClientFactory):
         self.done: Once[_Connection | None] = Once()
 
     def buildProtocol(self, addr: Any) -> _Connection:
-        connection = _Connection()
-        self.done.give(connection)
-        return connection
+        return _Connection(self.done)
 
     def clientConnectionFailed(self, connector: Any, reason: Failure) -> None:
         self.done.give(None)

@@ -91,6 +91,25 @@ async def _playback(channel: Channel, data: str) -> None:
         await channel.play(file)
 
 
+async def _read(channel: Channel, data: str) -> None:
+    """Read(variable,files,most,options,attempts,seconds): keys until ``#`` or ``most``."""
+    name, files, most, _, _, seconds = [*data.split(","), "", "", "", "", ""][:6]
+    digits = ""
+    for file in files.split("&") if files else ():
+        digits = await channel.play(file, "0123456789*#")
+        if digits:
+            break
+    status = "OK"
+    while digits[-1:] != "#" and len(digits) < int(most or 255):
+        key = await channel.key(float(seconds or 10))
+        digits += key
+        if not key:
+            status = "TIMEOUT"
+            break
+    channel.set(name, digits.removesuffix("#"))
+    channel.set("READSTATUS", status)
+
+
 async def _wait(channel: Channel, data: str) -> None:
     await channel.core.timer(float(data or 0))
 
@@ -146,6 +165,7 @@ APPS: dict[str, App] = {
     "playback": _playback,
     "progress": _nothing,
     "queue": _queue,
+    "read": _read,
     "record": _record,
     "return": _return,
     "ringing": _nothing,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.python.failure import Failure
 
 from careline.clock import Clock
 from careline.tasks import Tasks
@@ -55,6 +56,8 @@ class Core:
         self.sound_seconds = 0.1
         self.missing_sounds: set[str] = set()
         self.tasks = Tasks()
+        self.lives: set[Deferred[None]] = set()
+        self.failures: list[Failure] = []
         self.run_dialplan: Callable[[Channel], Any]
         self._names, self._ids = itertools.count(), itertools.count()
 
@@ -102,7 +105,17 @@ class Core:
 
     def start_pbx(self, channel: Channel) -> None:
         """Run the dialplan on ``channel`` from its place on."""
-        channel.pbx = self.tasks.spawn(self._life(channel), f"dialplan of {channel.name}")
+        life = Deferred.fromCoroutine(self._life(channel))
+        if not life.called:
+            channel.pbx = life
+            self.lives.add(life)
+
+        def over(result: object) -> None:
+            self.lives.discard(life)
+            if isinstance(result, Failure):
+                self.failures.append(result)
+
+        life.addBoth(over)
 
     async def _life(self, channel: Channel) -> None:
         cause = await self._run(channel)

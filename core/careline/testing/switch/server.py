@@ -62,13 +62,19 @@ class ScriptedSwitch:
         self._listening = reactor.listenTCP(port, AmiFactory(self), interface=host)
 
     async def stop(self) -> None:
-        """End all calls and connections."""
+        """End all calls and connections; raises the first error of a dialplan that broke."""
         await self.core.tasks.stop()
+        for channel in tuple(self.core.channels.values()):
+            channel.gone.give(16)
+        for life in tuple(self.core.lives):
+            life.cancel()
         for connection in tuple(self.connections):
             connection.drop()
         if self._listening:
             await self._listening.stopListening()
             self._listening = None
+        for failure in self.core.failures:
+            failure.raiseException()
 
     def drop_links(self) -> None:
         """Cut all AMI connections, as a network failure does; calls go on."""

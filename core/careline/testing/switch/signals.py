@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 T = TypeVar("T")
 
@@ -66,10 +67,20 @@ class Change:
 
 async def first(*waits: Deferred[Any]) -> int:
     """Wait for the first of ``waits`` and cancel the others; its index."""
-    race = DeferredList(waits, fireOnOneCallback=True, fireOnOneErrback=True, consumeErrors=True)
+    winner: Deferred[int] = Deferred()
+
+    def done(result: object, index: int) -> None:
+        if winner.called:
+            return
+        if isinstance(result, Failure):
+            winner.errback(result)
+        else:
+            winner.callback(index)
+
+    for index, wait in enumerate(waits):
+        wait.addBoth(done, index)
     try:
-        _, index = await race
+        return await winner
     finally:
         for wait in waits:
             wait.cancel()
-    return int(index)

@@ -1,0 +1,276 @@
+"""The machinery of the contract: each scenario on the scripted switch and on a real Asterisk."""
+
+from __future__ import annotations
+
+from tests.contract.mini import Mini
+
+from careline.demo.phone import Answer, Refuse
+from careline.testing import on_reactor
+from careline.testing.stage import Stage
+
+TALK = [
+    "Newchannel",
+    "Newstate",
+    "QueueCallerJoin",
+    "AgentCalled",
+    "DialBegin",
+    "DialState",
+    "DialEnd",
+    "QueueCallerLeave",
+    "AgentConnect",
+    "BridgeEnter",
+]
+
+
+@on_reactor()
+async def test_key_queue_talk_and_the_caller_hangs_up(stage: Stage, mini: Mini) -> None:
+    agent = await stage.phone("2001")
+    await mini.member("2001")
+    caller = await stage.incoming("13800001111", "8001", "Zhang")
+    await caller.answered()
+    await caller.press("1")
+    await agent.ringing()
+    await agent.answer()
+    assert await agent.talks_with(caller)
+    await caller.hang_up()
+    await agent.quiet()
+    await mini.event("Hangup", count=2)
+    assert mini.names(mini.caller())[:11] == [*TALK, "HangupRequest"]
+    assert set(mini.names(mini.caller())[11:]) == {
+        *("AgentComplete", "BridgeLeave", "SoftHangupRequest", "Hangup")
+    }
+    complete = await mini.event("AgentComplete")
+    assert (complete.get("Reason"), complete.get("Queue")) == ("caller", "support")
+    assert mini.results == []
+
+
+@on_reactor()
+async def test_the_key_chooses_the_queue(stage: Stage, mini: Mini) -> None:
+    agent = await stage.phone("2002", Answer())
+    await mini.member("2002", "sales")
+    caller = await stage.incoming("13800001111", "8001")
+    await caller.answered()
+    await caller.press("2")
+    assert (await mini.event("AgentConnect")).get("Queue") == "sales"
+    assert await agent.talks_with(caller)
+
+
+@on_reactor()
+async def test_the_agent_hangs_up_and_the_flow_goes_on(stage: Stage, mini: Mini) -> None:
+    agent = await stage.phone("2001", Answer())
+    await mini.member("2001")
+    caller = await stage.incoming("13800001111", "8004")
+    await mini.event("BridgeEnter", count=2)
+    await agent.hang_up()
+    await caller.ended()
+    await mini.event("Hangup", count=2)
+    assert mini.results == ["CONTINUE"]
+    assert (await mini.event("AgentComplete")).get("Reason") == "agent"
+    assert mini.names(mini.leg())[-3:] == ["HangupRequest", "BridgeLeave", "Hangup"]
+
+
+@on_reactor()
+async def test_the_caller_gives_up_while_it_rings(stage: Stage, mini: Mini) -> None:
+    agent = await stage.phone("2001")
+    await mini.member("2001")
+    caller = await stage.incoming("13800001111", "8004")
+    await agent.ringing()
+    await mini.event("DialState")
+    await caller.hang_up()
+    await agent.quiet()
+    await mini.event("Hangup", count=2)
+    assert (await mini.event("DialEnd")).get("DialStatus") == "CANCEL"
+    names = mini.names(mini.caller())
+    assert "QueueCallerAbandon" in names
+    assert names.index("QueueCallerAbandon") < names.index("QueueCallerLeave")
+    assert names[-1] == "Hangup"
+
+
+@on_reactor()
+async def test_nobody_answers_until_the_limit(stage: Stage, mini: Mini) -> None:
+    agent = await stage.phone("2001")
+    await mini.member("2001")
+    caller = await stage.incoming("13800001111", "8002")
+    await caller.ended(15)
+    assert mini.results == ["TIMEOUT"]
+    missed = await mini.event("AgentRingNoAnswer")
+    assert int(missed.get("RingTime")) >= 1000
+    await mini.event("QueueCallerAbandon")
+    await agent.quiet()
+
+
+@on_reactor()
+async def test_an_agent_who_refuses_is_rung_again(stage: Stage, mini: Mini) -> None:
+    agent = await stage.phone("2001", Refuse())
+    await mini.member("2001")
+    caller = await stage.incoming("13800001111", "8004")
+    assert (await mini.event("AgentRingNoAnswer")).get("RingTime") == "0"
+    agent.behaviour = Answer()
+    await mini.event("AgentConnect")
+    assert await agent.talks_with(caller)
+
+
+@on_reactor()
+async def test_a_paused_agent_gets_no_call_until_ready(stage: Stage, mini: Mini) -> None:
+    agent = await stage.phone("2001", Answer())
+    await mini.member("2001", Paused="true", Reason="in")
+    caller = await stage.incoming("13800001111", "8004")
+    await mini.event("QueueCallerJoin")
+    await stage.clock.sleep(0.3)
+    assert "AgentCalled" not in [one.name for one in mini.messages]
+    fields = {"Interface": "PJSIP/2001", "Paused": "false", "Reason": "ready"}
+    await mini.link.action("QueuePause", fields.items())
+    await mini.event("AgentConnect")
+    assert await agent.talks_with(caller)
+    assert (await mini.event("QueueMemberPause")).get("PausedReason") == "ready"
+
+
+@on_reactor()
+async def test_a_caller_of_higher_priority_goes_first(stage: Stage, mini: Mini) -> None:
+    agent = await stage.phone("2001")
+    first = await stage.incoming("13800001111", "8004")
+    await mini.event("QueueCallerJoin")
+    second = await stage.incoming("13900002222", "8004")
+    joined = await mini.event("QueueCallerJoin", count=2)
+    assert joined.get("Position") == "2"
+    await mini.member("2001")
+    await agent.ringing()
+    await agent.answer()
+    assert await agent.talks_with(first)
+    await first.hang_up()
+    await agent.quiet()
+    await agent.ringing()
+    await agent.answer()
+    assert await agent.talks_with(second)
+
+
+@on_reactor()
+async def test_hold_and_resume(stage: Stage, mini: Mini) -> None:
+    agent = await stage.phone("2001", Answer())
+    await mini.member("2001")
+    caller = await stage.incoming("13800001111", "8004")
+    await mini.event("BridgeEnter", count=2)
+    assert await agent.talks_with(caller)
+    await agent.hold()
+    assert (await mini.event("Hold")).get("Uniqueid") == mini.leg()
+    await agent.resume()
+    assert (await mini.event("Unhold")).get("Uniqueid") == mini.leg()
+    assert await agent.talks_with(caller)
+
+
+@on_reactor()
+async def test_dial_a_phone(stage: Stage, mini: Mini) -> None:
+    agent = await stage.phone("2002", Answer())
+    caller = await stage.incoming("13800001111", "8003")
+    assert (await mini.event("DialEnd")).get("DialStatus") == "ANSWER"
+    assert await agent.talks_with(caller)
+    await agent.hang_up()
+    await caller.ended()
+    assert mini.results == ["ANSWER"]
+
+
+@on_reactor()
+async def test_dial_a_phone_that_does_not_answer(stage: Stage, mini: Mini) -> None:
+    await stage.phone("2002")
+    caller = await stage.incoming("13800001111", "8003")
+    await caller.ended()
+    assert mini.results == ["NOANSWER"]
+
+
+@on_reactor()
+async def test_dial_a_phone_that_is_busy_or_off_line(stage: Stage, mini: Mini) -> None:
+    caller = await stage.incoming("13800001111", "8003")
+    await caller.ended()
+    await stage.phone("2002", Refuse())
+    caller = await stage.incoming("13800001111", "8003")
+    await caller.ended()
+    assert mini.results == ["CHANUNAVAIL", "BUSY"]
+
+
+@on_reactor()
+async def test_hang_up_inside_the_flow(stage: Stage, mini: Mini) -> None:
+    caller = await stage.incoming("13800001111", "8009")
+    await caller.answered()
+    await stage.clock.sleep(0.3)
+    await caller.hang_up()
+    await mini.event("Hangup")
+    assert mini.gone == [mini.caller()]
+
+
+@on_reactor()
+async def test_without_a_core_the_fallback_queue_takes_the_call(stage: Stage, mini: Mini) -> None:
+    await mini.agi.stop()
+    agent = await stage.phone("2004", Answer())
+    caller = await stage.incoming("13800001111", "8001")
+    assert (await mini.event("AgentConnect", timeout=20)).get("Queue") == "careline-fallback"
+    assert await agent.talks_with(caller)
+
+
+@on_reactor()
+async def test_the_switch_hangs_up(stage: Stage, mini: Mini) -> None:
+    caller = await stage.incoming("13800001111", "8004")
+    joined = await mini.event("QueueCallerJoin")
+    await mini.link.action("Hangup", {"Channel": joined.get("Channel"), "Cause": "16"}.items())
+    await caller.ended()
+    assert (await mini.event("Hangup")).get("Cause") == "16"
+
+
+@on_reactor()
+async def test_variables_and_lists(stage: Stage, mini: Mini) -> None:
+    agent = await stage.phone("2001", Answer())
+    await mini.member("2001")
+    caller = await stage.incoming("13800001111", "8004", "Zhang")
+    await mini.event("BridgeEnter", count=2)
+    channel = (await mini.event("QueueCallerJoin")).get("Channel")
+    fields = {"Channel": channel, "Variable": "CARELINE_CALL"}
+    assert (await mini.link.action("Getvar", fields.items())).get("Value") == mini.caller()
+    await mini.link.action("Setvar", {"Channel": channel, "Variable": "X", "Value": "7"}.items())
+    fields = {"Channel": channel, "Variable": "X"}
+    assert (await mini.link.action("Getvar", fields.items())).get("Value") == "7"
+    channels = await mini.link.collect("CoreShowChannels")
+    assert {one.get("Uniqueid") for one in channels} == {mini.caller(), mini.leg()}
+    assert len({one.get("BridgeId") for one in channels}) == 1
+    status = await mini.link.collect("QueueStatus", {"Queue": "support"}.items())
+    [member] = [one for one in status if one.name == "QueueMember"]
+    assert (member.get("Name"), member.get("InCall")) == ("agent:2001", "1")
+    assert await agent.talks_with(caller)
+
+
+@on_reactor()
+async def test_originate_into_the_dialplan(stage: Stage, mini: Mini) -> None:
+    await stage.phone("2001", Answer())
+    fields = {"Channel": "PJSIP/2001", "Context": "careline-flow", "Exten": "s", "Priority": "1"}
+    fields |= {"Async": "true", "Variable": "CARELINE_RESULT=called"}
+    await mini.link.action("Originate", fields.items())
+    answer = await mini.event("OriginateResponse")
+    assert (answer.get("Response"), answer.get("Reason")) == ("Success", "4")
+    await mini.event("Hangup")
+    assert mini.results == ["called"]
+
+
+@on_reactor()
+async def test_originate_to_a_phone_that_is_off_line(stage: Stage, mini: Mini) -> None:
+    fields = {"Channel": "PJSIP/2003", "Context": "careline-flow", "Exten": "s", "Async": "true"}
+    await mini.link.action("Originate", {**fields, "Priority": "1"}.items())
+    assert (await mini.event("OriginateResponse")).get("Response") == "Failure"
+
+
+@on_reactor()
+async def test_a_caller_is_withdrawn_from_the_queue(stage: Stage, mini: Mini) -> None:
+    caller = await stage.incoming("13800001111", "8004")
+    joined = await mini.event("QueueCallerJoin")
+    fields = {"Queue": "support", "Caller": joined.get("Channel"), "WithdrawInfo": "callback"}
+    await mini.link.action("QueueWithdrawCaller", fields.items())
+    await caller.ended()
+    assert mini.results == ["WITHDRAWN"]
+
+
+@on_reactor()
+async def test_redirect(stage: Stage, mini: Mini) -> None:
+    caller = await stage.incoming("13800001111", "8004")
+    joined = await mini.event("QueueCallerJoin")
+    fields = {"Channel": joined.get("Channel"), "Context": "careline-fallback", "Exten": "s"}
+    await mini.link.action("Redirect", {**fields, "Priority": "1"}.items())
+    again = await mini.event("QueueCallerJoin", count=2)
+    assert again.get("Queue") == "careline-fallback"
+    assert caller.up
