@@ -15,6 +15,7 @@ from sqlalchemy import URL, inspect, text
 from careline.errors import Invalid, Unavailable
 from careline.storage.engine import build_engine, parse_url, sqlite_path
 from careline.storage.faults import DATABASE_ERRORS, classify, unavailable
+from careline.storage.manifest import damaged
 
 LIMIT = 4 * 3600.0  # seconds for one run of PostgreSQL's programs
 EMPTY_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
@@ -36,13 +37,16 @@ def dump(url: str, target: Path) -> None:
 
 def check_dump(url: str, dumped: Path) -> None:
     """Make sure, before anything is replaced, that ``dumped`` can be loaded into ``url``."""
-    if kind_of(url) == "postgresql":
-        _program("pg_restore", None, "--list", str(dumped))
-        return
-    with _sqlite(dumped) as database:
-        found = database.execute("PRAGMA integrity_check").fetchone()
-    if found != ("ok",):
-        raise Invalid("backup.damaged", "The saved database is damaged: {detail}", detail=found)
+    try:
+        if kind_of(url) == "postgresql":
+            _program("pg_restore", None, "--list", str(dumped))
+            return
+        with _sqlite(dumped) as database:
+            found = database.execute("PRAGMA integrity_check").fetchone()[0]
+    except (sqlite3.DatabaseError, Unavailable) as error:
+        raise damaged(f"its database cannot be read: {error}") from error
+    if found != "ok":
+        raise damaged(f"its database is broken: {found}")
 
 
 def load_postgresql(url: str, dumped: Path) -> None:

@@ -22,7 +22,7 @@ from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
 from careline.errors import CarelineError, Invalid, NotFound, Refused, Unavailable
-from careline.storage import Database, open_database
+from careline.storage import Database, backup, open_database
 from careline.storage.backup import back_up, make_backup
 from careline.storage.locks import HomeLock
 from careline.storage.manifest import read_backup
@@ -260,6 +260,18 @@ def test_a_damaged_backup_changes_nothing(site: Site, change: str) -> None:
     assert site.is_spoiled()
     assert site.litter() == set()
     assert not (site.home.parent / "escaped").exists()
+
+
+def test_a_database_saved_damaged_is_not_put_in_place(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "dump", lambda url, target: target.write_bytes(b"junk" * 5000))
+    made = site.backup()
+    site.spoil()
+    with pytest.raises(Invalid) as caught:
+        site.restore(made)
+    assert caught.value.code == "backup.damaged"
+    assert site.is_spoiled()
 
 
 def test_a_missing_backup_is_not_found(site: Site) -> None:
