@@ -1,19 +1,24 @@
 """Finds every text in Python source that needs a translation.
 
 Counted are calls of CarelineError's children (second argument), ``translate``,
-``translate_plural``, ``Text`` and ``_``. A text must be written out as a literal; one that is
-passed on as a value is marked by ``Text`` where it is written.
+``translate_plural``, ``Text`` and ``_``, and whatever stands behind an error's code. A text is a
+literal, or a name that stands for literals in the same file; one that is passed on as a value is
+marked by ``Text`` where it is written.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from attrs import frozen
 
 ERRORS = frozenset({"CarelineError", "NotFound", "Refused", "Conflict", "Invalid", "Unavailable"})
+Assigned = Mapping[str, list[str]]
+CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 FIRST = frozenset({"translate", "Text", "_"})
 
 
@@ -28,12 +33,15 @@ class Found:
 
 
 def extract(source: str, path: str, errors: frozenset[str] = ERRORS) -> Iterator[Found]:
-    """All msgids in one file's source, where ``errors`` are the names of the error classes."""
-    for node in ast.walk(ast.parse(source, path)):
-        if isinstance(node, ast.Call):
-            yield from _of_call(node, path, errors)
-        elif isinstance(node, ast.ClassDef) and errors & set(map(_name, node.bases)):
-            yield from _of_error_class(node, path)
+    """All msgids in one file's source, where ``errors`` are the names of the error classes.
+
+    A name or a table stands for every literal that is assigned to it anywhere in the file.
+    """
+    tree = ast.parse(source, path)
+    assigned = _assigned(tree)
+    for node in ast.walk(tree):
+        for arguments in _texts_of(node, errors):
+            yield from _literal(arguments, path, assigned)
 
 
 def extract_tree(roots: Iterable[Path]) -> list[Found]:
@@ -55,38 +63,58 @@ def _error_classes(sources: Iterable[str]) -> frozenset[str]:
     return frozenset(known)
 
 
-def _of_call(call: ast.Call, path: str, errors: frozenset[str]) -> Iterator[Found]:
-    name = _name(call.func)
-    if name in errors:
-        yield from _literal(call.args[1:2], path)
-    elif name in FIRST:
-        yield from _literal(call.args[:1], path)
-    elif name == "translate_plural":
-        yield from _literal(call.args[:2], path)
+def _texts_of(node: ast.AST, errors: frozenset[str]) -> Iterator[list[ast.expr]]:
+    """The arguments that are texts: one, or a text and its plural."""
+    if isinstance(node, ast.Call):
+        name = _name(node.func)
+        if name in errors:
+            yield node.args[1:2]
+        elif name in FIRST:
+            yield node.args[:1]
+        elif name == "translate_plural":
+            yield node.args[:2]
+        else:
+            yield from _after_code(node.args)
 
 
-def _of_error_class(node: ast.ClassDef, path: str) -> Iterator[Found]:
-    """``super().__init__("code", "text")`` inside an error class of its own."""
-    for call in ast.walk(node):
-        if isinstance(call, ast.Call) and ast.unparse(call.func) == "super().__init__":
-            yield from _literal(call.args[1:2], path)
+def _after_code(args: list[ast.expr]) -> Iterator[list[ast.expr]]:
+    """A text behind an error's code, given to a function that makes the error later."""
+    for code, text in pairwise(args):
+        texts = _strings(text, {})
+        if any(map(CODE.fullmatch, _strings(code, {}))) and any(" " in word for word in texts):
+            yield [text]
 
 
-def _literal(args: list[ast.expr], path: str) -> Iterator[Found]:
-    strings = [text for arg in args for text in _strings(arg)]
-    choice = len(args) == 1
-    if choice:
+def _assigned(tree: ast.Module) -> dict[str, list[str]]:
+    """The texts behind each name: of ``text = "..."`` and of ``TEXTS = {key: "..."}``."""
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            values = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                texts = [text for value in values for text in _strings(value, {})]
+                found.setdefault(_name(target), []).extend(texts)
+    return found
+
+
+def _literal(args: list[ast.expr], path: str, assigned: Assigned) -> Iterator[Found]:
+    strings = [text for arg in args for text in _strings(arg, assigned)]
+    if len(args) == 1:
         yield from (Found(text, "", path, args[0].lineno) for text in strings)
     elif len(strings) == 2:
         yield Found(strings[0], strings[1], path, args[0].lineno)
 
 
-def _strings(arg: ast.expr) -> list[str]:
-    """The literal itself, or both sides of ``a if x else b``."""
+def _strings(arg: ast.expr, assigned: Assigned) -> list[str]:
+    """The literal itself, both sides of ``a if x else b``, or what a name or table stands for."""
     if isinstance(arg, ast.IfExp):
-        return _strings(arg.body) + _strings(arg.orelse)
-    is_text = isinstance(arg, ast.Constant) and isinstance(arg.value, str) and arg.value
-    return [arg.value] if is_text else []  # type: ignore[attr-defined]  # narrowed by is_text
+        return _strings(arg.body, assigned) + _strings(arg.orelse, assigned)
+    if isinstance(arg, ast.Subscript):
+        return _strings(arg.value, assigned)
+    if isinstance(arg, ast.Constant):
+        return [arg.value] if isinstance(arg.value, str) and arg.value else []
+    return assigned.get(_name(arg), [])
 
 
 def _name(node: ast.expr) -> str:

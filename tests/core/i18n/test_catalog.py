@@ -48,7 +48,11 @@ raise Deep("b", "deep text")
 translate("left" if x else "right", lang)
 translate_plural("{count} call", "{count} calls", 3, lang)
 Text("a menu"); _("help")
-Invalid("a", message); translate(name); other("no text"); Text(""); raise_(NotFound)
+Invalid("a", unknown); translate(name); other("no text"); Text(""); raise_(NotFound)
+message = "by name"
+TABLE: dict = {1: "by table"}
+Invalid("a", message); Invalid("a", TABLE[key]); number = 7; Invalid("a", number)
+self.wrong(where, "config.bad", "later made", x=1); call("a.b", "c"); call("sip.example", x)
 """
 
 
@@ -56,8 +60,11 @@ def test_texts_are_found_in_source(tmp_path):
     (tmp_path / "a.py").write_text(SOURCE)
     assert [(hit.msgid, hit.plural) for hit in extract_tree([tmp_path])] == [
         ("a menu", ""),
+        ("by name", ""),
+        ("by table", ""),
         ("deep text", ""),
         ("help", ""),
+        ("later made", ""),
         ("left", ""),
         ("no such {thing}", ""),
         ("one text", ""),
