@@ -6,8 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, fail, succeed
-from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionRefusedError
+from twisted.internet.error import (
+    ConnectingCancelledError,
+    ConnectionAborted,
+    ConnectionDone,
+    ConnectionRefusedError,
+)
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock as FakeClock
 from twisted.internet.testing import StringTransport
@@ -76,7 +82,7 @@ class Wire(StringTransport):
 
 
 class FakeAsterisk:
-    """Is its own endpoint; ``refusing`` and ``silent_port`` say how it takes connections."""
+    """Is its own endpoint; ``refusing``, ``silent_port`` and ``mute`` say how it is reached."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
@@ -86,6 +92,7 @@ class FakeAsterisk:
         self.tries: list[float] = []
         self.refusing = False
         self.silent_port = False
+        self.mute = False
         self.answers: dict[str, Answer] = defaultdict(lambda: success)
         self.answers["Login"] = booted
 
@@ -94,13 +101,15 @@ class FakeAsterisk:
         if self.refusing:
             return fail(ConnectionRefusedError())
         if self.silent_port:
-            return Deferred()
+            refuse = ConnectingCancelledError(IPv4Address("TCP", "127.0.0.1", 5038))
+            return Deferred(lambda deferred: deferred.errback(refuse))
         protocol = factory.buildProtocol(None)
         assert protocol is not None
         wire = Wire(self, protocol)
         self.wires.append(wire)
         protocol.makeConnection(wire)
-        wire.say(GREETING)
+        if not self.mute:
+            wire.say(GREETING)
         return succeed(protocol)
 
     @property

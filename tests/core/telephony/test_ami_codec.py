@@ -13,7 +13,7 @@ from careline.telephony.ami.codec import MAX_LINE, MAX_LINES, Decoder, Message, 
 STREAMS = sorted(DATA.glob("*.ami"))
 FOLLOWS = (
     b"Response: Follows\r\nPrivilege: Command\r\nActionID: 2\r\n"
-    b"Name: x\n\r\n\r\nlast\n--END COMMAND--\r\n\r\n"
+    b"Name: x, and more of it\n\r\n\r\nlast\n--END COMMAND--\r\n\r\n"
 )
 ODD = (
     GREETING
@@ -101,7 +101,7 @@ def test_output_of_a_command_before_asterisk_14():
     answer = Decoder().feed(GREETING + FOLLOWS)[1]
     assert answer.action_id == "2"
     assert answer.get("Name") == ""
-    assert answer.lines == ("Name: x", "", "", "last")
+    assert answer.lines == ("Name: x, and more of it", "", "", "last")
 
 
 def test_gbk_and_latin_1_names():

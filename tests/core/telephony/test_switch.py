@@ -7,7 +7,7 @@ from tests.core.telephony.fake import DATA, Outcome
 
 from careline.errors import Refused
 from careline.telephony.ami.codec import Decoder, Message, encode
-from careline.telephony.switch import Contact, Device, Switch
+from careline.telephony.switch import Channel, Contact, Device, Switch
 
 
 class Recorded:
@@ -239,3 +239,9 @@ def test_odd_numbers_spoil_no_list():
     ]
     (queue,) = asked(link, Switch(link).queue_status())
     assert queue.calls == 0
+
+
+def test_a_channel_that_says_little():
+    headers = [("Event", "CoreShowChannel"), ("CallerIDNum", "<unknown>"), ("Duration", "01:02:03")]
+    channel = Channel.of(Message.of(headers))
+    assert (channel.caller_number, channel.seconds, channel.state) == ("", 3723, 0)
