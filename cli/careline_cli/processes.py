@@ -14,12 +14,20 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from careline.app import run_core
+from careline.asterisk.model import Ports
 from careline.clock import Clock
 from careline.config import Home, Settings
 from careline.i18n import translate
 from careline.setup.prepare import Preparation, instance_of, settings_of
 from careline.storage import open_database
-from careline.supervisor import ChildSpec, Listening, check_ports, supervise
+from careline.supervisor import (
+    ChildSpec,
+    Listening,
+    alone,
+    asterisk_child,
+    check_ports,
+    supervise,
+)
 from careline.tasks import Tasks
 from careline_cli.language import language
 
@@ -65,14 +73,19 @@ def init_command(home: Home, demo: bool) -> None:
 @click.pass_obj
 def run_command(home: Home, demo: bool) -> None:
     """Run careline: Asterisk and the core, kept alive. Ctrl-C ends everything."""
+    with alone(home.root / "run.lock"):
+        sys.exit(_run(home, demo))
+
+
+def _run(home: Home, demo: bool) -> int:
     settings = settings_of(home, os.environ)
     command = [sys.executable, "-m", "careline_cli", "--home", str(home.root), "init"]
     made = subprocess.run([*command, *(["--demo"] if demo else [])], check=False)  # noqa: S603
     if made.returncode:
-        sys.exit(made.returncode)
+        return made.returncode
     reactor = _reactor()
     reactor.seconds = time.monotonic
-    sys.exit(supervise(reactor, Clock(reactor), children(settings), click.echo))
+    return supervise(reactor, Clock(reactor), children(settings), click.echo)
 
 
 def children(settings: Settings) -> list[ChildSpec]:
@@ -95,23 +108,9 @@ def children(settings: Settings) -> list[ChildSpec]:
 
 def _asterisk(settings: Settings) -> ChildSpec:
     own = settings.asterisk
-    instance = instance_of(settings)
-
-    def check() -> None:
-        tcp = [
-            Listening("127.0.0.1", own.ami_port, "asterisk.ami_port"),
-            Listening("127.0.0.1", own.http_port, "asterisk.http_port"),
-        ]
-        check_ports(tcp)
-
-    return ChildSpec(
-        name="asterisk",
-        command=instance.command,
-        log=settings.home.log / "asterisk.log",
-        detached=True,
-        running=lambda: instance.pid() if instance.is_running() else None,
-        check=check,
-    )
+    ports = Ports(sip=own.sip_port, ami=own.ami_port, http=own.http_port)
+    log = settings.home.log / "asterisk.log"
+    return asterisk_child(instance_of(settings), ports, own.bind, log=log)
 
 
 @click.command("core", hidden=True)

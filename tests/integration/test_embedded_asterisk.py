@@ -210,7 +210,7 @@ def test_it_listens_on_loopback_only(asterisk):
     udp = listening(asterisk.pid, "udp", inodes)
     ports = asterisk.files.ports
     bind = asterisk.files.bind
-    assert sorted(tcp) == sorted([("127.0.0.1", ports.ami), (bind, ports.http)])
+    assert sorted(tcp) == sorted([(asterisk.files.ami_bind, ports.ami), (bind, ports.http)])
     assert (bind, ports.sip) in udp
     # res_pjsip's DNS client opens one random port on all addresses; nothing configures it.
     outside = [place for place in udp if not place[0].startswith("127.")]
@@ -450,10 +450,11 @@ def test_the_supervisor_restarts_it_and_the_next_adopts_it(instance, spin):
     instance.prepare(files)
     clock = Clock(spin.reactor)
 
+    def child(keep=False):
+        return asterisk_child(instance, files.ports, files.bind, files.http_bind, keep=keep)
+
     async def first():
-        supervisor = Supervisor(
-            spin.reactor, clock, [asterisk_child(instance, files, keep=True)], say
-        )
+        supervisor = Supervisor(spin.reactor, clock, [child(keep=True)], say)
         running = spawn(supervisor)
         await wait(instance.is_running)
         old = instance.pid()
@@ -464,7 +465,7 @@ def test_the_supervisor_restarts_it_and_the_next_adopts_it(instance, spin):
 
     async def second():
         pid = instance.pid()
-        supervisor = Supervisor(spin.reactor, clock, [asterisk_child(instance, files)], say)
+        supervisor = Supervisor(spin.reactor, clock, [child()], say)
         running = spawn(supervisor)
         assert supervisor.pid("asterisk") == pid
         await supervisor.stop()

@@ -96,8 +96,9 @@ def _notes(files: AsteriskFiles, etc: Path, folder: Path) -> tuple[Text, ...]:
         Text("Then run: asterisk -rx 'core reload'"),
     ]
     if system != files.node:
-        message = (
-            "In asterisk.conf, section [options], set systemname = {node} and restart Asterisk"
+        text = Text(
+            "In asterisk.conf, section [options], set systemname = {node} and restart Asterisk",
+            {"node": files.node},
         )
-        notes.insert(0, Text(message, {"node": files.node}))
+        notes.insert(0, text)
     return tuple(notes)

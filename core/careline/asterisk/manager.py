@@ -12,7 +12,7 @@ WRITE = ("call", "agent", "user", "originate", "reporting")
 
 
 def manager(files: AsteriskFiles) -> str:
-    """manager.conf, listening on 127.0.0.1 alone.
+    """manager.conf, listening on loopback alone.
 
     A slow reader is kept for 10 s (the default drops it after 100 ms); the filters spare both
     sides the two thirds of events that nobody reads.
@@ -20,7 +20,7 @@ def manager(files: AsteriskFiles) -> str:
     general = section(
         "general",
         [
-            *(("enabled", True), ("webenabled", False), ("bindaddr", "127.0.0.1")),
+            *(("enabled", True), ("webenabled", False), ("bindaddr", files.ami_bind)),
             *(("port", files.ports.ami), ("timestampevents", True), ("displayconnects", False)),
             *(("authtimeout", 30), ("authlimit", 50), ("channelvars", "CARELINE_CALL")),
             ("allowmultiplelogin", True),
@@ -37,7 +37,7 @@ def user_section(files: AsteriskFiles) -> str:
 def _user(files: AsteriskFiles) -> list[Option]:
     return [
         *(("secret", files.ami_secret), ("deny", "0.0.0.0/0.0.0.0")),
-        *(("permit", "127.0.0.1/255.255.255.255"), ("writetimeout", 10_000)),
+        *(("permit", "127.0.0.0/255.0.0.0"), ("writetimeout", 10_000)),
         *(("read", ",".join(READ)), ("write", ",".join(WRITE))),
     ]
 

@@ -161,7 +161,7 @@ class AsteriskFiles:
 
     ``node`` becomes the system name, so the first part of each call's id; ``bind`` is the address
     of SIP and RTP (0.0.0.0 on a real site), ``http_bind`` that of the browser phones' WebSocket;
-    AMI listens on 127.0.0.1 always. ``external`` and ``local_nets`` are for a site behind NAT.
+    AMI, which is clear text, listens on a loopback address always. ``external`` and ``local_nets`` are for a site behind NAT.
     ``dialplan`` is the text of extensions.conf.
     """
 
@@ -174,6 +174,7 @@ class AsteriskFiles:
     external: str = ""
     local_nets: tuple[str, ...] = ()
     ami_user: str = "careline"
+    ami_bind: str = field(default="127.0.0.1", validator=matches_re(r"127(\.\d{1,3}){3}"))
     codecs: tuple[str, ...] = ("alaw", "ulaw")
     phones: tuple[Phone, ...] = ()
     trunks: tuple[Trunk, ...] = ()

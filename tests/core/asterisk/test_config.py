@@ -217,6 +217,12 @@ def test_names_that_would_mean_something_else_are_refused(name):
             make()
 
 
+def test_ami_never_listens_outside_this_machine():
+    for address in ("0.0.0.0", "192.0.2.1", "::", ""):  # noqa: S104 - refused
+        with pytest.raises(ValueError, match="ami_bind"):
+            evolve(FILES, ami_bind=address)
+
+
 def test_a_disk_without_room_leaves_the_old_files_whole(etc, monkeypatch):
     folder, _ = etc()
     before = {path.name: path.read_text() for path in folder.iterdir()}
