@@ -11,6 +11,7 @@ from careline.errors import Invalid
 from careline.telephony.ami.message import Message
 
 log = Logger()
+failing_logged = log.failureHandler("a callback for an AMI event failed")
 _NAME = re.compile(r"[A-Za-z0-9]+")
 
 Callback = Callable[[Message], object]
@@ -53,5 +54,5 @@ class Subscriptions:
     def tell(self, message: Message) -> None:
         """Call all who want this event, in the order they subscribed."""
         for callback in self._callbacks.get(message.name, ()):
-            with log.failuresHandled("a callback for the event {event} failed", event=message.name):
+            with failing_logged:
                 callback(message)
