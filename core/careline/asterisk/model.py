@@ -161,8 +161,8 @@ class AsteriskFiles:
 
     ``node`` becomes the system name, so the first part of each call's id; ``bind`` is the address
     of SIP and RTP (0.0.0.0 on a real site), ``http_bind`` that of the browser phones' WebSocket;
-    AMI, which is clear text, listens on a loopback address always. ``external`` and ``local_nets`` are for a site behind NAT.
-    ``dialplan`` is the text of extensions.conf.
+    AMI, which is clear text, listens on a loopback address always. ``external`` and
+    ``local_nets`` are for a site behind NAT. ``dialplan`` is the text of extensions.conf.
     """
 
     node: str = field(validator=matches_re(NAME))
