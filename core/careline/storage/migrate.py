@@ -118,7 +118,7 @@ class Migrations:
             )
 
     def purge(self, name: str, progress: Progress | None = None) -> None:
-        """Remove a plugin's tables and data for good; Conflict-free when there are none."""
+        """Remove a plugin's tables and data for good; nothing happens when it has none."""
         self.downgrade_plugin(name, "base", progress)
 
     def close(self) -> None:

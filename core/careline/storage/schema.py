@@ -74,6 +74,6 @@ def require(states: Iterable[BranchState], needed: Collection[str]) -> None:
 
 
 def _hinders(state: BranchState, needed: Collection[str]) -> bool:
-    if state.standing in (Standing.CURRENT,):
+    if state.standing is Standing.CURRENT:
         return False
     return state.name == "core" or state.name in needed or state.standing is Standing.NOT_INSTALLED
