@@ -1,0 +1,111 @@
+"""The life of one core: it takes up what an earlier one left, stays in step, and lets go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from twisted.internet.error import ReactorNotRunning
+from twisted.logger import Logger
+
+from careline.agents import store as agents_store
+from careline.app.plugged import Plugged
+from careline.callbacks import store as callbacks_store
+from careline.calls import from_ami
+from careline.clock import Clock
+from careline.config import Settings
+from careline.errors import Unavailable
+from careline.plugins.catalog import Catalog
+from careline.supervisor import beat_to_supervisor
+from careline.verbs import Verbs
+
+TICK_S = 15.0
+DB_WAIT_S = 1.0
+
+log = Logger()
+
+
+class App(Plugged):
+    """One core: everything built, nothing started until :meth:`start`."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        settings: Settings,
+        clock: Clock | None = None,
+        catalog: Catalog | None = None,
+    ) -> None:
+        super().__init__(reactor, settings, clock, catalog)
+        self._gap_since: datetime | None = None
+        self.resynced: list[Callable[[], object]] = []
+        Verbs(self).offer()
+
+    async def start(self) -> None:
+        """Take up what an earlier core left, then open the doors; waits for the database."""
+        beat_to_supervisor(self.reactor, self.clock, self._orphaned)
+        self.threads.start()
+        await self._read_state()
+        await self.plugins.start()
+        self.worker.start()
+        self.agi.listen(self.settings.core.agi_port, self.settings.core.agi_bind)
+        self.control.listen(self.settings.control_socket)
+        self.link.subscribe(from_ami.EVENTS, self.calls.event)
+        self.link.on_up(self._resync)
+        self.link.on_down(self._lost)
+        self.link.start()
+        self.tasks.spawn(self._tick(), "tick")
+
+    def _orphaned(self) -> None:
+        """The supervisor is gone: end too, Asterisk goes on."""
+        with suppress(ReactorNotRunning):
+            self.reactor.stop()
+
+    async def _read_state(self) -> None:
+        while True:
+            try:
+                await self.routing.load()
+                self.agents.resume((await self.db.run(agents_store.current_states)).values())
+                self._gap_since = await self.recovery.load()
+                self.callbacks.resume(await self.db.run(callbacks_store.open_callbacks))
+                return
+            except Unavailable as error:
+                log.warn("start waits for the database: {error}", error=error)
+                await self.clock.sleep(DB_WAIT_S)
+
+    async def _resync(self) -> None:
+        """The link is up: what happened meanwhile, who is talking, who is a member where."""
+        listed = self.clock.now()
+        channels = await self.switch.channels()
+        await self.recovery.catch_up(self._gap_since or listed, listed, channels)
+        self.staffing.reconcile()
+        self.queues.reset(await self.switch.queue_status())
+        await self.queues.settled()
+        log.info("in step with Asterisk: {calls} calls", calls=len(self.calls.open))
+        for told in self.resynced:
+            told()
+
+    def _lost(self) -> None:
+        self._gap_since = self.clock.now()
+        self.queues.lost()
+
+    async def _tick(self) -> None:
+        while True:
+            await self.clock.sleep(TICK_S)
+            for queue in self.routing.queues:
+                self.callbacks.serve(queue)
+
+    async def stop(self) -> None:
+        """Close the doors; calls go on without us."""
+        await self.control.stop()
+        await self.agi.stop()
+        await self.link.stop()
+        await self.plugins.stop()
+        await self.worker.stop()
+        self.agents.stop()
+        await self.calls_writer.written()
+        await self.tasks.stop()
+        await self.db.close()
+        self.threads.stop()
+        self.migrations.close()

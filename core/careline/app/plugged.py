@@ -1,0 +1,82 @@
+"""The floor of the plugins: what they are handed, and what they are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from careline.agents.service import AgentChange
+from careline.app.services import Services
+from careline.calls import facts as f
+from careline.calls.service import Change
+from careline.clock import Clock
+from careline.config import Settings
+from careline.plugins.catalog import Catalog, read_catalog
+from careline.plugins.model import Core
+from careline.plugins.service import Plugins
+from careline.storage.migrate import Migrations
+
+
+class Plugged(Services):
+    """The services with the plugins upon them; ``catalog`` is what is installed."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        settings: Settings,
+        clock: Clock | None = None,
+        catalog: Catalog | None = None,
+    ) -> None:
+        super().__init__(reactor, settings, clock)
+        catalog = read_catalog() if catalog is None else catalog
+        tables = {one.name: one.migrations for one in catalog.plugins.values() if one.migrations}
+        self.migrations = Migrations(settings.database_url, tables)
+        self.plugins = Plugins(settings, catalog, self._core(), _PluginTables(self))
+        self.calls.listen(self._call_changed)
+        self.agents.listen(self._agent_changed)
+
+    def _core(self) -> Core:
+        return Core(
+            settings=self.settings,
+            clock=self.clock,
+            tasks=self.tasks,
+            hub=self.hub,
+            db=self.db,
+            outbox=self.outbox,
+            switch=self.switch,
+            calls=self.calls,
+            agents=self.agents,
+            queues=self.queues,
+            patients=self.patients,
+            campuses=self.campuses,
+        )
+
+    def _call_changed(self, change: Change) -> None:
+        call, fact = change.after, change.fact
+        if isinstance(fact, f.Queued):
+            self.hub.call_queued(call=call, queue=fact.queue)
+        elif isinstance(fact, f.Connected):
+            self.hub.call_answered(call=call, agent=fact.agent)
+        elif isinstance(fact, f.Transferred):
+            leg = call.leg(fact.channel)
+            agent = leg.agent if leg else ""
+            self.hub.call_transferred(call=call, agent=agent, target=fact.target)
+
+    def _agent_changed(self, change: AgentChange) -> None:
+        self.hub.agent_changed(before=change.before, after=change.after)
+
+
+class _PluginTables:
+    """The migrations as the plugin service wants them: async, and no error without tables."""
+
+    def __init__(self, app: Plugged) -> None:
+        self._app = app
+
+    async def upgrade(self, plugin: str) -> None:
+        """Bring the plugin's tables up to date."""
+        if plugin in self._app.migrations.plugins:
+            await self._app.in_thread(self._app.migrations.upgrade, [plugin])
+
+    async def purge(self, plugin: str) -> None:
+        """Remove the plugin's tables."""
+        if plugin in self._app.migrations.plugins:
+            await self._app.in_thread(self._app.migrations.purge, plugin)

@@ -1,0 +1,34 @@
+"""The core as a process: the only module of the product that imports the reactor."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from careline.app.life import App
+from careline.config import Settings
+from careline.log import begin_logging
+
+log = Logger()
+
+
+def run_core(settings: Settings) -> None:
+    """Run the core process until it is told to stop."""
+    from twisted.internet import reactor as installed  # noqa: TID251  the composition root
+
+    reactor: Any = installed
+    reactor.seconds = time.monotonic  # a step of the wall clock freezes no timer
+    begin_logging(sys.stderr, settings.log.level, settings.log.format)
+    app = App(reactor, settings)
+
+    def failed(failure: Any) -> None:
+        log.failure("the core cannot start", failure=failure)
+        reactor.stop()
+
+    reactor.callWhenRunning(lambda: Deferred.fromCoroutine(app.start()).addErrback(failed))
+    reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(app.stop()))
+    reactor.run()

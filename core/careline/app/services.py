@@ -1,0 +1,177 @@
+"""The floor of the services: each built by constructor arguments, and told of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from careline.agents import store as agents_store
+from careline.agents.model import AgentStatus
+from careline.agents.service import Agents
+from careline.app.ground import Ground
+from careline.asterisk.layout import folders
+from careline.callbacks import store as callbacks_store
+from careline.callbacks.model import Callback
+from careline.callbacks.service import Callbacks
+from careline.calls.model import CallRecord
+from careline.calls.recovery import Recovery
+from careline.calls.service import Calls
+from careline.calls.staffing import Staffing
+from careline.calls.writer import CallWriter
+from careline.campuses.service import Campuses
+from careline.clock import Clock
+from careline.config import Settings
+from careline.ivr.book import FlowBook
+from careline.ivr.check import Known
+from careline.ivr.prompt import Prompt
+from careline.ivr.service import Flows
+from careline.patients.service import Patients
+from careline.prompts.folder import Folder
+from careline.prompts.service import Prompts
+from careline.prompts.speech import Engine
+from careline.queues.service import Queues
+from careline.reception.arrival import Arrival
+from careline.reception.phones import Phones
+from careline.reception.service import Reception
+from careline.routing.service import Routing
+from careline.storage import Tx
+from careline.storage.behind import WriteBehind
+from careline.voicemail import store as voicemail_store
+from careline.voicemail.model import Message
+from careline.voicemail.service import Voicemail
+
+
+class Services(Ground):
+    """All services of one core."""
+
+    def __init__(self, reactor: Any, settings: Settings, clock: Clock | None = None) -> None:
+        super().__init__(reactor, settings, clock)
+        self._build_directory()
+        self._build_calls()
+        self._build_reception()
+        self.served = {
+            "/step": self.reception.step,
+            "/feature": self.phones.feature,
+            "/dial": self.phones.dial,
+        }
+
+    # Who and what there is: campuses, patients, flows, prompts
+
+    def _build_directory(self) -> None:
+        settings, clock, db = self.settings, self.clock, self.db
+        self.campuses = Campuses(db, clock)
+        self.patients = Patients(db)
+        self.book = FlowBook(clock=clock)
+        self.flows = Flows(db, clock, self.book, self._known)
+        self.routing = Routing(db, self.campuses, self.flows)
+        self.prompts = Prompts(
+            db=db,
+            folder=Folder(settings.home.prompts),
+            engine=Engine(command=settings.speech.command, speed=settings.speech.speed),
+            clock=clock,
+            in_thread=self.in_thread,
+        )
+
+    def _known(self) -> Known:
+        return Known(
+            kinds=self.book.kinds, queues=set(self.routing.queues), flows=set(self.book.names())
+        )
+
+    # What happens: calls, agents, queues
+
+    def _build_calls(self) -> None:
+        settings, clock, tasks, db = self.settings, self.clock, self.tasks, self.db
+        state_log: WriteBehind[AgentStatus] = WriteBehind(
+            db, clock, tasks, _each(agents_store.log_state)
+        )
+        self.agents = Agents(clock, lambda: self.routing.agents, state_log)
+        self.calls_writer = CallWriter(db, clock, tasks, self._call_ended, self._call_closed)
+        self.calls = Calls(self.calls_writer)
+        self.staffing = Staffing(clock, self.calls, self.agents, lambda: self.routing.queues)
+        self.queues = Queues(clock, tasks, self.switch, self.agents, lambda: self.routing.agents)
+        self.recovery = Recovery(
+            calls=self.calls,
+            db=db,
+            clock=clock,
+            node=settings.core.node,
+            journal_path=self._journal(),
+            agent_of=self._agent_of,
+            in_thread=self.in_thread,
+        )
+        self.routing.listen(self.queues.sync)
+        self.agents.listen(lambda _: self.queues.sync())
+
+    def _call_ended(self, tx: Tx, call: CallRecord) -> None:
+        self.hub.call_ended(tx, call_id=call.id)
+
+    def _call_closed(self, call_id: str) -> None:
+        self.calls.forget(call_id)
+
+    def _journal(self) -> Path:
+        return folders(self.settings.home.asterisk).log / "cel-custom" / "journal.csv"
+
+    def _agent_of(self, endpoint: str) -> str:
+        status = self.agents.on_phone(endpoint.partition("/")[2])
+        return status.agent if status else ""
+
+    # Who leads callers: reception, voicemail, callbacks, the phones of the house
+
+    def _build_reception(self) -> None:
+        clock, tasks, db = self.clock, self.tasks, self.db
+        messages: WriteBehind[Message] = WriteBehind(
+            db, clock, tasks, _each(voicemail_store.add_message)
+        )
+        self.voicemail = Voicemail(
+            clock, tasks, self.calls, self.settings.home.voicemail, messages, self.in_thread
+        )
+        owed: WriteBehind[Callback] = WriteBehind(
+            db, clock, tasks, _each(callbacks_store.put_callback)
+        )
+        self.callbacks = Callbacks(
+            clock,
+            tasks,
+            self.switch,
+            self.calls,
+            self.agents,
+            owed,
+            self.routing.dial_string,
+            self._queues_of,
+            self.settings.core.node,
+        )
+        self.reception = Reception(
+            clock=clock,
+            calls=self.calls,
+            routing=self.routing,
+            hub=self.hub,
+            arrival=Arrival(
+                clock=clock, calls=self.calls, agents=self.agents, routing=self.routing, db=db
+            ),
+            voicemail=self.voicemail,
+            callbacks=self.callbacks,
+            sounds=self._sounds,
+            dial_string=self.routing.dial_string,
+        )
+        self.phones = Phones(
+            clock=clock,
+            agents=self.agents,
+            routing=self.routing,
+            hub=self.hub,
+            dial_string=self.routing.dial_string,
+            in_thread=self.in_thread,
+        )
+
+    def _queues_of(self, agent_id: str) -> Iterable[str]:
+        agent = self.routing.agents.get(agent_id)
+        return [skill.queue for skill in agent.skills] if agent else []
+
+    async def _sounds(self, prompt: Prompt) -> tuple[str, ...]:
+        return await self.prompts.files(prompt.speech.value, prompt.value, prompt.language)
+
+
+def _each(store: Callable[[Tx, Any], object]) -> Callable[[Tx, Iterable[Any]], None]:
+    def write(tx: Tx, items: Iterable[Any]) -> None:
+        for item in items:
+            store(tx, item)
+
+    return write
