@@ -7,6 +7,7 @@ nothing but pytest, it hooks into nothing and no fixture is used unless a test n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from careline.asterisk.layout import Tree
     from careline.testing.asterisk import RealAsterisk
+    from careline.testing.hospital import Hospital
     from careline.testing.runner import Spinner
     from careline.testing.stage import Stage
 
@@ -63,3 +65,27 @@ def stage(request: pytest.FixtureRequest, spin: Spinner) -> Iterator[Stage]:
         made = ScriptedStage(spin.reactor)
     yield made
     spin(made.close())
+
+
+@pytest.fixture(scope="session")
+def spoken_prompts(pytestconfig: pytest.Config) -> Path:
+    """All prompts, made once into the checkout's .cache."""
+    from careline.testing.hospital import speak
+
+    folder = pytestconfig.rootpath / ".cache" / "prompts"
+    speak(folder)
+    return folder
+
+
+@pytest.fixture
+def hospital(
+    spin: Spinner, asterisk_tree: Tree, spoken_prompts: Path, tmp_path: Path
+) -> Iterator[Hospital]:
+    """A demonstration hospital with real Asterisk and core; see careline.testing.hospital."""
+    from careline.testing.hospital import Hospital
+
+    made = Hospital(spin.reactor, asterisk_tree, tmp_path / "home", spoken_prompts)
+    spin(made.open(), timeout=60)
+    yield made
+    spin(made.close(), timeout=30)
+    assert made.asterisk.errors() == []

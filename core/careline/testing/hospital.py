@@ -1,0 +1,247 @@
+"""A whole hospital for tests: home, database, demonstration data, real Asterisk, real core.
+
+The core runs in the test's own process and reactor, so that a test may look into it; callers and
+agents are scripted SIP phones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import Clock as FakeClock
+
+from careline.agents.model import State
+from careline.agents.store import list_agents, list_phones
+from careline.app import App
+from careline.asterisk.layout import Tree
+from careline.calls import facts as f
+from careline.calls import store as calls_store
+from careline.calls.model import CallRecord
+from careline.calls.service import Change
+from careline.calls.store import StoredCall
+from careline.campuses.store import list_trunks, put_trunk
+from careline.clock import Clock
+from careline.config import Home, Settings, load, write_default
+from careline.demo.phone import Answer, Call, Phone, Tone
+from careline.ivr.book import FlowBook
+from careline.ivr.check import Known
+from careline.ivr.demo import demo_flows, demo_prompts
+from careline.ivr.service import Flows
+from careline.prompts.announce import announce
+from careline.prompts.catalogue import listed, shipped
+from careline.prompts.folder import Folder
+from careline.prompts.service import Prompts
+from careline.prompts.speech import Engine
+from careline.queues.store import change_queue, get_queue, list_queues
+from careline.setup.demo import NUMBER, PEOPLE, QUEUES, TRUNK, put_demo
+from careline.setup.switch_files import switch_files
+from careline.storage import Database, Tx, metadata, open_database
+from careline.storage.migrate import Migrations
+from careline.tasks import Tasks
+from careline.testing.asterisk import Network, RealAsterisk, free_port, start_asterisk
+
+CALLER_TONE = Tone(440)
+AGENT_TONE = Tone(700)
+
+
+def write_home(root: Path, network: Network) -> Settings:
+    """A home with free ports on ``network`` and the demonstration hospital in its database."""
+    home = Home(root)
+    write_default(home)
+    text = home.config.read_text(encoding="utf-8")
+    for setting, value in {
+        "agi_port": free_port(),
+        "ami_port": free_port(),
+        "http_port": free_port(network.server),
+        "bind": f'"{network.server}"',
+    }.items():
+        text = _set(text, setting, value)
+    home.config.write_text(text, encoding="utf-8")
+    settings = load(home.config, {})
+    migrations = Migrations(settings.database_url)
+    migrations.upgrade()
+    migrations.close()
+    return settings
+
+
+def _set(text: str, setting: str, value: object) -> str:
+    lines = [
+        f"{setting} = {value}" if line.startswith(f"{setting} =") else line
+        for line in text.splitlines()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def put_hospital(tx: Tx, network: Network) -> None:
+    """The demonstration hospital, its trunk at the network's address for callers."""
+    put_demo(tx)
+    put_trunk(tx, evolve(TRUNK, host=f"{network.trunk}:5060"))
+
+
+async def fill(settings: Settings, network: Network, clock: Clock) -> Database:
+    """Store flows and hospital; gives the database, inline, for looking things up."""
+    db = open_database(settings.database_url, clock=clock, tasks=Tasks())
+    book = FlowBook(clock=clock)
+    known = Known(kinds=book.kinds, queues=[queue.id for queue in QUEUES], flows=())
+    await Flows(db, clock, book, lambda: known).publish_all(demo_flows(), "test")
+    await db.run(put_hospital, network)
+    return db
+
+
+def speak(folder: Path) -> None:
+    """Make all prompts in ``folder``, inline; nothing is done when they are there."""
+    clock = Clock(FakeClock())
+    db = open_database("sqlite:///:memory:", clock=clock, tasks=Tasks())
+    metadata.create_all(db.engine)
+    wanted = (*shipped(), *listed(demo_prompts()))
+    prompts = Prompts(db, Folder(folder), Engine(), clock, _at_once, wanted)
+    done: list[object] = []
+
+    async def work() -> None:
+        await prompts.set_up()
+        await announce(prompts, [number for number, *_ in PEOPLE])
+
+    Deferred.fromCoroutine(work()).addBoth(done.append)
+    if done != [None]:
+        raise AssertionError(f"prompts: {done}")
+
+
+def _at_once(call: Callable[..., Any], *args: Any) -> Deferred[Any]:
+    return succeed(call(*args))
+
+
+class Hospital:
+    """Everything that takes part in a call; :meth:`open` and :meth:`close` it."""
+
+    def __init__(self, reactor: Any, tree: Tree, root: Path, prompts: Path) -> None:
+        self.reactor = reactor
+        self.clock = Clock(reactor)
+        self.network = Network()
+        self.settings = write_home(root, self.network)
+        self.settings.home.prompts.symlink_to(prompts)
+        self._tree = tree
+        self.asterisk: RealAsterisk
+        self.app: App
+        self.db: Database
+        self.phones: list[Phone] = []
+
+    async def open(self) -> None:
+        """Start Asterisk and the core; returns when they are in step."""
+        self.db = await fill(self.settings, self.network, self.clock)
+        files = self.db.run_sync(self._files)
+        self.asterisk = start_asterisk(
+            self._tree,
+            self.settings.home.asterisk,
+            files,
+            network=self.network,
+            agi_port=self.settings.core.agi_port,
+            prompts=self.settings.home.prompts,
+        )
+        await self.start_core()
+
+    def _files(self, tx: Tx) -> Any:
+        return switch_files(
+            self.settings, list_phones(tx), list_agents(tx), list_trunks(tx), list_queues(tx)
+        )
+
+    async def start_core(self) -> None:
+        """Start a core and wait until it is in step with Asterisk."""
+        self.app = App(self.reactor, self.settings)
+        in_step: Deferred[None] = Deferred()
+        self.app.resynced.append(lambda: None if in_step.called else in_step.callback(None))
+        await self.app.start()
+        await self.clock.within(20, in_step)
+
+    async def close(self) -> None:
+        """End phones, core and Asterisk."""
+        for phone in self.phones:
+            await phone.close()
+        await self.app.stop()
+        await self.db.close()
+        self.asterisk.stop()
+
+    def change_queue(self, queue_id: str, **changes: Any) -> None:
+        """Change a queue in the database and in Asterisk."""
+        queue = self.db.run_sync(get_queue, queue_id)
+        assert queue is not None
+        self.db.run_sync(change_queue, evolve(queue, **changes))
+        instance = self.asterisk.instance
+        instance.reload(instance.prepare(self.db.run_sync(self._files), self.settings.home.prompts))
+
+    def caller(self, number: str = "13800001111") -> Phone:
+        """Somebody outside, on the trunk."""
+        phone = Phone(
+            self.reactor, self.asterisk.sip, number, host=self.network.trunk, voice=CALLER_TONE
+        )
+        self.phones.append(phone.open())
+        return phone
+
+    async def desk(self, name: str = "1001", behaviour: Any = None) -> Phone:
+        """A registered phone of the house."""
+        secrets = {phone.name: phone.secret for phone in self.db.run_sync(list_phones)}
+        phone = Phone(
+            self.reactor,
+            self.asterisk.sip,
+            name,
+            secrets[name],
+            host=self.network.host(10 + len(self.phones)),
+            behaviour=behaviour or Answer(),
+            voice=AGENT_TONE,
+        )
+        self.phones.append(phone.open())
+        assert await phone.register() == 200
+        return phone
+
+    async def ready(self, agent: str, behaviour: Any = None) -> Phone:
+        """An agent at its own phone, signed in and ready, as the switch knows too."""
+        name = {number: phone for number, _, phone, _ in PEOPLE}[agent]
+        phone = await self.desk(name, behaviour)
+        self.app.agents.sign_in(agent)
+        self.app.agents.ready(agent)
+        await self.app.queues.settled()
+        return phone
+
+    async def dial(self, caller: Phone, number: str = NUMBER) -> Call:
+        """Call the hotline and wait for its answer."""
+        call = await caller.call(number)
+        assert call.status == 200, call.status
+        return call
+
+    async def agent_is(self, agent: str, state: State, timeout: float = 10.0) -> None:
+        """Wait until an agent's state is ``state``."""
+        reached: Deferred[None] = Deferred()
+
+        def look(_: object = None) -> None:
+            status = self.app.agents.states.get(agent)
+            if status and status.state is state and not reached.called:
+                reached.callback(None)
+
+        self.app.agents.listen(look)
+        look()
+        await self.clock.within(timeout, reached)
+
+    async def happens(self, fact: type[f.Fact], timeout: float = 20.0) -> CallRecord:
+        """Wait for the next fact of a kind in any call; gives that call's record after it."""
+        seen: Deferred[CallRecord] = Deferred()
+
+        def look(change: Change) -> None:
+            if isinstance(change.fact, fact) and not seen.called:
+                seen.callback(change.after)
+
+        stop = self.app.calls.listen(look)
+        try:
+            return await self.clock.within(timeout, seen)
+        finally:
+            stop()
+
+    async def record(self, call_id: str = "") -> StoredCall:
+        """The record of a call as stored, the latest when none is named."""
+        await self.app.calls_writer.written()
+        call_id = call_id or self.db.run_sync(calls_store.recent, 1)[0]
+        stored = self.db.run_sync(calls_store.load, call_id)
+        assert stored is not None
+        return stored

@@ -1,0 +1,142 @@
+"""The main job on real parts: trunk, flow, queue, agent's phone, record."""
+
+from __future__ import annotations
+
+import pytest
+
+from careline.agents.model import Reason, State
+from careline.calls import facts as f
+from careline.calls.model import Outcome, durations
+from careline.campuses.model import Listed, NumberList
+from careline.campuses.store import put_listed
+from careline.demo.phone import Answer, Ring
+from careline.testing.hospital import Hospital
+from careline.testing.runner import Spinner
+from careline.voicemail.store import list_messages
+
+pytestmark = pytest.mark.integration
+
+
+def test_a_call_goes_all_the_way(spin: Spinner, hospital: Hospital) -> None:
+    async def story() -> None:
+        desk = await hospital.ready("8001", Answer(after=1.0))
+        caller = hospital.caller()
+        call = await hospital.dial(caller)
+        await call.send_digits("0")
+        ringing = await desk.event("ringing", 20)
+        await hospital.agent_is("8001", State.RINGING)
+        assert ringing.call is not None
+        await ringing.call.answered(10)
+        assert await call.hears(700, 15)
+        assert await ringing.call.hears(440, 5)
+        await hospital.agent_is("8001", State.TALKING)
+        await ringing.call.hang_up()
+        await call.ended(10)
+        await hospital.agent_is("8001", State.WRAP_UP)
+        hospital.app.agents.ready("8001")
+        stored = await hospital.record()
+        record = stored.record
+        assert record.ended
+        assert record.outcome is Outcome.ANSWERED
+        assert record.agents == ("8001",)
+        assert record.number == "+8613800001111"
+        figures = durations(record, record.ended)
+        assert abs(figures.ring_ms - ringing.call.ring_seconds * 1000) < 100
+        assert figures.talk_ms > 0
+        assert figures.handling_ms == figures.talk_ms + figures.wrap_up_ms
+        assert hospital.app.calls.open == ()
+
+    spin(story(), timeout=60)
+
+
+def test_sign_in_and_out_by_feature_codes(spin: Spinner, hospital: Hospital) -> None:
+    async def story() -> None:
+        desk = await hospital.desk("1001", Ring())
+        states = []
+        for code in ("*11", "*13", "*142", "*12"):
+            call = await desk.call(code)
+            assert call.status == 200
+            await call.ended(15)
+            status = hospital.app.agents.states["8001"]
+            states.append((status.state, status.reason.value))
+        assert states == [
+            (State.NOT_READY, "signed_in"),
+            (State.READY, ""),
+            (State.NOT_READY, "meal"),
+            (State.SIGNED_OUT, ""),
+        ]
+        assert hospital.app.calls.open == ()
+
+    spin(story(), timeout=90)
+
+
+def test_a_caller_leaves_a_message_when_nobody_is_there(spin: Spinner, hospital: Hospital) -> None:
+    async def story() -> None:
+        call = await hospital.dial(hospital.caller())
+        await call.send_digits("3")
+        await hospital.happens(f.Noted, 30)
+        await hospital.clock.sleep(3)  # the caller speaks; the voice is the phone's tone
+        await call.hang_up()
+        await hospital.happens(f.Settled)
+        record = (await hospital.record()).record
+        assert record.outcome is Outcome.VOICEMAIL
+        [message] = hospital.db.run_sync(list_messages)
+        assert message.call == record.id
+        assert message.box == "service"
+        assert 1.5 < message.seconds < 6
+
+    spin(story(), timeout=60)
+
+
+def test_a_blocked_number_is_rejected_without_an_answer(spin: Spinner, hospital: Hospital) -> None:
+    async def story() -> None:
+        now = hospital.clock.now()
+        entry = Listed(
+            list=NumberList.BLOCK, number="+8613900000000", reason="骚扰", who="test", since=now
+        )
+        hospital.db.run_sync(put_listed, entry)
+        await hospital.app.routing.load()
+        call = await hospital.caller("13900000000").call("4001234567")
+        assert call.status in (403, 603)
+        record = (await hospital.record()).record
+        assert record.outcome is Outcome.BLOCKED
+
+    spin(story(), timeout=60)
+
+
+def test_english_is_heard_after_9(spin: Spinner, hospital: Hospital) -> None:
+    async def story() -> None:
+        await hospital.ready("8001", Answer())
+        call = await hospital.dial(hospital.caller())
+        await call.send_digits("9")
+        await hospital.happens(f.Stepped)
+        await call.send_digits("0")
+        record = await hospital.happens(f.Queued, 30)
+        channels = await hospital.app.switch.channels()
+        [caller] = [one for one in channels if one.unique_id == record.id]
+        assert caller.language.startswith("en")
+        await call.hang_up()
+        await hospital.agent_is("8001", State.READY)
+
+    spin(story(), timeout=60)
+
+
+def test_an_agent_who_does_not_answer_is_passed_over(spin: Spinner, hospital: Hospital) -> None:
+    async def story() -> None:
+        hospital.change_queue("service", ring_s=5)
+        await hospital.ready("8001", Ring())
+        call = await hospital.dial(hospital.caller())
+        await call.send_digits("0")
+        await hospital.agent_is("8001", State.RINGING, 20)
+        await hospital.agent_is("8001", State.NOT_READY, 20)
+        assert hospital.app.agents.states["8001"].reason is Reason.NO_ANSWER
+        desk = await hospital.ready("8002", Answer())
+        await desk.event("answered", 20)
+        assert await call.hears(700, 15)
+        await call.hang_up()
+        await hospital.agent_is("8002", State.WRAP_UP)
+        record = (await hospital.record()).record
+        assert [ring.result for ring in record.rings][0] == "no_answer"
+        assert record.agents == ("8002",)
+
+    spin(story(), timeout=90)
