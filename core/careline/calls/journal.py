@@ -1,7 +1,6 @@
 """Asterisk's own journal (CEL as CSV) as facts: it fills the gap while the core was away.
 
-Columns as the generated cel_custom.conf writes them: type, epoch seconds with microseconds,
-uniqueid, linkedid, channel name, caller number, extension, context, application, its data, extra.
+Columns and their order are those that the generated cel_custom.conf asks for.
 Source: https://docs.asterisk.org/Configuration/Reporting/Channel-Event-Logging-CEL/
 """
 
@@ -9,15 +8,15 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from attrs import frozen
 
+from careline.asterisk.plain import JOURNAL_COLUMNS
 from careline.calls import facts as f
 
-COLUMNS = 11
 TAIL_BYTES = 16 * 1024 * 1024
 
 
@@ -41,13 +40,31 @@ class Line:
 def parse(rows: Iterable[str]) -> Iterator[Line]:
     """The journal's lines; a torn one (Asterisk was killed while writing) is passed over."""
     for row in csv.reader(rows):
-        if len(row) != COLUMNS:
+        if len(row) != len(JOURNAL_COLUMNS):
             continue
-        try:
-            at = datetime.fromtimestamp(float(row[1]), UTC)
-        except ValueError:
-            continue
-        yield Line(row[0], at, *row[2:])
+        line = _line(dict(zip(JOURNAL_COLUMNS, row, strict=True)))
+        if line is not None:
+            yield line
+
+
+def _line(row: Mapping[str, str]) -> Line | None:
+    try:
+        at = datetime.fromtimestamp(float(row["eventtime"]), UTC)
+    except ValueError:
+        return None
+    return Line(
+        kind=row["eventtype"],
+        at=at,
+        channel=row["uniqueid"],
+        call=row["linkedid"],
+        name=row["channame"],
+        number=row["cid_num"],
+        extension=row["exten"],
+        context=row["context"],
+        application=row["appname"],
+        data=row["appdata"],
+        extra=row["eventextra"],
+    )
 
 
 def read_since(path: Path, since: datetime) -> list[Line]:
