@@ -85,7 +85,7 @@ def _run(home: Home, demo: bool) -> int:
         return made.returncode
     reactor = _reactor()
     reactor.seconds = time.monotonic
-    return supervise(reactor, Clock(reactor), children(settings), click.echo)
+    return supervise(reactor, Clock(reactor), children(settings), click.echo, language())
 
 
 def children(settings: Settings) -> list[ChildSpec]:

@@ -42,13 +42,19 @@ def _problem(item: Listening) -> Conflict | None:
         try:
             probe.bind((item.host, item.port))
         except OSError as error:
-            reason = "in use" if error.errno == errno.EADDRINUSE else str(error.strerror)
+            where = {"setting": item.setting, "port": item.port, "host": item.host}
+            if error.errno == errno.EADDRINUSE:
+                return Conflict(
+                    "port.in_use",
+                    "{setting} = {port} on {host} is in use",
+                    problems=(),
+                    **where,
+                )
             return Conflict(
-                "port.in_use",
-                "{setting} = {port} on {host}: {reason}",
-                setting=item.setting,
-                port=item.port,
-                host=item.host,
-                reason=reason,
+                "port.unusable",
+                "{setting} = {port} on {host} cannot be used: {reason}",
+                problems=(),
+                reason=error.strerror,
+                **where,
             )
     return None

@@ -12,6 +12,7 @@ from twisted.internet.error import ReactorNotRunning
 
 from careline.clock import Clock
 from careline.errors import CarelineError, Unavailable
+from careline.i18n import Lang, Text, error_text
 from careline.supervisor.child import Child
 from careline.supervisor.leftovers import end_leftover
 from careline.supervisor.restarts import GIVE_UP, Restarts
@@ -30,7 +31,8 @@ def _print(line: str) -> None:
 class Supervisor:
     """Keeps ``children`` alive until :meth:`stop`, or until one cannot be started at all.
 
-    ``reactor`` spawns processes; ``say`` shows a line to whoever started careline.
+    ``reactor`` spawns processes; ``say`` shows a line, in ``language``, to whoever
+    started careline.
     """
 
     def __init__(
@@ -39,17 +41,22 @@ class Supervisor:
         clock: Clock,
         children: Sequence[ChildSpec],
         say: Callable[[str], None] = _print,
+        language: Lang = "en",
     ) -> None:
         self._reactor = reactor
         self._clock = clock
         self._specs = tuple(children)
         self._say = say
+        self._language = language
         self._children: dict[str, Child] = {}
         self._restarts = {spec.name: Restarts() for spec in self._specs}
         self._stopping = False
         self._looked = clock.seconds()
         self._done: Deferred[int] = Deferred()
         self.failure: CarelineError | None = None
+
+    def _tell(self, text: Text) -> None:
+        self._say(text.to(self._language))
 
     def pid(self, name: str) -> int | None:
         """Process id of the child ``name``, None while it is down."""
@@ -92,12 +99,13 @@ class Supervisor:
         """Adopt the child or start it for the first time. Raises CarelineError."""
         pid = spec.running()
         if pid is not None:
-            self._say(f"{spec.name}: running already (process {pid}), taken over")
+            text = Text("{name}: runs already (process {pid}), taken over", _named(spec, pid=pid))
+            self._tell(text)
             child = self._child(spec)
             child.adopt(pid)
             return
         if end_leftover(spec):
-            self._say(f"{spec.name}: ended the one that an earlier run left behind")
+            self._tell(Text("{name}: ended the one that an earlier run left", _named(spec)))
         spec.check()
         self._start(spec)
 
@@ -130,7 +138,11 @@ class Supervisor:
         if delay is None or (child.code == BAD_INPUT and not child.came_up):
             ensureDeferred(self._fail(_hopeless(child)))
             return
-        self._say(f"{spec.name}: ended ({_how(child)}); starting again")
+        if child.code is None:
+            self._tell(Text("{name}: was killed; starting it again", _named(spec)))
+        else:
+            code = _named(spec, code=child.code)
+            self._tell(Text("{name}: ended (exit code {code}); starting it again", code))
         self._clock.call_later(delay, lambda: self._again(spec))
 
     def _again(self, spec: ChildSpec) -> None:
@@ -138,7 +150,7 @@ class Supervisor:
             self._start(spec)
         except Unavailable as error:
             # The disk may have room again soon, and calls may be up in the other children.
-            self._say(str(error))
+            self._say(error_text(error, self._language))
             self._clock.call_later(10.0, lambda: self._again(spec))
 
     def _look(self) -> None:
@@ -151,13 +163,14 @@ class Supervisor:
             if slept:
                 child.forgive()
             elif child.is_silent:
-                self._say(f"{child.spec.name}: hangs (no sign of life); killing it")
+                self._tell(Text("{name}: hangs (no sign of life); killing it", _named(child.spec)))
                 child.kill(signal.SIGKILL)
         self._clock.call_later(LOOK_S, self._look)
 
 
-def _how(child: Child) -> str:
-    return "killed" if child.code is None else f"exit code {child.code}"
+def _named(spec: ChildSpec, **more: object) -> dict[str, object]:
+    """Fields of a text about a child."""
+    return {"name": spec.name, **more}
 
 
 def _hopeless(child: Child) -> CarelineError:
@@ -172,10 +185,10 @@ def _hopeless(child: Child) -> CarelineError:
         )
     return Unavailable(
         "supervisor.gives_up",
-        "{name} ended at once {count} times ({how}); see {log}\n{said}",
+        "{name} ended at once {count} times (exit code {code}); see {log}\n{said}",
         name=child.spec.name,
         count=GIVE_UP,
-        how=_how(child),
+        code="-" if child.code is None else child.code,
         log=str(child.spec.log),
         said=said,
     )
@@ -186,12 +199,13 @@ def supervise(
     clock: Clock,
     children: Sequence[ChildSpec],
     say: Callable[[str], None] = _print,
+    language: Lang = "en",
 ) -> int:
     """Run the reactor with a supervisor until all has ended. Returns the exit code.
 
     Raises the CarelineError that made it give up.
     """
-    supervisor = Supervisor(reactor, clock, children, say)
+    supervisor = Supervisor(reactor, clock, children, say, language)
     codes: list[int] = []
 
     def over(code: int) -> None:

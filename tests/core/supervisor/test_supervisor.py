@@ -120,7 +120,7 @@ def test_a_killed_core_comes_back_and_sigterm_ends_all(family):
     family.wait_for("core: up")
     first, asterisk = family.pid("core"), family.pid("asterisk")
     os.kill(first, signal.SIGKILL)
-    family.wait_for("core: ended (killed)")
+    family.wait_for("core: was killed")
     family.wait_for("core: up")
     second = family.pid("core")
     assert second != first
@@ -162,10 +162,10 @@ def test_when_the_supervisor_is_killed_the_core_ends_and_asterisk_is_adopted(fam
     assert (family.folder / "note").read_text() == "orphaned\n"
     assert lives(asterisk)
     family.start(family.asterisk(), family.core())
-    family.wait_for(f"asterisk: running already (process {asterisk}), taken over")
+    family.wait_for(f"asterisk: runs already (process {asterisk}), taken over")
     family.wait_for("core: up")
     os.kill(asterisk, signal.SIGKILL)
-    family.wait_for("asterisk: ended")
+    family.wait_for("asterisk: was killed")
     until(lambda: family.pid("asterisk") != asterisk)
     again = family.pid("asterisk")
     assert family.end() == 0
@@ -180,7 +180,7 @@ def test_a_core_that_hung_when_its_supervisor_was_killed_is_ended_by_the_next(fa
     family.end(signal.SIGKILL)
     assert lives(core)
     family.start(family.core())
-    family.wait_for("core: ended the one that an earlier run left behind")
+    family.wait_for("core: ended the one that an earlier run left")
     family.wait_for("core: up")
     assert not lives(core)
     assert family.end() == 0
@@ -220,7 +220,7 @@ def test_a_port_in_use_is_said_before_anything_starts(family):
         port = other.getsockname()[1]
         family.start(family.asterisk(port=port), family.core())
         family.wait_for("error: careline cannot listen where it should")
-        family.wait_for(f"asterisk.sip_port = {port} on 127.0.0.1: in use")
+        family.wait_for(f"asterisk.sip_port = {port} on 127.0.0.1 is in use")
         assert family.process is not None
         assert family.process.wait(timeout=20) == 2
     assert not (family.folder / "core.pid").exists()
