@@ -6,7 +6,7 @@ import pytest
 
 from careline.agents.model import Reason, State
 from careline.calls import facts as f
-from careline.calls.model import Outcome, durations
+from careline.calls.model import Direction, Outcome, durations
 from careline.campuses.model import Listed, NumberList
 from careline.campuses.store import put_listed
 from careline.demo.phone import Answer, Ring
@@ -73,11 +73,13 @@ def test_sign_in_and_out_by_feature_codes(spin: Spinner, hospital: Hospital) -> 
 def test_a_caller_leaves_a_message_when_nobody_is_there(spin: Spinner, hospital: Hospital) -> None:
     async def story() -> None:
         call = await hospital.dial(hospital.caller())
+        speaking = hospital.happens(f.Noted, 30, what="voicemail")
         await call.send_digits("3")
-        await hospital.happens(f.Noted, 30)
+        await speaking
         await hospital.clock.sleep(3)  # the caller speaks; the voice is the phone's tone
+        settled = hospital.happens(f.Settled)
         await call.hang_up()
-        await hospital.happens(f.Settled)
+        await settled
         record = (await hospital.record()).record
         assert record.outcome is Outcome.VOICEMAIL
         [message] = hospital.db.run_sync(list_messages)
@@ -108,10 +110,12 @@ def test_english_is_heard_after_9(spin: Spinner, hospital: Hospital) -> None:
     async def story() -> None:
         await hospital.ready("8001", Answer())
         call = await hospital.dial(hospital.caller())
+        menu = hospital.happens(f.Stepped, node="menu")
         await call.send_digits("9")
-        await hospital.happens(f.Stepped)
+        await menu
+        queued = hospital.happens(f.Queued, 30)
         await call.send_digits("0")
-        record = await hospital.happens(f.Queued, 30)
+        record = await queued
         channels = await hospital.app.switch.channels()
         [caller] = [one for one in channels if one.unique_id == record.id]
         assert caller.language.startswith("en")
@@ -140,3 +144,60 @@ def test_an_agent_who_does_not_answer_is_passed_over(spin: Spinner, hospital: Ho
         assert record.agents == ("8002",)
 
     spin(story(), timeout=90)
+
+
+def test_who_waited_long_is_called_back_when_an_agent_is_free(
+    spin: Spinner, hospital: Hospital
+) -> None:
+    async def story() -> None:
+        busy = await hospital.ready("8001", Ring())
+        hospital.app.agents.not_ready("8001", Reason.MEAL)
+        call = await hospital.dial(caller := hospital.caller())
+        queued = hospital.happens(f.Queued)
+        await call.send_digits("0")
+        await queued
+        gone = hospital.happens(f.ChannelGone)
+        await call.hang_up()
+        await gone
+        [owed] = hospital.app.callbacks.open
+        assert (owed.queue, owed.number) == ("service", "+8613800001111")
+        busy.behaviour = caller.behaviour = Answer()
+        back = hospital.happens(f.ChannelUp, context="careline-phones", extension="")
+        hospital.app.agents.ready("8001")
+        await back
+        incoming = await caller.event("ringing", 30)
+        assert incoming.call is not None
+        await incoming.call.answered()
+        assert await incoming.call.hears(700, 15)
+        await incoming.call.hang_up()
+        await hospital.agent_is("8001", State.WRAP_UP)
+        assert hospital.app.callbacks.open == ()
+        record = (await hospital.record()).record
+        assert record.direction is Direction.OUTBOUND
+        assert record.outcome is Outcome.ANSWERED
+        assert record.agents == ("8001",)
+
+    spin(story(), timeout=90)
+
+
+def test_the_agent_of_last_time_is_asked_first(spin: Spinner, hospital: Hospital) -> None:
+    async def story() -> None:
+        desks = {agent: await hospital.ready(agent, Answer()) for agent in ("8001", "8002")}
+        asked = []
+        for _ in range(3):
+            call = await hospital.dial(hospital.caller())
+            connected = hospital.happens(f.Connected, 40)
+            await call.send_digits("1")
+            await hospital.clock.sleep(1)
+            await call.send_digits("2")
+            record = await connected
+            asked.append(record.agents[-1])
+            gone = hospital.happens(f.WrapUpStarted)
+            await call.hang_up()
+            await gone
+            for agent in desks:
+                hospital.app.agents.ready(agent)
+            await hospital.record(record.id)
+        assert len(set(asked)) == 1, asked
+
+    spin(story(), timeout=120)

@@ -100,6 +100,12 @@ def desired(
     return members
 
 
+def is_staffed(queue: str, agents: Iterable[Agent], states: Mapping[str, AgentStatus]) -> bool:
+    """True when an agent of the queue is signed in, ready or not."""
+    members = desired(agents, states)
+    return any(member.queue == queue for member in members.values())
+
+
 def _places(agent: Agent) -> list[tuple[str, int]]:
     return [(skill.queue, skill.level) for skill in agent.skills] + [(PERSONAL + agent.id, 1)]
 

@@ -23,7 +23,8 @@ from careline.ivr.model import Caller
 from careline.numbers import NumberRules, Phone
 from careline.patients import store as patients_store
 from careline.patients.model import Patient
-from careline.queues.model import Queue
+from careline.queues.model import Queue, is_staffed
+from careline.queues.plan import plan
 from careline.routing.service import Routing
 from careline.storage import Database
 from careline.telephony.agi import AgiSession, CallerGone
@@ -100,6 +101,15 @@ class Arrival:
             hours=state.state.value,
             holiday=state.title,
         )
+
+    def is_staffed(self, queue_id: str) -> bool:
+        """True when somebody is signed in for the queue or for one that it overflows to."""
+        queue = self.routing.queues.get(queue_id)
+        if queue is None:
+            return True
+        stops = plan(queue, self.routing.queues)
+        people = self.routing.agents.values()
+        return any(is_staffed(stop.queue, people, self.agents.states) for stop in stops)
 
     async def last_agent(self, call: CallRecord, queue: Queue) -> str:
         """The agent who talked with this number in the last 90 days, if ready now, else empty."""

@@ -124,10 +124,17 @@ class Reception:
         while True:
             exit_ = await run(flows, position, line, caller, came)
             position = line.position or position
-            if not isinstance(exit_, exits.ToCallback):
-                break
-            came = self._callback(call, exit_)
-        return await self._step_for(exit_, session, call, position, caller)
+            came = self._at_once(call, exit_)
+            if not came:
+                return await self._step_for(exit_, session, call, position, caller)
+
+    def _at_once(self, call: CallRecord, exit_: exits.Exit) -> str:
+        """The outcome of an exit that needs nothing of the switch, else empty."""
+        if isinstance(exit_, exits.ToCallback):
+            return self._callback(call, exit_)
+        if isinstance(exit_, exits.ToQueue) and exits.CLOSED in exit_.next:
+            return "" if self.arrival.is_staffed(exit_.queue) else exits.CLOSED
+        return ""
 
     def _callback(self, call: CallRecord, exit_: exits.ToCallback) -> str:
         number = exit_.number or call.number

@@ -224,19 +224,27 @@ class Hospital:
         look()
         await self.clock.within(timeout, reached)
 
-    async def happens(self, fact: type[f.Fact], timeout: float = 20.0) -> CallRecord:
-        """Wait for the next fact of a kind in any call; gives that call's record after it."""
+    def happens(
+        self, fact: type[f.Fact], timeout: float = 20.0, **fields: object
+    ) -> Deferred[CallRecord]:
+        """The next fact of a kind with these fields, in any call; gives the record after it.
+
+        Listening begins at once, so that it may be called before what brings the fact about.
+        """
         seen: Deferred[CallRecord] = Deferred()
 
         def look(change: Change) -> None:
-            if isinstance(change.fact, fact) and not seen.called:
+            fits = all(getattr(change.fact, name, None) == want for name, want in fields.items())
+            if isinstance(change.fact, fact) and fits and not seen.called:
                 seen.callback(change.after)
 
         stop = self.app.calls.listen(look)
-        try:
-            return await self.clock.within(timeout, seen)
-        finally:
+
+        def over(result: CallRecord) -> CallRecord:
             stop()
+            return result
+
+        return seen.addTimeout(timeout, self.reactor).addBoth(over)
 
     async def record(self, call_id: str = "") -> StoredCall:
         """The record of a call as stored, the latest when none is named."""
