@@ -14,7 +14,7 @@ from careline.telephony.agi import AgiServer, AgiSession, CallerGone
 from careline.telephony.ami import AmiLink, Message
 from careline.testing.stage import Stage, until
 
-QUIET = ("DeviceStateChange", "QueueMemberStatus", "NewConnectedLine")
+QUIET = ("DeviceStateChange", "QueueMemberStatus", "NewConnectedLine", "SoftHangupRequest")
 
 
 @define

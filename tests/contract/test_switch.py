@@ -35,10 +35,11 @@ async def test_key_queue_talk_and_the_caller_hangs_up(stage: Stage, mini: Mini) 
     await caller.hang_up()
     await agent.quiet()
     await mini.event("Hangup", count=2)
-    assert mini.names(mini.caller())[:11] == [*TALK, "HangupRequest"]
-    assert set(mini.names(mini.caller())[11:]) == {
-        *("AgentComplete", "BridgeLeave", "SoftHangupRequest", "Hangup")
-    }
+    names = mini.names(mini.caller())
+    assert names[:10] == TALK
+    # Asterisk tells the end from two threads.
+    end = ["HangupRequest", "AgentComplete", "BridgeLeave", "Hangup"]
+    assert sorted(names[10:]) == sorted(end)
     complete = await mini.event("AgentComplete")
     assert (complete.get("Reason"), complete.get("Queue")) == ("caller", "support")
     assert mini.results == []
@@ -262,7 +263,7 @@ async def test_a_caller_is_withdrawn_from_the_queue(stage: Stage, mini: Mini) ->
     fields = {"Queue": "support", "Caller": joined.get("Channel"), "WithdrawInfo": "callback"}
     await mini.link.action("QueueWithdrawCaller", fields.items())
     await caller.ended()
-    assert mini.results == ["WITHDRAWN"]
+    assert mini.results == ["WITHDRAW"]
 
 
 @on_reactor()

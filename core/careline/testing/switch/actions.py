@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from careline.testing.switch.ami import Action, Reply
-from careline.testing.switch.channel import Channel, Identity, Place, State
+from careline.testing.switch.channel import UNKNOWN, Channel, Identity, Place, State
 from careline.testing.switch.core import Core
 from careline.testing.switch.expressions import UnknownToSwitch, assign, substitute
 from careline.testing.switch.people import STATES
@@ -259,15 +259,17 @@ async def _originate(core: Core, action: Action) -> None:
     exten = action.get("Exten") or "s"
     place = Place(action.get("Context"), exten, int(action.get("Priority") or 1))
     if device is None or not device.reachable:
-        _response(core, action, "Failure", 0, action.get("Channel"), "", Identity())
+        _response(core, action, "Failure", 0)
         return
     leg = core.new_leg(device, None, "s")
     leg.caller = _identity(action.get("CallerID")) or leg.caller
     for setting in action.getall("Variable"):
         name, _, value = setting.partition("=")
         leg.set(name, value)
-    core.events.send("DialBegin", leg.headers("Dest"), [("DialString", leg.caller.number)])
+    core.events.send("DialBegin", leg.headers("Dest"), [("DialString", device.identity.number)])
     device.offer(leg)
+    if not leg.gone.come:
+        core.events.send("DialState", leg.headers("Dest"), [("DialStatus", "RINGING")])
     seconds = float(action.get("Timeout") or 30000) / 1000
     await first(leg.answered.wait(), leg.gone.wait(), core.timer(seconds))
     if leg.state is not State.UP:
@@ -276,9 +278,9 @@ async def _originate(core: Core, action: Action) -> None:
         reason = 5 if leg.gone.come else 3
         leg.hang_up(0)
         leg.remove(leg.gone.value)
-        _response(core, action, "Failure", reason, leg.name, leg.unique_id, leg.caller)
+        _response(core, action, "Failure", reason, leg)
         return
-    _response(core, action, "Success", 4, leg.name, leg.unique_id, leg.caller)
+    _response(core, action, "Success", 4, leg)
     core.events.send("DialEnd", leg.headers("Dest"), [("DialStatus", "ANSWER")])
     leg.place = place
     core.start_pbx(leg)
@@ -290,14 +292,19 @@ def _identity(text: str) -> Identity | None:
 
 
 def _response(
-    core: Core, action: Action, result: str, reason: int, name: str, unique: str, who: Identity
+    core: Core, action: Action, result: str, reason: int, leg: Channel | None = None
 ) -> None:
+    who = leg.caller if leg else Identity()
+    name = leg.name if leg else action.get("Channel")
+    shown = [(f"ChanVariable({name})", f"CARELINE_CALL={leg.get('CARELINE_CALL')}")] if leg else []
     core.events.send(
         "OriginateResponse",
         action.id,
         [("Response", result), ("Channel", name), ("Context", action.get("Context"))],
-        [("Exten", action.get("Exten")), ("Reason", reason), ("Uniqueid", unique or "<null>")],
-        [("CallerIDNum", who.number or "<unknown>"), ("CallerIDName", who.name or "<unknown>")],
+        [("Exten", action.get("Exten")), ("Reason", reason)],
+        [("Uniqueid", leg.unique_id if leg else UNKNOWN)],
+        [("CallerIDNum", who.number or UNKNOWN), ("CallerIDName", who.name or UNKNOWN)],
+        shown,
     )
 
 

@@ -112,6 +112,7 @@ class Channel:
         self.redirect_to: Place | None = None
         self.heard: list[str] = []
         self.dialled = ""
+        self.refused = 0
         self.created = core.clock.seconds()
         self.gone: Once[int] = Once()
         self.transferred: Once[Place] = Once()
@@ -191,7 +192,7 @@ class Channel:
             return
         if by_peer:
             shown = [("Cause", cause)] if cause else []
-            self.core.events.send("HangupRequest", self.headers(), shown)
+            self.core.events.send("HangupRequest", self.headers(), shown, self._technical)
         self.gone.give(cause)
         self.stop_pbx()
 
@@ -210,9 +211,14 @@ class Channel:
         if self.core.channels.pop(self.name, None) is None:
             return
         self.gone.give(cause)
-        text = CAUSES.get(cause, "Unknown")
-        self.core.events.send("Hangup", self.headers(), [("Cause", cause), ("Cause-txt", text)])
+        why: list[tuple[str, object]] = [("Cause", cause)]
+        why.append(("Cause-txt", CAUSES.get(cause, "Unknown")))
+        self.core.events.send("Hangup", self.headers(), why, self._technical)
         self.core.device_changed(self.device)
+
+    @property
+    def _technical(self) -> list[tuple[str, object]]:
+        return [("TechCause", self.refused)] if self.refused else []
 
     # -- keypad and ear
 

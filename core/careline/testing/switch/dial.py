@@ -27,19 +27,27 @@ class Ringing:
     caller: Channel
     legs: tuple[Channel, ...]
 
+    def tell_end(self, leg: Channel, status: str) -> None:
+        """The event that says how ringing ended."""
+        fields = (self.caller.headers(), leg.headers("Dest"), [("DialStatus", status)])
+        self.caller.core.events.send("DialEnd", *fields)
+
     def end(self, leg: Channel, status: str, cause: int) -> None:
         """One leg did not come to a talk: tell it and take it off."""
-        events = self.caller.core.events
-        fields = (self.caller.headers(), leg.headers("Dest"))
-        events.send("DialEnd", *fields, [("DialStatus", status)])
+        self.tell_end(leg, status)
         leg.hang_up(cause)
         leg.remove(cause)
 
-    def cancel(self, but: Channel | None = None) -> None:
-        """Break off all legs that are still there (``but`` one)."""
+    def cancel(self, but: Channel | None = None, times: int = 1) -> None:
+        """Break off all legs that are still there (``but`` one).
+
+        app_queue tells it several ``times`` when the caller has gone.
+        """
         cause = ELSEWHERE if but else 0
         for leg in self.legs:
             if leg is not but and leg.name in leg.core.channels:
+                for _ in range(times - 1):
+                    self.tell_end(leg, "CANCEL")
                 self.end(leg, "CANCEL", cause)
 
     async def answer(self, seconds: float) -> Channel | None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 STATES = {0: "UNKNOWN", 1: "NOT_INUSE", 2: "INUSE", 3: "BUSY", 5: "UNAVAILABLE", 8: "ONHOLD"}
 
+BUSY = 17
+
 
 class Device:
     """Something that calls and is called: a trunk or a phone."""
@@ -152,7 +154,7 @@ class ScriptedPhone(Device):
     def offer(self, leg: Channel) -> None:
         """A call comes: ring, and do as the behaviour says."""
         if isinstance(self.behaviour, Refuse):
-            leg.hang_up(17, by_peer=True)
+            self._refuse(leg, self.behaviour.status)
             return
         leg.enter_state(State.RINGING)
         self.calls.append(Party(leg))
@@ -188,7 +190,11 @@ class ScriptedPhone(Device):
 
     async def refuse(self) -> None:
         """Reject the ringing call."""
-        self._current.channel.hang_up(17, by_peer=True)
+        self._refuse(self._current.channel, 486)
+
+    def _refuse(self, leg: Channel, status: int) -> None:
+        leg.refused = status
+        leg.hang_up(BUSY, by_peer=True)
 
     async def hang_up(self) -> None:
         """Hang up."""

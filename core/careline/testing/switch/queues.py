@@ -210,7 +210,7 @@ class _Queued:
         while True:
             if self.entry.withdrawn.come:
                 self.channel.set("QUEUE_WITHDRAW_INFO", self.entry.withdrawn.value)
-                self._give_up("WITHDRAWN")
+                self._give_up("WITHDRAW")
                 return None
             if self._left <= 0:
                 self._give_up("TIMEOUT")
@@ -238,7 +238,7 @@ class _Queued:
         try:
             leg = await ringing.answer(min(float(self.queue.conf.ring_s), self._left))
         except CancelledError:
-            ringing.cancel()
+            ringing.cancel(times=2)
             self._rings_no_more(members)
             raise
         milliseconds = int((self.core.clock.seconds() - began) * 1000)
@@ -280,10 +280,16 @@ class _Queued:
     def _no_answer(
         self, ringing: dial.Ringing, member: Member, leg: Channel, milliseconds: int
     ) -> None:
-        cause = leg.gone.value if leg.gone.come else 0
-        shown = [("RingTime", 0 if leg.gone.come else milliseconds)]
+        refused = leg.gone.come
+        if refused:
+            ringing.tell_end(leg, "NOANSWER")
+        shown = [("RingTime", 0 if refused else milliseconds)]
         self.core.events.send("AgentRingNoAnswer", *self._fields(member, leg), shown)
-        ringing.end(leg, "NOANSWER", cause)
+        if refused:
+            leg.remove(leg.gone.value)
+        else:
+            ringing.tell_end(leg, "NOANSWER")
+            ringing.end(leg, "CANCEL", 0)
 
     def _connected(self, member: Member, leg: Channel, milliseconds: int) -> None:
         self.queue.leave(self.entry)
