@@ -34,7 +34,11 @@ class ControlClient:
     timeout_s: float = 30.0
 
     def call(
-        self, verb: str, on_event: Callable[[Mapping[str, Any]], None] | None = None, **args: Any
+        self,
+        verb: str,
+        on_event: Callable[[Mapping[str, Any]], None] | None = None,
+        /,
+        **args: Any,
     ) -> Any:
         """The verb's result; its errors are raised here, Unavailable when no core runs."""
         request = json.dumps({"verb": verb, "args": args}).encode() + b"\n"
