@@ -18,6 +18,7 @@ from careline.hooks import (
     ExportPart,
     HealthCheck,
     JobHandler,
+    LookUp,
     OutboundMessage,
     Page,
     Panel,
@@ -40,6 +41,7 @@ from careline.plugins import Plugin
 if TYPE_CHECKING:
     from careline.agents.model import AgentStatus, Reason, State
     from careline.calls.model import CallRecord
+    from careline.ivr.model import Caller
     from careline.ivr.step import Step
     from careline.plugins import Core
 
@@ -57,6 +59,10 @@ async def _rows(**_: object) -> Sequence[Sequence[Any]]:
 
 async def _view(**_: object) -> Mapping[str, Any]:
     return {}
+
+
+async def _greeting(caller: Caller, arguments: Mapping[str, str]) -> Mapping[str, str] | None:
+    return {"text": "hello"} if caller.number else None
 
 
 async def _say_nothing(step: Step) -> str:
@@ -122,6 +128,10 @@ class EveryHook:
     @hook
     def ivr_nodes(self) -> list[NodeKind]:
         return [NodeKind(name="every_hook_pass", title=Text("Pass"), fields=(), run=_say_nothing)]
+
+    @hook
+    def look_ups(self) -> list[LookUp]:
+        return [LookUp(name="every_hook.greeting", ask=_greeting)]
 
     @hook
     def reports(self) -> list[Report]:

@@ -46,6 +46,7 @@ class App(Plugged):
         """Take up what an earlier core left, then open the doors; waits for the database."""
         beat_to_supervisor(self.reactor, self.clock, self._orphaned)
         self.threads.start()
+        await self.plugins.load()  # flows are read with the nodes that plugins bring
         await self._read_state()
         await self.plugins.start()
         self.worker.start()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from careline.agents.service import AgentChange
 from careline.app.services import Services
+from careline.app.wiring import Wiring
 from careline.calls import facts as f
 from careline.calls.service import Change
 from careline.clock import Clock
 from careline.config import Settings
+from careline.hooks.hub import job_kind
+from careline.jobs import Scheduler
+from careline.jobs import store as jobs_store
 from careline.plugins.catalog import Catalog, read_catalog
 from careline.plugins.model import Core
 from careline.plugins.service import Plugins
@@ -30,7 +36,9 @@ class Plugged(Services):
         catalog = read_catalog() if catalog is None else catalog
         tables = {one.name: one.migrations for one in catalog.plugins.values() if one.migrations}
         self.migrations = Migrations(settings.database_url, tables)
-        self.plugins = Plugins(settings, catalog, self._core(), _PluginTables(self))
+        self.plugins = Plugins(settings, catalog, self._core(), _PluginData(self))
+        self.wiring = Wiring(self.hub, self.worker, self._scheduler(), self.flows, self.tasks)
+        self.plugins.listen(self.wiring.changed)
         self.calls.listen(self._call_changed)
         self.agents.listen(self._agent_changed)
 
@@ -50,6 +58,14 @@ class Plugged(Services):
             campuses=self.campuses,
         )
 
+    def _scheduler(self) -> Scheduler:
+        return Scheduler(self.db, self.outbox, self.clock, self.tasks, self._zone)
+
+    def _zone(self) -> tzinfo:
+        """The first campus's; all of China has one zone, so a house without campuses too."""
+        campuses = self.campuses.directory.campuses.values()
+        return ZoneInfo(next((one.timezone for one in campuses), "Asia/Shanghai"))
+
     def _call_changed(self, change: Change) -> None:
         call, fact = change.after, change.fact
         if isinstance(fact, f.Queued):
@@ -65,8 +81,8 @@ class Plugged(Services):
         self.hub.agent_changed(before=change.before, after=change.after)
 
 
-class _PluginTables:
-    """The migrations as the plugin service wants them: async, and no error without tables."""
+class _PluginData:
+    """Tables and jobs as the plugin service wants them: async, and no error without tables."""
 
     def __init__(self, app: Plugged) -> None:
         self._app = app
@@ -77,6 +93,7 @@ class _PluginTables:
             await self._app.in_thread(self._app.migrations.upgrade, [plugin])
 
     async def purge(self, plugin: str) -> None:
-        """Remove the plugin's tables."""
+        """Remove the plugin's jobs and its tables."""
+        await self._app.db.run(jobs_store.forget, [f"{plugin}.", job_kind(plugin, "")])
         if plugin in self._app.migrations.plugins:
             await self._app.in_thread(self._app.migrations.purge, plugin)

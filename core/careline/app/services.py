@@ -75,7 +75,10 @@ class Services(Ground):
 
     def _known(self) -> Known:
         return Known(
-            kinds=self.book.kinds, queues=set(self.routing.queues), flows=set(self.book.names())
+            kinds=self.book.kinds,
+            queues=set(self.routing.queues),
+            flows=set(self.book.names()),
+            look_ups=set(self.book.look_ups),
         )
 
     # What happens: calls, agents, queues

@@ -14,6 +14,8 @@ from careline.errors import Refused
 if TYPE_CHECKING:
     import click
 
+    from careline.ivr.model import Caller
+
 
 @frozen
 class Refusal:
@@ -84,13 +86,27 @@ class JobHandler:
 
 @frozen(kw_only=True)
 class Schedule:
-    """A job put again and again: every ``every``, or daily at ``at`` in the campus's zone."""
+    """A job put again and again: every ``every``, or daily at ``at`` in the first campus's zone.
+
+    ``kind`` is one of the plugin's own job handlers.
+    """
 
     name: str
     kind: str
     args: Mapping[str, Any] = field(factory=dict)
     every: timedelta | None = None
     at: time | None = None
+
+
+@frozen(kw_only=True)
+class LookUp:
+    """Something that a flow's ``look_up`` node can ask: ``ask(caller, arguments)``.
+
+    It answers with values for the flow's variables, or None when there is nothing to be found.
+    """
+
+    name: str
+    ask: Callable[[Caller, Mapping[str, str]], Awaitable[Mapping[str, str] | None]]
 
 
 @frozen(kw_only=True)

@@ -6,6 +6,7 @@ Worker then does it at least once, so what it calls must be idempotent.
 
 from careline.jobs.model import Job, JobRecord, JobState, Park, Postpone, RetryPolicy, Work
 from careline.jobs.outbox import Outbox
+from careline.jobs.schedule import Scheduler
 from careline.jobs.service import Worker
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Park",
     "Postpone",
     "RetryPolicy",
+    "Scheduler",
     "Work",
     "Worker",
 ]

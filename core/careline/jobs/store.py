@@ -183,6 +183,12 @@ def cancel(tx: Tx, dedupe_key: str) -> bool:
     return gone.rowcount == 1
 
 
+def forget(tx: Tx, prefixes: Collection[str]) -> int:
+    """Delete all jobs whose kind begins with one of ``prefixes``; gives how many."""
+    kinds = [c.kind.startswith(prefix, autoescape=True) for prefix in prefixes]
+    return tx.execute(delete(job_table).where(or_(*kinds))).rowcount
+
+
 def get(tx: Tx, job_id: int) -> JobRecord:
     """Give one job; NotFound when it is unknown (or done and swept)."""
     row = tx.one(select(job_table).where(c.id == job_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
 from typing import Any, Protocol
 
 from attrs import define, evolve, frozen
@@ -31,7 +32,7 @@ class Migrations(Protocol):
         """Bring the plugin's tables up to date."""
 
     async def purge(self, plugin: str) -> None:
-        """Remove the plugin's tables and all its data."""
+        """Remove the plugin's tables, its jobs, and all its data."""
 
 
 @define
@@ -44,12 +45,20 @@ class _Loaded:
     error: str = ""
 
 
+class Stage(Enum):
+    """Its hooks have come, its ``start`` has run, it is about to go."""
+
+    LOADED = "loaded"
+    RUNNING = "running"
+    GOING = "going"
+
+
 @frozen
 class PluginChange:
-    """Told to listeners: a plugin has come (``on``) or is about to go."""
+    """Told to listeners; one that raises Invalid at LOADED refuses the plugin."""
 
     name: str
-    on: bool
+    stage: Stage
 
 
 class Plugins:
@@ -75,14 +84,14 @@ class Plugins:
         return self._enabled
 
     def listen(self, listener: Callable[[PluginChange], None]) -> None:
-        """Have ``listener`` called when a plugin's hooks have come, and before they go."""
+        """Have ``listener`` called at each stage of each plugin."""
         self._listeners.append(listener)
 
-    async def start(self) -> None:
-        """Load and start all enabled plugins in order.
+    async def load(self) -> None:
+        """Load all enabled plugins in order: their hooks are there, nothing of theirs runs yet.
 
-        Raises one Invalid for all that is wrong with configuration, code and hooks; nothing runs
-        then. A plugin whose own ``start`` fails is left out, and the others run.
+        Raises one Invalid for all that is wrong with configuration, code and hooks; none is loaded
+        then.
         """
         check_enabled(self._settings, self.catalog)
         self._hub.order(self._enabled)
@@ -100,6 +109,14 @@ class Plugins:
                 problems=problems,
                 count=len(problems),
             )
+
+    async def start(self) -> None:
+        """Load all, unless that is done, and start them in order.
+
+        A plugin whose own ``start`` fails is left out, and the others run.
+        """
+        if not self._loaded:
+            await self.load()
         for name in self._enabled:
             await self._begin(self._loaded[name])
 
@@ -262,7 +279,7 @@ class Plugins:
             raise _unbuilt(plugin, f"{type(error).__name__}: {error}") from error
         self._hub.register(plugin.name, hooks)
         self._loaded[plugin.name] = _Loaded(plugin, tasks, hooks)
-        self._tell(plugin.name, on=True)
+        self._tell(plugin.name, Stage.LOADED)
 
     async def _begin(self, loaded: _Loaded) -> str:
         """Run its ``start``; a failure takes out this plugin, no other, and is returned."""
@@ -272,6 +289,8 @@ class Plugins:
             log.error("plugin {plugin} did not start: {error}", plugin=name, error=error)
             await self._unload(name)
             self._loaded[name] = _Loaded(loaded.plugin, Tasks(), error=error)
+        else:
+            self._tell(loaded.plugin.name, Stage.RUNNING)
         return error
 
     async def _unload(self, name: str) -> None:
@@ -280,7 +299,7 @@ class Plugins:
         if loaded is None:
             return
         if loaded.hooks is not None:
-            self._tell(name, on=False)
+            self._tell(name, Stage.GOING)
             self._hub.unregister(name)
             error = await self._run(loaded.hooks, "stop", STOP_TIMEOUT)
             if error:
@@ -306,9 +325,9 @@ class Plugins:
             return ""
         return brief(await attempt(self._clock, timeout, call, self._clock.seconds, _ignore))
 
-    def _tell(self, name: str, *, on: bool) -> None:
+    def _tell(self, name: str, stage: Stage) -> None:
         for listener in self._listeners:
-            listener(PluginChange(name, on))
+            listener(PluginChange(name, stage))
 
 
 def _ignore(_: float) -> None:

@@ -31,20 +31,23 @@ def made_of(name: str, hooks: object, **rest: Any) -> Plugin:
 
 def test_start_loads_in_order_and_stop_takes_down_in_reverse(house: House) -> None:
     plugins = house.plugins("his", "appointments", "every_hook")
-    changes: list[tuple[str, bool]] = []
-    plugins.listen(lambda change: changes.append((change.name, change.on)))
+    changes: list[tuple[str, str]] = []
+    plugins.listen(lambda change: changes.append((change.name, change.stage.value)))
     run_async(plugins.start(), house.fake)
     assert registered(house) == ("his", "appointments", "every_hook")
     assert {s.state for s in plugins.statuses() if s.enabled} == {PluginState.RUNNING}
     run_async(plugins.stop(), house.fake)
     assert registered(house) == ()
     assert changes == [
-        ("his", True),
-        ("appointments", True),
-        ("every_hook", True),
-        ("every_hook", False),
-        ("appointments", False),
-        ("his", False),
+        ("his", "loaded"),
+        ("appointments", "loaded"),
+        ("every_hook", "loaded"),
+        ("his", "running"),
+        ("appointments", "running"),
+        ("every_hook", "running"),
+        ("every_hook", "going"),
+        ("appointments", "going"),
+        ("his", "going"),
     ]
 
 

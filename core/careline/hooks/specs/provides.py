@@ -9,6 +9,7 @@ from careline.hooks.kinds import provides
 from careline.hooks.values import (
     Command,
     JobHandler,
+    LookUp,
     Page,
     Panel,
     Permission,
@@ -79,6 +80,17 @@ def ivr_nodes() -> Sequence[NodeKind]:  # type: ignore[empty-body]  # a spec has
     Return: node kinds, the name beginning with ``<plugin>_``.
     On failure: the plugin is not loaded, and the message names it and this hook. A kind whose
     ``run`` fails later sends the caller to the operator.
+    """
+
+
+@provides
+def look_ups() -> Sequence[LookUp]:  # type: ignore[empty-body]  # a spec has no body
+    """What ``look_up`` nodes of flows can ask (the bill, the next appointment).
+
+    When: once, when the plugin is loaded; each is asked while the caller waits.
+    Return: look-ups, named ``<plugin>.<what>``.
+    On failure: the plugin is not loaded, and the message names it and this hook. A look-up that
+    fails later, or is late, leads the caller the node's way ``failed``.
     """
 
 
