@@ -2,47 +2,119 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import sys
+from typing import Any
 
 import click
+from attrs import evolve
 
-from careline.config import Home, find_home
 from careline.errors import CarelineError
-from careline.i18n import error_text
-from careline_cli.language import language
-from careline_cli.processes import core_command, init_command, run_command
+from careline.i18n import LANGUAGES, error_text
+from careline_cli import click_texts
+from careline_cli.frame import LazyGroup, Option
+from careline_cli.language import SAID, Said, language
+from careline_cli.say import _, say
+from careline_cli.site import Site
 
 EXIT_BAD_INPUT = 2
 
+#: Every command: where it is, and its short help.
+COMMANDS = {
+    "init": ("processes:init", _("Make the home ready; safe to repeat")),
+    "run": ("processes:run", _("Run the hotline: Asterisk and the core")),
+    "core": ("processes:core", ""),
+    "doctor": ("doctor:doctor", _("Check everything, and say what to do")),
+    "status": ("status:status", _("What is going on now")),
+    "demo": ("demo:demo", _("The demonstration hospital, and a scripted call")),
+    "call": ("call:call", _("Calls: their records and timelines")),
+    "campus": ("campus:campus", _("Campuses, business hours, holidays")),
+    "queue": ("queue:queue", _("Queues (skill groups)")),
+    "agent": ("agent:agent", _("Agents and their phones")),
+    "trunk": ("trunk:trunk", _("Lines to the outside")),
+    "number": ("number:number", _("Blocklist and VIP list")),
+    "flow": ("flow:flow", _("IVR flows")),
+    "dnis": ("dnis:dnis", _("Called numbers and where they lead")),
+    "prompt": ("prompt:prompt", _("What callers hear")),
+    "voicemail": ("voicemail:voicemail", _("Messages that callers left")),
+    "plugin": ("plugin:plugin", _("Plugins")),
+    "bundle": ("bundle:bundle", _("Named sets of plugins")),
+    "db": ("db:db", _("The database's tables")),
+    "asterisk": ("asterisk:asterisk", _("The telephone switch")),
+    "backup": ("backup:backup", _("Save everything in one file")),
+    "restore": ("backup:restore", _("Put a backup in place")),
+    "completion": ("completion:completion", _("Completion of commands in your shell")),
+}
 
-class Careline(click.Group):
+
+class Careline(LazyGroup):
     """Shows our own errors in the user's language and ends with exit code 2."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run one command line; what it says of language and home is forgotten with it."""
+        click_texts.speak()
+        token = SAID.set(Said())
+        try:
+            return super().main(*args, **kwargs)
+        finally:
+            SAID.reset(token)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All but the hidden ones."""
+        return [name for name, (_module, about) in self.lazy.items() if about]
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a CarelineError is told, not traced."""
+        """Run the command; an error that we know is told, not traced."""
         try:
             return super().invoke(ctx)
         except CarelineError as error:
             click.echo(error_text(error, language()), err=True)
-            sys.exit(EXIT_BAD_INPUT)
+        except OSError as error:
+            if error.errno not in TOLD:
+                raise
+            what = {"file": error.filename or "-", "reason": error.strerror}
+            say(_("{file}: {reason}"), err=True, **what)
+        sys.exit(EXIT_BAD_INPUT)
 
 
-@click.group(cls=Careline)
-@click.option("--home", type=click.Path(), help="Home directory.")
+#: Faults of the machine that the user can mend, so that a traceback would only hide them.
+TOLD = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
+
+
+def _speak(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    SAID.set(evolve(SAID.get(), lang=value or ""))
+
+
+def _settle(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    SAID.set(evolve(SAID.get(), home=value or ""))
+    return value or ""
+
+
+@click.command(
+    "careline",
+    cls=Careline,
+    lazy={name: (f"careline_cli.{where}", about) for name, (where, about) in COMMANDS.items()},
+    help=_("Hospital call center."),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    is_eager=True,
+    expose_value=False,
+    callback=_speak,
+    cls=Option,
+    help=_("Language of this command: zh or en."),
+)
+@click.option(
+    "--home",
+    type=click.Path(),
+    is_eager=True,
+    callback=_settle,
+    cls=Option,
+    help=_("Home directory; else $CARELINE_HOME, ./var or ~/.careline."),
+)
 @click.pass_context
-def main(ctx: click.Context, home: str | None) -> None:
-    """Hospital call center."""
-    ctx.obj = find_home(home, os.environ)
-
-
-def home_of(ctx: click.Context) -> Home:
-    """The home that the command line chose."""
-    home = ctx.obj
-    assert isinstance(home, Home)  # noqa: S101  set by main
-    return home
-
-
-main.add_command(init_command)
-main.add_command(run_command)
-main.add_command(core_command)
+def main(ctx: click.Context, home: str) -> None:
+    """Find the home; everything else is the commands'."""
+    ctx.obj = Site(home)

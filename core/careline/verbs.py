@@ -22,6 +22,15 @@ class Verbs:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._in_step = False
+        app.resynced.append(self._resynced)
+        app.link.on_down(self._lost)
+
+    def _resynced(self) -> None:
+        self._in_step = True
+
+    def _lost(self) -> None:
+        self._in_step = False
 
     def offer(self) -> None:
         """Offer all verbs on the control socket."""
@@ -37,6 +46,7 @@ class Verbs:
         app = self._app
         return {
             "link": app.link.state.value,
+            "in_step": self._in_step,
             "calls": [
                 {
                     "id": call.id,

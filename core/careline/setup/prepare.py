@@ -12,12 +12,14 @@ from twisted.internet.defer import Deferred
 from careline.agents.store import list_agents, list_phones
 from careline.asterisk.apt import Step
 from careline.asterisk.config import Changes
-from careline.asterisk.install import install_asterisk, install_tools
+from careline.asterisk.install import TOOLS, find_tool, install_asterisk, install_tools
 from careline.asterisk.layout import folders, unpacked
+from careline.asterisk.model import AsteriskFiles
 from careline.asterisk.process import Instance
 from careline.campuses.store import list_campuses, list_trunks
 from careline.clock import Clock
 from careline.config import Home, Settings, load, write_default
+from careline.i18n import Text
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
 from careline.ivr.demo import demo_flows, demo_prompts
@@ -34,7 +36,7 @@ from careline.setup.switch_files import switch_files
 from careline.storage import Database, Tx
 from careline.storage.migrate import Migrations
 
-Say = Callable[[str, Mapping[str, object]], None]
+Say = Callable[[Text], None]
 InThread = Callable[..., Deferred[Any]]
 
 
@@ -50,17 +52,61 @@ def instance_of(settings: Settings) -> Instance:
     return Instance(unpacked(settings.asterisk_tree), folders(settings.home.asterisk))
 
 
-def write_switch_files(settings: Settings, tx: Tx) -> Changes:
-    """Write Asterisk's configuration as the set-up in the database says."""
-    files = switch_files(
+def files_of(tx: Tx, settings: Settings) -> AsteriskFiles:
+    """What Asterisk's configuration says of the set-up in the database."""
+    return switch_files(
         settings, list_phones(tx), list_agents(tx), list_trunks(tx), list_queues(tx)
     )
-    return instance_of(settings).prepare(files, settings.home.prompts)
+
+
+def write_switch_files(settings: Settings, tx: Tx) -> Changes:
+    """Write Asterisk's configuration; one that runs already (left by a killed careline) reads it."""
+    instance = instance_of(settings)
+    changes = instance.prepare(files_of(tx, settings), settings.home.prompts)
+    if instance.is_running():
+        instance.reload(changes)
+    return changes
+
+
+def migrations_of(settings: Settings) -> Migrations:
+    """The migrations of the core and of every installed plugin; the caller closes them."""
+    plugins = read_catalog().plugins.values()
+    tables = {one.name: one.migrations for one in plugins if one.migrations}
+    return Migrations(settings.database_url, tables)
+
+
+def prompts_of(
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    in_thread: InThread,
+    *,
+    tools: Tools | None = None,
+    demo: bool = False,
+) -> Prompts:
+    """The prompts of a home; ``tools`` are sox and espeak-ng, else those that are found."""
+    speech = settings.speech
+    wanted = [*shipped(), *(listed(demo_prompts()) if demo else ())]
+    return Prompts(
+        db=db,
+        folder=Folder(settings.home.prompts),
+        engine=Engine(
+            tools=tools or found_tools(settings), command=speech.command, speed=speech.speed
+        ),
+        clock=clock,
+        in_thread=in_thread,
+        wanted=tuple(wanted),
+    )
+
+
+def found_tools(settings: Settings) -> Tools:
+    """sox and espeak-ng: the system's, else those that init unpacked; NotFound without."""
+    return _tools({name: find_tool(name, tools_folder(settings)) for name in TOOLS})
 
 
 @frozen
 class Preparation:
-    """The steps; ``say(msgid, params)`` tells what is being done, ``in_thread`` defers slow work."""
+    """The steps; ``say(text)`` tells what is being done, ``in_thread`` defers slow work."""
 
     settings: Settings
     db: Database
@@ -82,17 +128,15 @@ class Preparation:
             await self.db.run(lambda tx: _written(self.settings, tx))
 
     async def _database(self) -> None:
-        self.say("database: bringing the tables up to date", {})
-        catalog = read_catalog()
-        tables = {p.name: p.migrations for p in catalog.plugins.values() if p.migrations}
-        migrations = Migrations(self.settings.database_url, tables)
+        self.say(Text("database: bringing the tables up to date"))
+        migrations = migrations_of(self.settings)
         try:
             await self.in_thread(migrations.upgrade, self.settings.plugins)
         finally:
             migrations.close()
 
     async def _asterisk(self) -> None:
-        self.say("Asterisk: unpacking it, if it is not there", {})
+        self.say(Text("Asterisk: unpacking it, if it is not there"))
         await self.in_thread(install_asterisk, self.settings.asterisk_tree, self._progress)
 
     def _progress(self, step: Step) -> None:
@@ -100,33 +144,27 @@ class Preparation:
         quarter = max(1, (step.total or 1) // 4)
         if step.done in (0, step.total) or step.done % quarter == 0:
             what = {"what": step.what, "done": step.done, "total": step.total, "unit": step.unit}
-            self.say("  {what}: {done} of {total} {unit}", what)
+            self.say(Text("  {what}: {done} of {total} {unit}", what))
 
     async def _prompts(self, *, demo: bool) -> Prompts:
         tools = await self.in_thread(install_tools, tools_folder(self.settings), self._progress)
-        speech = self.settings.speech
-        wanted = [*shipped(), *(listed(demo_prompts()) if demo else ())]
-        prompts = Prompts(
-            db=self.db,
-            folder=Folder(self.settings.home.prompts),
-            engine=Engine(tools=_tools(tools), command=speech.command, speed=speech.speed),
-            clock=self.clock,
-            in_thread=self.in_thread,
-            wanted=tuple(wanted),
+        prompts = prompts_of(
+            self.settings, self.db, self.clock, self.in_thread, tools=_tools(tools), demo=demo
         )
-        self.say("prompts: speaking those that are missing", {})
+        self.say(Text("prompts: speaking those that are missing"))
         done = await prompts.set_up(self._spoke)
-        self.say("prompts: {total} ready, {made} new", {"total": done.total, "made": done.made})
+        result = {"total": done.total, "made": done.made}
+        self.say(Text("prompts: {total} ready, {made} new", result))
         return prompts
 
     def _spoke(self, done: int, total: int, name: str) -> None:
         if done % 100 == 0:
-            self.say("prompts: {done} of {total}", {"done": done, "total": total})
+            self.say(Text("prompts: {done} of {total}", {"done": done, "total": total}))
 
     async def _demo(self) -> None:
         if await self.db.run(list_campuses):
             return
-        self.say("demo: a hospital with three queues and three agents", {})
+        self.say(Text("demo: a hospital with three queues and three agents"))
         book = FlowBook(clock=self.clock)
         known = Known(kinds=book.kinds, queues=[queue.id for queue in QUEUES], flows=())
         await Flows(self.db, self.clock, book, lambda: known).publish_all(demo_flows(), "demo")
@@ -144,5 +182,3 @@ def _tools(found: Mapping[str, Path]) -> Tools:
 
 def _written(settings: Settings, tx: Tx) -> tuple[str, ...]:
     return write_switch_files(settings, tx).files
-
-

@@ -1,0 +1,49 @@
+"""The two processes that ``careline run`` keeps alive, and the ports they need."""
+
+from __future__ import annotations
+
+import sys
+
+from careline.asterisk.model import Ports
+from careline.config import Settings
+from careline.setup.prepare import instance_of
+from careline.supervisor import ChildSpec, Listening, asterisk_child, check_ports
+
+
+def children(settings: Settings) -> list[ChildSpec]:
+    """Asterisk, unless it is the hospital's own, and the core."""
+    settings.home.log.mkdir(parents=True, exist_ok=True)
+    core = ChildSpec(
+        name="core",
+        command=(sys.executable, "-m", "careline_cli", "--home", str(settings.home.root), "core"),
+        log=settings.home.log / "core.log",
+        pid_file=settings.home.root / "core.pid",
+        beats=True,
+        silence_s=5.0,
+        check=lambda: check_ports([_agi(settings)]),
+    )
+    return [_asterisk(settings), core] if settings.asterisk.embedded else [core]
+
+
+def _asterisk(settings: Settings) -> ChildSpec:
+    own = settings.asterisk
+    ports = Ports(sip=own.sip_port, ami=own.ami_port, http=own.http_port)
+    log = settings.home.log / "asterisk.log"
+    return asterisk_child(instance_of(settings), ports, own.bind, log=log)
+
+
+def _agi(settings: Settings) -> Listening:
+    return Listening(settings.core.agi_bind, settings.core.agi_port, "core.agi_port")
+
+
+def listening(settings: Settings) -> list[Listening]:
+    """Every address that the children listen on."""
+    own = settings.asterisk
+    if not own.embedded:
+        return [_agi(settings)]
+    return [
+        _agi(settings),
+        Listening(own.bind, own.sip_port, "asterisk.sip_port", udp=True),
+        Listening("127.0.0.1", own.ami_port, "asterisk.ami_port"),
+        Listening("127.0.0.1", own.http_port, "asterisk.http_port"),
+    ]

@@ -1,0 +1,106 @@
+"""What commands work on: the home that was chosen, its settings, database and running core."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from careline.clock import Clock
+    from careline.config import Home, Settings
+    from careline.control import ControlClient
+    from careline.setup.apply import Applied
+    from careline.storage import Database, Tx
+    from careline.storage.migrate import Migrations
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Site:
+    """One home, opened piece by piece as a command needs it: help and completion need none."""
+
+    def __init__(self, option: str = "") -> None:
+        self._option = option
+
+    @cached_property
+    def home(self) -> Home:
+        """The home directory."""
+        from careline.config import find_home
+
+        return find_home(self._option or None, os.environ)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """careline.toml; NotFound when there is none yet."""
+        from careline.config import load
+
+        return load(self.home.config, os.environ)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The time, with timers that :mod:`careline.setup.waiting` serves."""
+        from careline.clock import Clock
+        from careline.setup.waiting import Blocking
+
+        return Clock(Blocking())
+
+    @cached_property
+    def db(self) -> Database:
+        """The database, used in the calling thread."""
+        from careline.storage import open_database
+        from careline.tasks import Tasks
+
+        return open_database(self.settings.database_url, clock=self.clock, tasks=Tasks())
+
+    @cached_property
+    def control(self) -> ControlClient:
+        """The running core."""
+        from careline.control import ControlClient
+
+        return ControlClient(self.settings.control_socket)
+
+    @cached_property
+    def migrations(self) -> Migrations:
+        """The migrations of the core and of every installed plugin."""
+        from careline.setup.prepare import migrations_of
+
+        return migrations_of(self.settings)
+
+    def run(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``fn(tx, ...)`` in one transaction.
+
+        When the tables are not what the program needs, that is said, not what SQL says.
+        """
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            return self.db.run_sync(fn, *args, **kwargs)
+        except DBAPIError:
+            self.migrations.require_current(self.settings.plugins)
+            raise
+
+    def wait(self, work: Any) -> Any:
+        """The result of a coroutine that works on :attr:`db` and :attr:`clock`."""
+        from careline.setup.waiting import wait_for
+
+        return wait_for(self.clock, work)
+
+    def apply(self) -> Applied:
+        """Let Asterisk and the running core take up what has changed in the database."""
+        from careline.setup.apply import apply_changes
+        from careline_cli.say import _, say
+
+        applied = apply_changes(self.settings, self.db)
+        if applied.restart:
+            say(_("Asterisk takes this up when it is started again"))
+        for note in applied.notes:
+            say(note.msgid, **note.params)
+        return applied
+
+
+pass_site = click.make_pass_decorator(Site)
