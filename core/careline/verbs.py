@@ -53,6 +53,7 @@ class Verbs:
                     "number": call.number,
                     "queue": call.waiting_in,
                     "agents": call.agents,
+                    "channels": call.live_channels,
                 }
                 for call in app.calls.open
             ],
