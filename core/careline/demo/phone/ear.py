@@ -6,6 +6,7 @@ import math
 from array import array
 from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 
 from careline.clock import Clock
 from careline.demo.phone.ulaw import decode
@@ -39,6 +40,15 @@ class Ear:
         since = -math.inf if last is None else self._clock.seconds() - last
         return decode(b"".join(payload for at, payload in self._frames if at > since))
 
+    def loud(self, since: float, rms: float | None = None) -> list[float]:
+        """When packets arrived, from monotonic time ``since`` on, that were at least ``rms`` loud.
+
+        Their gaps are the silences, whether silence was sent or nothing at all.
+        """
+        least = self.silence_rms if rms is None else rms
+        floor = least * least
+        return [at for at, payload in self._frames if at >= since and _loudness(payload) >= floor]
+
     def rms(self, last: float | None = None) -> float:
         """Loudness (root mean square, 0 to 32,767) of the ``last`` seconds; 0 for no packets."""
         samples = self.samples(last)
@@ -66,6 +76,13 @@ class Ear:
         equally loud tones in a conference has a third.
         """
         return self.share(frequency, last) >= share
+
+
+@lru_cache(maxsize=4096)
+def _loudness(payload: bytes) -> float:
+    """Mean square of a packet; silence and steady tones come again and again."""
+    samples = decode(payload)
+    return energy(samples) / len(samples) if samples else 0.0
 
 
 def energy(samples: array[int]) -> float:
