@@ -37,6 +37,7 @@ class Family:
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            start_new_session=True,
         )
         self._lines = queue.Queue()
         threading.Thread(target=read, args=(self.process, self._lines), daemon=True).start()
@@ -144,11 +145,30 @@ def test_a_core_that_hangs_is_killed_and_comes_back(family, way):
     family.end()
 
 
-def test_ctrl_c_ends_even_a_stopped_core(family):
-    family.start(family.core(stop_s=2))
+def test_ctrl_c_in_the_terminal_reaches_the_children_through_the_supervisor_only(family):
+    family.start(family.asterisk(keep=True), family.core())
+    family.wait_for("core: up")
+    asterisk = family.pid("asterisk")
+    assert family.process is not None
+    os.killpg(family.process.pid, signal.SIGINT)
+    assert family.process.wait(timeout=20) == 0
+    assert lives(asterisk)
+
+
+def test_a_stopped_core_is_woken_to_end_well(family):
+    family.start(family.core())
+    family.wait_for("core: up")
+    os.kill(family.pid("core"), signal.SIGSTOP)
+    assert family.end() == 0
+    assert "bye" in (family.folder / "core.log").read_text()
+
+
+def test_a_core_that_does_not_end_when_asked_is_killed(family):
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up')"
+    command = [sys.executable, "-c", f"{deaf}\nwhile True: time.sleep(1)"]
+    family.start(family.core(stop_s=1, command=command))
     family.wait_for("core: up")
     pid = family.pid("core")
-    os.kill(pid, signal.SIGSTOP)
     assert family.end(signal.SIGINT) == 0
     assert not lives(pid)
 
