@@ -172,10 +172,15 @@ class Hospital:
         instance = self.asterisk.instance
         instance.reload(instance.prepare(self.db.run_sync(self._files), self.settings.home.prompts))
 
-    def caller(self, number: str = "13800001111") -> Phone:
-        """Somebody outside, on the trunk."""
+    def caller(self, number: str = "13800001111", *, callable_: bool = False) -> Phone:
+        """Somebody outside, on the trunk; ``callable_``: the one whom calls to outside reach."""
         phone = Phone(
-            self.reactor, self.asterisk.sip, number, host=self.network.trunk, voice=CALLER_TONE
+            self.reactor,
+            self.asterisk.sip,
+            number,
+            host=self.network.trunk,
+            port=5060 if callable_ else 0,
+            voice=CALLER_TONE,
         )
         self.phones.append(phone.open())
         return phone
@@ -245,6 +250,22 @@ class Hospital:
             return result
 
         return seen.addTimeout(timeout, self.reactor).addBoth(over)
+
+    async def calls_over(self, timeout: float = 10.0) -> None:
+        """Wait until every channel of every call is gone."""
+        over: Deferred[None] = Deferred()
+
+        def look(_: object = None) -> None:
+            live = [call for call in self.app.calls.open if call.ended is None]
+            if not live and not over.called:
+                over.callback(None)
+
+        stop = self.app.calls.listen(look)
+        look()
+        try:
+            await self.clock.within(timeout, over)
+        finally:
+            stop()
 
     async def record(self, call_id: str = "") -> StoredCall:
         """The record of a call as stored, the latest when none is named."""
