@@ -1,4 +1,4 @@
-"""``python -m careline_cli``: the same as ``careline``, for processes that careline starts itself."""
+"""``python -m careline_cli``: ``careline`` for processes that careline starts itself."""
 
 from careline_cli.main import main
 

@@ -26,7 +26,8 @@ class Said:
     home: str = ""
 
 
-SAID: ContextVar[Said] = ContextVar("said", default=Said())
+NOTHING = Said()
+SAID: ContextVar[Said] = ContextVar("said", default=NOTHING)
 
 
 def language() -> Lang:

@@ -1,0 +1,313 @@
+"""``careline agent``: who takes calls, on which phone, in which queues, and in what state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from careline.errors import NotFound
+from careline.i18n import Text
+from careline_cli.frame import group, option
+from careline_cli.made import given, made, unknown
+from careline_cli.say import _, listing, print_json, say
+from careline_cli.site import Site, pass_site
+from careline_cli.words import REASONS, STATES, worded
+
+if TYPE_CHECKING:
+    from careline.agents.model import Agent, Phone, Skill
+    from careline.storage import Tx
+
+CAMPUS, QUEUE, AGENT = Text("campus"), Text("queue"), Text("agent")
+json_option = option("--json", "as_json", is_flag=True, help=_("For a program to read."))
+number_argument = click.argument("number")
+
+
+@group("agent", _("Agents and their phones."))
+def agent() -> None:
+    """Agents."""
+
+
+@agent.command("list", help=_("All agents, with what they do now when the core runs."))
+@json_option
+@pass_site
+def _list(site: Site, as_json: bool) -> None:
+    from careline.agents.store import list_agents
+
+    now = _states(site)
+    rows = [_row(one, now.get(one.id, {})) for one in site.run(list_agents)]
+    if not as_json:
+        rows = [worded(row, state=STATES, reason=REASONS) for row in rows]
+    columns = {
+        "number": _("number"),
+        "name": _("name"),
+        "phone": _("phone"),
+        "campus": _("campus"),
+        "queues": _("queues"),
+        "state": _("state"),
+        "reason": _("reason"),
+        "active": _("active"),
+    }
+    listing(rows, columns, as_json=as_json, none=_("there are no agents; see: careline agent add"))
+
+
+def _states(site: Site) -> dict[str, Any]:
+    if not site.control.running():
+        return {}
+    return {one["agent"]: one for one in site.control.call("status")["agents"]}
+
+
+def _row(one: Agent, now: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "number": one.id,
+        "name": one.name,
+        "phone": one.phone,
+        "campus": one.campus,
+        "queues": [f"{skill.queue}:{skill.level}" for skill in one.skills],
+        "pin": bool(one.pin_hash),
+        "active": one.active,
+        "state": now.get("state", ""),
+        "reason": now.get("reason", ""),
+    }
+
+
+queue_option = option(
+    "--queue",
+    "queues",
+    multiple=True,
+    metavar="QUEUE[:LEVEL]",
+    help=_("A queue that the agent serves; level 1 is asked first, 9 last. May be repeated."),
+)
+phone_option = option("--phone", help=_("The agent's phone; it is made when there is none."))
+campus_option = option("--campus", help=_("The agent's campus."))
+
+
+@agent.command("add", help=_("Add an agent: NUMBER is announced to callers."))
+@number_argument
+@click.argument("name")
+@phone_option
+@campus_option
+@queue_option
+@pass_site
+def _add(
+    site: Site, number: str, name: str, phone: str | None, campus: str | None, queues: Sequence[str]
+) -> None:
+    from careline.agents.store import add_agent
+
+    def store(tx: Tx) -> None:
+        values = given(id=number, name=name, phone=phone, campus=campus, skills=_skills(queues))
+        add_agent(tx, _checked(tx, values))
+        _put_phone(tx, phone)
+
+    site.run(store)
+    _announce(site, number)
+    site.apply()
+    say(_("agent {number} {name} added"), number=number, name=name)
+    if phone:
+        say(_("login of the phone: careline agent phone {phone}"), phone=phone)
+
+
+@agent.command("change", help=_("Change an agent; what is not named stays."))
+@number_argument
+@option("--name", help=_("The agent's name."))
+@phone_option
+@campus_option
+@queue_option
+@option("--no-queues", is_flag=True, help=_("Serve no queue."))
+@option("--active/--inactive", default=None, help=_("Whether the agent may sign in."))
+@pass_site
+def _change(site: Site, number: str, queues: Sequence[str], no_queues: bool, **options: Any) -> None:
+    import attrs
+
+    from careline.agents.store import change_agent
+
+    def store(tx: Tx) -> None:
+        values = attrs.asdict(_known(tx, number), recurse=False) | given(**options)
+        if queues or no_queues:
+            values["skills"] = _skills(queues)
+        change_agent(tx, _checked(tx, values))
+        _put_phone(tx, options["phone"])
+
+    site.run(store)
+    site.apply()
+    say(_("agent {number} changed"), number=number)
+
+
+def _skills(queues: Sequence[str]) -> tuple[Skill, ...]:
+    from careline.agents.model import Skill
+    from careline.errors import Invalid
+
+    skills = []
+    for text in queues:
+        queue, _colon, level = text.partition(":")
+        if level and not (level.isdigit() and 1 <= int(level) <= 9):
+            raise Invalid("agent.level", "{text}: the level is 1 to 9", text=text)
+        skills.append(Skill(queue=queue, level=int(level or 1)))
+    return tuple(skills)
+
+
+def _checked(tx: Tx, values: dict[str, Any]) -> Agent:
+    from careline.agents.model import Agent
+    from careline.campuses.store import list_campuses
+    from careline.queues.store import list_queues
+
+    wanted = [skill.queue for skill in values.get("skills", ())]
+    problems = [
+        *unknown(CAMPUS, [values.get("campus", "")], [one.id for one in list_campuses(tx)]),
+        *unknown(QUEUE, wanted, [one.id for one in list_queues(tx)]),
+    ]
+    return made(Agent, values, problems)
+
+
+def _known(tx: Tx, number: str) -> Agent:
+    from careline.agents.store import get_agent
+
+    found = get_agent(tx, number)
+    if found is None:
+        raise NotFound("agent.unknown", "there is no agent {agent}", agent=number)
+    return found
+
+
+def _put_phone(tx: Tx, name: str | None) -> None:
+    """Make a phone of that name with a new secret, unless there is one."""
+    from careline.agents.model import Phone
+    from careline.agents.store import list_phones, put_phone
+    from careline.asterisk.model import new_secret
+
+    if name and name not in {one.name for one in list_phones(tx)}:
+        put_phone(tx, made(Phone, {"name": name, "secret": new_secret()}))
+
+
+def _announce(site: Site, number: str) -> None:
+    """Speak the agent's number (报工号), before the first call needs it."""
+    from careline.prompts.announce import announce
+    from careline.setup.prepare import prompts_of
+    from careline.setup.waiting import at_once
+
+    prompts = prompts_of(site.settings, site.db, site.clock, at_once)
+    site.wait(announce(prompts, [number]))
+
+
+@agent.command("phone", help=_("How a phone logs in. NAME is a phone or an agent's number."))
+@click.argument("name")
+@option("--new-secret", is_flag=True, help=_("Give it a new secret first."))
+@option("--webrtc/--desk", default=None, help=_("A browser's phone, or a desk phone."))
+@json_option
+@pass_site
+def _phone(site: Site, name: str, new_secret: bool, webrtc: bool | None, as_json: bool) -> None:
+    found = site.run(_find_phone, name)
+    if new_secret or webrtc not in (None, found.webrtc):
+        found = site.run(_renew, found, new_secret, webrtc)
+        site.apply()
+    own = site.settings.asterisk
+    login = {
+        "server": own.bind,
+        "port": own.sip_port,
+        "transport": "ws" if found.webrtc else "udp",
+        "login": found.name,
+        "password": found.secret,
+    }
+    if as_json:
+        print_json(login)
+        return
+    say(_("SIP server: {server}, port {port} ({transport})"), **login)
+    say(_("login:      {login}"), **login)
+    say(_("password:   {password}"), **login)
+    if own.bind == "127.0.0.1":
+        say(_("Only this machine can reach it: set asterisk.bind in careline.toml for others."))
+
+
+def _find_phone(tx: Tx, name: str) -> Phone:
+    from careline.agents.store import get_agent, list_phones
+
+    phones = {one.name: one for one in list_phones(tx)}
+    owner = get_agent(tx, name)
+    found = phones.get(name) or phones.get(owner.phone if owner else "")
+    if found is None:
+        raise NotFound(
+            "phone.unknown", "there is no phone {name}; there are: {known}", name=name, known=[*phones]
+        )
+    return found
+
+
+def _renew(tx: Tx, phone: Phone, renew: bool, webrtc: bool | None) -> Phone:
+    from attrs import evolve
+
+    from careline.agents.store import put_phone
+    from careline.asterisk.model import new_secret
+
+    changed = evolve(
+        phone,
+        secret=new_secret() if renew else phone.secret,
+        webrtc=phone.webrtc if webrtc is None else webrtc,
+    )
+    put_phone(tx, changed)
+    return changed
+
+
+@agent.command("pin", help=_("Set the PIN with which an agent signs in on somebody else's phone."))
+@number_argument
+@click.option("--pin", prompt=True, hide_input=True, confirmation_prompt=True)
+@pass_site
+def _pin(site: Site, number: str, pin: str) -> None:
+    from careline.agents.model import hash_pin
+    from careline.agents.store import set_pin
+
+    site.run(set_pin, number, hash_pin(pin))
+    site.apply()
+    say(_("agent {number} has a new PIN"), number=number)
+
+
+def _live(site: Site, verb: str, number: str, **more: str) -> None:
+    """Change a state in the running core and say what came of it."""
+    status = site.control.call("agent", verb=verb, agent=number, **more)
+    shown = worded(status, state=STATES, reason=REASONS, afterwards=STATES)
+    reason = f" ({shown['reason'].to(_lang())})" if status["reason"] else ""
+    say(
+        _("agent {number}: {state}{reason}"), number=number, state=shown["state"], reason=reason
+    )
+    if status["state"] in ("talking", "ringing", "holding", "consulting"):
+        say(_("after this call: {state}"), state=shown["afterwards"])
+
+
+def _lang() -> str:
+    from careline_cli.language import language
+
+    return language()
+
+
+@agent.command("sign-in", help=_("Sign an agent in, on the own phone or another; not ready yet."))
+@number_argument
+@option("--phone", default="", help=_("Another phone."))
+@pass_site
+def _sign_in(site: Site, number: str, phone: str) -> None:
+    _live(site, "sign_in", number, phone=phone)
+
+
+@agent.command("sign-out", help=_("Sign an agent out, after the call if in one."))
+@number_argument
+@pass_site
+def _sign_out(site: Site, number: str) -> None:
+    _live(site, "sign_out", number)
+
+
+@agent.command("ready", help=_("Let an agent take calls."))
+@number_argument
+@pass_site
+def _ready(site: Site, number: str) -> None:
+    _live(site, "ready", number)
+
+
+@agent.command("not-ready", help=_("Let an agent take no calls for a while."))
+@number_argument
+@option(
+    "--reason",
+    type=click.Choice(["break", "meal", "training", "meeting"]),
+    default="break",
+    show_default=True,
+    help=_("Why."),
+)
+@pass_site
+def _not_ready(site: Site, number: str, reason: str) -> None:
+    _live(site, "not_ready", number, reason=reason)

@@ -1,0 +1,189 @@
+"""``careline queue``: skill groups, how they distribute calls and what they promise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from careline.errors import CarelineError, NotFound, Refused
+from careline.i18n import Text
+from careline_cli.agent import CAMPUS, QUEUE, json_option
+from careline_cli.frame import group, option
+from careline_cli.made import given, made, unknown
+from careline_cli.say import _, listing, say
+from careline_cli.site import Site, pass_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from careline.queues.model import Queue
+    from careline.storage import Tx
+
+DISTRIBUTIONS = {
+    "longest_idle": Text("longest idle"),
+    "round_robin": Text("round robin"),
+    "fewest_calls": Text("fewest calls"),
+    "ring_all": Text("ring all"),
+}
+
+
+@group("queue", _("Queues (skill groups): who waits, who serves, how long it may take."))
+def queue() -> None:
+    """Queues."""
+
+
+@queue.command("list", help=_("All queues."))
+@json_option
+@pass_site
+def _list(site: Site, as_json: bool) -> None:
+    import attrs
+
+    from careline.queues.store import list_queues
+    from careline_cli.words import worded
+
+    rows = [_row(attrs.asdict(one)) for one in site.run(list_queues)]
+    if not as_json:
+        rows = [worded(row, distribution=DISTRIBUTIONS) for row in rows]
+    columns = {
+        "id": _("id"),
+        "title": _("title"),
+        "campus": _("campus"),
+        "distribution": _("distribution"),
+        "ring_s": _("ring s"),
+        "wrap_up_s": _("wrap-up s"),
+        "service_level": _("service level"),
+        "overflow": _("overflow"),
+        "overflow_s": _("after s"),
+    }
+    listing(rows, columns, as_json=as_json, none=_("there are no queues; see: careline queue add"))
+
+
+def _row(values: dict[str, Any]) -> dict[str, Any]:
+    level = f"{values['service_level_pct']} % / {values['service_level_s']} s"
+    return {**values, "distribution": values["distribution"].value, "service_level": level}
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What can be set of a queue, for add and change."""
+    for one in reversed(
+        [
+            option("--title-en", help=_("Its English name.")),
+            option("--campus", help=_("The campus that it belongs to.")),
+            option(
+                "--distribution",
+                type=click.Choice([*DISTRIBUTIONS]),
+                help=_("Who gets the next call."),
+            ),
+            option("--ring-s", type=int, help=_("How long one phone rings, in seconds.")),
+            option("--wrap-up-s", type=int, help=_("Longest wrap-up after a call; 0 skips it.")),
+            option("--penalty-s", type=int, help=_("Pause of an agent who did not answer.")),
+            option("--max-callers", type=int, help=_("How many may wait; 0 for any number.")),
+            option("--weight", type=int, help=_("The queue of higher weight is served first.")),
+            option("--announce-s", type=int, help=_("How often the position is told; 0 never.")),
+            option("--service-level-s", type=int, help=_("Calls shall be answered within.")),
+            option("--service-level-pct", type=int, help=_("How many of them, in per cent.")),
+            option("--overflow", help=_("The queue that takes over; '' for none.")),
+            option("--overflow-s", type=int, help=_("After how many seconds.")),
+            option("--last-agent-s", type=int, help=_("Try the agent of last time so long.")),
+        ]
+    ):
+        command = one(command)
+    return command
+
+
+@queue.command("add", help=_("Add a queue."))
+@click.argument("queue_id", metavar="ID")
+@click.argument("title")
+@_options
+@pass_site
+def _add(site: Site, queue_id: str, title: str, **options: Any) -> None:
+    from careline.queues.store import add_queue
+
+    def store(tx: Tx) -> None:
+        add_queue(tx, _checked(tx, {"id": queue_id, "title": title, **given(**options)}))
+
+    site.run(store)
+    site.apply()
+    say(_("queue {queue} added; let agents serve it: careline agent change"), queue=queue_id)
+
+
+@queue.command("change", help=_("Change a queue; what is not named stays."))
+@click.argument("queue_id", metavar="ID")
+@option("--title", help=_("Its name."))
+@_options
+@pass_site
+def _change(site: Site, queue_id: str, **options: Any) -> None:
+    import attrs
+
+    from careline.queues.store import change_queue, get_queue
+
+    def store(tx: Tx) -> None:
+        old = get_queue(tx, queue_id)
+        if old is None:
+            raise NotFound("queue.unknown", "there is no queue {queue}", queue=queue_id)
+        change_queue(tx, _checked(tx, attrs.asdict(old, recurse=False) | given(**options)))
+
+    site.run(store)
+    site.apply()
+    say(_("queue {queue} changed"), queue=queue_id)
+
+
+def _checked(tx: Tx, values: dict[str, Any]) -> Queue:
+    from careline.campuses.store import list_campuses
+    from careline.queues.model import Distribution, Queue
+    from careline.queues.store import list_queues
+
+    if "distribution" in values:
+        values["distribution"] = Distribution(values["distribution"])
+    others = [one.id for one in list_queues(tx) if one.id != values["id"]]
+    problems = [
+        *unknown(CAMPUS, [values.get("campus", "")], [one.id for one in list_campuses(tx)]),
+        *unknown(QUEUE, [values.get("overflow", "")], others),
+    ]
+    return made(Queue, values, problems)
+
+
+@queue.command("remove", help=_("Remove a queue that nothing uses any more."))
+@click.argument("queue_id", metavar="ID")
+@pass_site
+def _remove(site: Site, queue_id: str) -> None:
+    from careline.queues.store import remove_queue
+
+    def store(tx: Tx) -> None:
+        problems = _uses(tx, queue_id)
+        if problems:
+            raise Refused(
+                "queue.in_use", "queue {queue} is in use:", queue=queue_id, problems=problems
+            )
+        remove_queue(tx, queue_id)
+
+    site.run(store)
+    site.apply()
+    say(_("queue {queue} removed"), queue=queue_id)
+
+
+def _uses(tx: Tx, queue_id: str) -> list[CarelineError]:
+    """Agents, queues and flows that name the queue."""
+    from careline.agents.store import list_agents
+    from careline.ivr.store import published
+    from careline.queues.store import list_queues
+
+    agents = [one.id for one in list_agents(tx) if queue_id in {s.queue for s in one.skills}]
+    queues = [one.id for one in list_queues(tx) if one.overflow == queue_id]
+    newest = {one.flow: one.document for one in published(tx)}
+    flows = [name for name, flow in newest.items() if queue_id in _queues_of(flow)]
+    uses: list[CarelineError] = []
+    if agents:
+        uses.append(Refused("queue.agents", "agents that serve it: {names}", names=agents))
+    if queues:
+        uses.append(Refused("queue.overflow", "queues that flow over to it: {names}", names=queues))
+    if flows:
+        uses.append(Refused("queue.flows", "flows that lead to it: {names}", names=flows))
+    return uses
+
+
+def _queues_of(flow: Any) -> set[str]:
+    nodes = flow.get("nodes", {}).values()
+    targets = {node.get("target") for node in nodes if node.get("to") == "queue"}
+    return {node.get("queue") for node in nodes} | targets
