@@ -120,7 +120,7 @@ def test_english_is_heard_after_9(spin: Spinner, hospital: Hospital) -> None:
         [caller] = [one for one in channels if one.unique_id == record.id]
         assert caller.language.startswith("en")
         await call.hang_up()
-        await hospital.agent_is("8001", State.READY)
+        await hospital.calls_over()
 
     spin(story(), timeout=60)
 
@@ -152,7 +152,7 @@ def test_who_waited_long_is_called_back_when_an_agent_is_free(
     async def story() -> None:
         busy = await hospital.ready("8001", Ring())
         hospital.app.agents.not_ready("8001", Reason.MEAL)
-        call = await hospital.dial(caller := hospital.caller())
+        call = await hospital.dial(caller := hospital.caller(callable_=True))
         queued = hospital.happens(f.Queued)
         await call.send_digits("0")
         await queued
@@ -169,8 +169,10 @@ def test_who_waited_long_is_called_back_when_an_agent_is_free(
         assert incoming.call is not None
         await incoming.call.answered()
         assert await incoming.call.hears(700, 15)
+        over = hospital.happens(f.WrapUpStarted)
         await incoming.call.hang_up()
-        await hospital.agent_is("8001", State.WRAP_UP)
+        await over
+        await hospital.calls_over()
         assert hospital.app.callbacks.open == ()
         record = (await hospital.record()).record
         assert record.direction is Direction.OUTBOUND

@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
 
 from careline.agents import model as m
 from careline.agents.model import Agent, AgentStatus, Reason, State
 from careline.clock import Clock
 from careline.errors import NotFound, Refused
 from careline.storage.behind import WriteBehind
+
+logger = Logger()
 
 
 @frozen
@@ -38,6 +41,7 @@ class Agents:
         self._states: dict[str, AgentStatus] = {}
         self._timers: dict[str, IDelayedCall] = {}
         self._listeners: list[Listener] = []
+        self._guard = logger.failureHandler("a listener to agents failed")
 
     def listen(self, listener: Listener) -> None:
         """Have ``listener`` called at every change, on the reactor thread."""
@@ -139,8 +143,9 @@ class Agents:
         self._states[after.agent] = after
         self._log.put(after)
         self._arm(after)
-        for listener in self._listeners:
-            listener(AgentChange(before, after))
+        for listener in tuple(self._listeners):
+            with self._guard:
+                listener(AgentChange(before, after))
         return after
 
     def _arm(self, status: AgentStatus) -> None:

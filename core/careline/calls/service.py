@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from attrs import frozen
@@ -43,6 +44,8 @@ class Calls:
         self._call_of: dict[str, str] = {}
         self._listeners: list[Listener] = []
         self._awaited: dict[str, list[Deferred[None]]] = {}
+        self._told: deque[Change] = deque()
+        self._guard = log.failureHandler("a listener to calls failed")
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Have ``listener`` called at every change, in order, on the reactor thread.
@@ -125,11 +128,20 @@ class Calls:
         self._open[after.id] = after
         self._call_of[fact.channel] = after.id
         self._writer.put(after, fact)
-        change = Change(before, after, fact)
-        for listener in tuple(self._listeners):
-            listener(change)
-        for waiting in self._awaited.pop(after.id, ()):
-            waiting.callback(None)
+        self._told.append(Change(before, after, fact))
+        if len(self._told) == 1:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Tell the listeners; a change that one of them makes is told after this one."""
+        while self._told:
+            change = self._told[0]
+            for listener in tuple(self._listeners):
+                with self._guard:
+                    listener(change)
+            for waiting in self._awaited.pop(change.after.id, ()):
+                waiting.callback(None)
+            self._told.popleft()
 
 
 def _is_call(fact: f.ChannelUp) -> bool:
