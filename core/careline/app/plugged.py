@@ -6,11 +6,9 @@ from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from careline.agents.service import AgentChange
 from careline.app.services import Services
+from careline.app.telling import Telling
 from careline.app.wiring import Wiring
-from careline.calls import facts as f
-from careline.calls.service import Change
 from careline.clock import Clock
 from careline.config import Settings
 from careline.hooks.hub import job_kind
@@ -39,8 +37,7 @@ class Plugged(Services):
         self.plugins = Plugins(settings, catalog, self._core(), _PluginData(self))
         self.wiring = Wiring(self.hub, self.worker, self._scheduler(), self.flows, self.tasks)
         self.plugins.listen(self.wiring.changed)
-        self.calls.listen(self._call_changed)
-        self.agents.listen(self._agent_changed)
+        Telling(self.hub, self.calls, self.agents, self.clock, self.tasks).begin()
 
     def _core(self) -> Core:
         return Core(
@@ -65,20 +62,6 @@ class Plugged(Services):
         """The first campus's; all of China has one zone, so a house without campuses too."""
         campuses = self.campuses.directory.campuses.values()
         return ZoneInfo(next((one.timezone for one in campuses), "Asia/Shanghai"))
-
-    def _call_changed(self, change: Change) -> None:
-        call, fact = change.after, change.fact
-        if isinstance(fact, f.Queued):
-            self.hub.call_queued(call=call, queue=fact.queue)
-        elif isinstance(fact, f.Connected):
-            self.hub.call_answered(call=call, agent=fact.agent)
-        elif isinstance(fact, f.Transferred):
-            leg = call.leg(fact.channel)
-            agent = leg.agent if leg else ""
-            self.hub.call_transferred(call=call, agent=agent, target=fact.target)
-
-    def _agent_changed(self, change: AgentChange) -> None:
-        self.hub.agent_changed(before=change.before, after=change.after)
 
 
 class _PluginData:

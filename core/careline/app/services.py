@@ -9,6 +9,7 @@ from typing import Any
 from careline.agents import store as agents_store
 from careline.agents.model import AgentStatus
 from careline.agents.service import Agents
+from careline.agents.wishes import Wishes
 from careline.app.ground import Ground
 from careline.asterisk.layout import folders
 from careline.callbacks import store as callbacks_store
@@ -32,8 +33,10 @@ from careline.prompts.service import Prompts
 from careline.prompts.speech import Engine
 from careline.queues.service import Queues
 from careline.reception.arrival import Arrival
+from careline.reception.overflow import Overflow
 from careline.reception.phones import Phones
 from careline.reception.service import Reception
+from careline.reception.strangers import Strangers
 from careline.routing.service import Routing
 from careline.storage import Tx
 from careline.storage.behind import WriteBehind
@@ -89,6 +92,7 @@ class Services(Ground):
             db, clock, tasks, _each(agents_store.log_state)
         )
         self.agents = Agents(clock, lambda: self.routing.agents, state_log)
+        self.wishes = Wishes(self.agents, self.hub)
         self.calls_writer = CallWriter(db, clock, tasks, self._call_ended, self._call_closed)
         self.calls = Calls(self.calls_writer)
         self.staffing = Staffing(clock, self.calls, self.agents, lambda: self.routing.queues)
@@ -142,14 +146,15 @@ class Services(Ground):
             self._queues_of,
             self.settings.core.node,
         )
+        strangers = Strangers(clock, self.calls, self.hub, db, tasks)
+        arrival = Arrival(clock, self.calls, self.agents, self.routing, db, strangers)
         self.reception = Reception(
             clock=clock,
             calls=self.calls,
             routing=self.routing,
             hub=self.hub,
-            arrival=Arrival(
-                clock=clock, calls=self.calls, agents=self.agents, routing=self.routing, db=db
-            ),
+            arrival=arrival,
+            overflow=Overflow(clock, self.calls, self.hub, arrival),
             voicemail=self.voicemail,
             callbacks=self.callbacks,
             sounds=self._sounds,
@@ -158,6 +163,7 @@ class Services(Ground):
         self.phones = Phones(
             clock=clock,
             agents=self.agents,
+            wishes=self.wishes,
             routing=self.routing,
             hub=self.hub,
             dial_string=self.routing.dial_string,

@@ -125,9 +125,16 @@ class Identified(Fact):
     trunk: str = ""
     dnis: str = ""
     number: str = ""
-    patients: tuple[str, ...] = ()
+    patients: tuple[int, ...] = ()
     vip: bool = False
     blocked: bool = False
+
+
+@frozen(kw_only=True)
+class Linked(Fact):
+    """It is known who is on the phone: a patient's id."""
+
+    patient: int
 
 
 @frozen(kw_only=True)
@@ -187,6 +194,7 @@ FACTS: dict[str, type[Fact]] = {
         Resumed,
         Transferred,
         Identified,
+        Linked,
         Stepped,
         Noted,
         WrapUpStarted,

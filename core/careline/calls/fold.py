@@ -198,6 +198,11 @@ def _identified(call: CallRecord, fact: f.Identified) -> CallRecord:
     )
 
 
+def _linked(call: CallRecord, fact: f.Linked) -> CallRecord:
+    known = (fact.patient,)
+    return call if call.patients == known else evolve(call, patients=known)
+
+
 def _wrap_started(call: CallRecord, fact: f.WrapUpStarted) -> CallRecord:
     if any(work.agent == fact.agent and work.span.end is None for work in call.wrap_ups):
         return call
@@ -240,6 +245,7 @@ _RULES: dict[type[f.Fact], Callable[[CallRecord, Any], CallRecord]] = {
     f.RingEnded: _ring_ended,
     f.Connected: _connected,
     f.Identified: _identified,
+    f.Linked: _linked,
     f.WrapUpStarted: _wrap_started,
     f.WrapUpEnded: _wrap_ended,
     f.Settled: _settled,

@@ -128,7 +128,7 @@ class CallRecord:
     dnis: str = ""
     caller: str = ""
     number: str = ""
-    patients: tuple[str, ...] = ()
+    patients: tuple[int, ...] = ()
     vip: bool = False
     blocked: bool = False
     settled: str = ""

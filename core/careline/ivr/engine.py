@@ -12,7 +12,7 @@ from twisted.logger import Logger
 from careline.errors import CarelineError, NotFound
 from careline.ivr.book import FlowBook
 from careline.ivr.contained import contained
-from careline.ivr.exits import ANSWERED, FAILED, Exit, Hangup, ToQueue
+from careline.ivr.exits import ANSWERED, DONE, FAILED, Exit, Hangup, ToQueue
 from careline.ivr.kinds import CORE_KINDS
 from careline.ivr.line import Line
 from careline.ivr.model import END, OPERATOR, RETURN, Answer, Caller, Enter, Way, ways
@@ -97,7 +97,7 @@ def _after(flows: FlowBook, position: Position, outcome: str) -> Position:
     if position.node == LAST_RESORT:
         return position.at(END)
     if _way(flows, position, outcome) is None:
-        if outcome == ANSWERED:
+        if outcome in (ANSWERED, DONE):
             return position.at(END)
         outcome = FAILED
     return _follow(flows, position, outcome)

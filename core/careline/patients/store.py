@@ -126,6 +126,12 @@ def get_patient(tx: Tx, patient_id: int) -> Patient:
     raise NotFound("patient.unknown", "there is no such patient")
 
 
+def find_by_id_card(tx: Tx, id_card: str) -> Patient | None:
+    """The patient with this id card number."""
+    same = select(patient_table.c.id).where(patient_table.c.id_card == id_card)
+    return next(iter(_read(tx, tx.scalars(same))), None)
+
+
 def find_by_phone(tx: Tx, e164: str) -> list[Patient]:
     """Everybody with this number, whose preferred one it is first; none is guessed."""
     if not e164:

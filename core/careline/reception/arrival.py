@@ -25,6 +25,7 @@ from careline.patients import store as patients_store
 from careline.patients.model import Patient
 from careline.queues.model import Queue, is_staffed
 from careline.queues.plan import plan
+from careline.reception.strangers import Strangers
 from careline.routing.service import Routing
 from careline.storage import Database
 from careline.telephony.agi import AgiSession, CallerGone
@@ -49,6 +50,7 @@ class Arrival:
     agents: Agents
     routing: Routing
     db: Database
+    strangers: Strangers
 
     async def call_of(self, session: AgiSession) -> CallRecord:
         """The record of a session's call.
@@ -86,7 +88,10 @@ class Arrival:
                 blocked=routing.is_listed(NumberList.BLOCK, phone),
             ),
         )
-        return self.caller_of(self.calls.get(call.id) or call)
+        call = self.calls.get(call.id) or call
+        if not call.blocked:
+            self.strangers.ask(call)
+        return self.caller_of(call)
 
     def caller_of(self, call: CallRecord) -> Caller:
         """What a flow may know of the caller of ``call``."""
@@ -120,11 +125,11 @@ class Arrival:
         status = self.agents.states.get(agent)
         return agent if status and status.state is State.READY else ""
 
-    async def _patients(self, phone: Phone) -> tuple[str, ...]:
+    async def _patients(self, phone: Phone) -> tuple[int, ...]:
         if not phone.e164:
             return ()
         found = await self._quickly(patients_store.find_by_phone, phone.e164, default=_NOBODY)
-        return tuple(str(patient.id) for patient in found)
+        return tuple(patient.id for patient in found)
 
     async def _quickly(self, fn: Callable[..., T], *args: object, default: T) -> T:
         try:

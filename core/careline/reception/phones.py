@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 
 from careline.agents.model import CHOSEN_REASONS, AgentStatus, Reason, State, pin_matches
 from careline.agents.service import Agents
+from careline.agents.wishes import Wishes
 from careline.clock import Clock
 from careline.errors import CarelineError, Refused
 from careline.hooks.hub import Hub
@@ -39,6 +40,7 @@ class Phones:
 
     clock: Clock
     agents: Agents
+    wishes: Wishes
     routing: Routing
     hub: Hub
     dial_string: Callable[[str, str], str]
@@ -86,7 +88,7 @@ class Phones:
         people = self.routing.agents
         own = next((a.id for a in people.values() if a.phone == phone and a.active), "")
         agent = own or await self._ask_agent(session)
-        self.agents.sign_in(agent, phone)
+        await self.wishes.sign_in(agent, phone)
         return "staff-signed-in"
 
     async def _ask_agent(self, session: AgiSession) -> str:
@@ -101,11 +103,11 @@ class Phones:
         raise Refused("agent.locked", "too many wrong PINs")
 
     async def _sign_out(self, session: AgiSession) -> str:
-        self.agents.sign_out(self._here(session).agent)
+        await self.wishes.sign_out(self._here(session).agent)
         return "staff-signed-out"
 
     async def _ready(self, session: AgiSession) -> str:
-        self.agents.ready(self._here(session).agent)
+        await self.wishes.ready(self._here(session).agent)
         return "staff-ready"
 
     async def _not_ready(self, session: AgiSession) -> str:
@@ -115,7 +117,7 @@ class Phones:
             key, _late = await session.get_data("careline/staff-not-ready-menu", KEY_WAIT_MS, 1)
         index = int(key) - 1 if key.isdigit() else 0
         reason = CHOSEN_REASONS[index] if 0 <= index < len(CHOSEN_REASONS) else Reason.BREAK
-        self.agents.not_ready(agent, reason)
+        await self.wishes.not_ready(agent, reason)
         await session.stream_file(f"careline/{REASON_PROMPTS[reason]}")
         return "staff-not-ready"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 from twisted.logger import Logger
 
 from careline.callbacks.service import Callbacks
@@ -28,6 +28,7 @@ from careline.queues.plan import Stop, decode, plan
 from careline.reception import steps
 from careline.reception.arrival import Arrival
 from careline.reception.outcomes import outcome
+from careline.reception.overflow import Overflow
 from careline.reception.steps import Step
 from careline.routing.service import Routing
 from careline.telephony.agi import AgiSession
@@ -37,6 +38,8 @@ log = Logger()
 
 RETURNING_PRIORITY = 5
 VIP_PRIORITY = 10
+#: The node of a caller who went where a plugin said at once, before any flow.
+ROUTED = "@routed"
 
 
 @frozen
@@ -48,6 +51,7 @@ class Reception:
     routing: Routing
     hub: Hub
     arrival: Arrival
+    overflow: Overflow
     voicemail: Voicemail
     callbacks: Callbacks
     sounds: Sounds
@@ -69,36 +73,47 @@ class Reception:
         call = self._now(call)
         if caller.blocklisted:
             return steps.hang_up(steps.HANGUP_REJECTED)
-        self.hub.call_started(call=call)
         await session.answer()
-        begun = self._begin(await self.hub.route_call(call=call), call, session)
-        if not isinstance(begun, Position):
-            return await self._step_for(begun, session, call, None, caller)
-        return await self._flow(session, call, begun, caller, "")
+        language = session.env.get("language", "")[:2]
+        answer = await self.hub.route_call(call=call)
+        position = self._begin(answer, call, language)
+        if answer is None or isinstance(answer, Enter):
+            return await self._flow(session, call, position, caller)
+        routed = evolve(position, node=ROUTED, waiting=True)
+        return await self._flow(session, call, routed, caller, exit_=answer)
 
     def _begin(
-        self, answer: Enter | exits.Exit | None, call: CallRecord, session: AgiSession
-    ) -> Position | exits.Exit:
-        """What a plugin says, else the flow of the number and the calendar."""
-        if answer is not None and not isinstance(answer, Enter):
-            return answer
-        routing = self.routing
-        language = session.env.get("language", "")[:2]
+        self, answer: Enter | exits.Exit | None, call: CallRecord, language: str
+    ) -> Position:
+        """In the flow that a plugin says, else in that of the number and the calendar."""
+        if isinstance(answer, Enter):
+            try:
+                return self.routing.book.begin(answer.flow, language)
+            except CarelineError as error:
+                log.error("route_call: {error}", error=error, call=call.id)
+        return self._usual(call, language)
+
+    def _usual(self, call: CallRecord, language: str) -> Position:
+        """The begin of the number's own flow; without one the caller gets to the last resort."""
         try:
-            name = answer.flow if answer else routing.flow_for(call.dnis, call.campus)
-            return routing.book.begin(name, language)
+            flow = self.routing.flow_for(call.dnis, call.campus)
+            return self.routing.book.begin(flow, language)
         except CarelineError as error:
             log.error("{error}", error=error, call=call.id)
-            return exits.ToQueue(queue=routing.book.last_resort)
+            return Position(flow="", version=0, node="", language=language)
 
     async def _next(self, session: AgiSession, call: CallRecord, position: Position) -> Step:
         """A caller who comes back from the switch."""
         kind = await session.get_variable("CARELINE_KIND") or ""
         result = await session.get_variable("CARELINE_RESULT") or ""
-        came = outcome(kind, result) if result else ""
+        # A position that does not wait was cut off in a flow: the result is of an earlier step.
+        came = outcome(kind, result) if result and position.waiting else ""
+        exit_: exits.Exit | None = None
         if kind == "queue" and came == exits.TIMEOUT:
+            queue = await session.get_variable("CARELINE_QUEUE") or ""
+            exit_ = await self.overflow.after(call, queue)
             stops = decode(await session.get_variable("CARELINE_STOPS") or "")
-            if stops:
+            if stops and exit_ is None:
                 priority = await session.get_variable("CARELINE_PRIORITY") or "0"
                 return steps.queue(stops, int(priority))
         caller = self.arrival.caller_of(call)
@@ -107,26 +122,43 @@ class Reception:
             came = exits.DONE if await self.voicemail.take_in(call, box) else exits.FAILED
         elif kind in ("queue", "dial") and came == exits.ANSWERED:
             position, came = await self._after_call(call, position)
-        return await self._flow(session, call, position, caller, came)
+        if position.node == ROUTED and came not in (exits.ANSWERED, exits.DONE) and exit_ is None:
+            position = self._usual(call, position.language)
+        return await self._flow(session, call, position, caller, came, exit_)
 
     async def _after_call(self, call: CallRecord, position: Position) -> tuple[Position, str]:
         """The agent has hung up, the caller has not: a plugin may lead on (satisfaction)."""
         enter = await self.hub.after_call(call=call)
-        if enter is None:
-            return position, exits.ANSWERED
-        return self.routing.book.begin(enter.flow, position.language), ""
+        if enter is not None:
+            try:
+                return self.routing.book.begin(enter.flow, position.language), ""
+            except CarelineError as error:
+                log.error("after_call: {error}", error=error, call=call.id)
+        return position, exits.ANSWERED
 
     async def _flow(
-        self, session: AgiSession, call: CallRecord, position: Position, caller: Caller, came: str
+        self,
+        session: AgiSession,
+        call: CallRecord,
+        position: Position,
+        caller: Caller,
+        came: str = "",
+        exit_: exits.Exit | None = None,
     ) -> Step:
+        """Run the flow to what the switch can do; a plugin's ``exit_`` goes before it."""
         line = _Line(AgiLine(session, self.sounds), self.calls, self.clock, call.id)
         flows = self.routing.book
+        if exit_ is not None:
+            await line.keep(position)
         while True:
-            exit_ = await run(flows, position, line, caller, came)
-            position = line.position or position
+            if exit_ is None:
+                exit_ = await run(flows, position, line, caller, came)
+                position = line.position or position
+            exit_ = await self.overflow.instead(self._now(call), exit_)
             came = self._at_once(call, exit_)
             if not came:
                 return await self._step_for(exit_, session, call, position, caller)
+            exit_ = None
 
     def _at_once(self, call: CallRecord, exit_: exits.Exit) -> str:
         """The outcome of an exit that needs nothing of the switch, else empty."""
@@ -148,14 +180,13 @@ class Reception:
         exit_: exits.Exit,
         session: AgiSession,
         call: CallRecord,
-        position: Position | None,
+        position: Position,
         caller: Caller,
     ) -> Step:
         """The step on the channel that carries an exit out."""
         match exit_:
             case exits.ToQueue():
-                if position is not None:
-                    await session.set_variable("CHANNEL(language)", position.language)
+                await session.set_variable("CHANNEL(language)", position.language)
                 return await self._queue(exit_, call, caller)
             case exits.ToAgent():
                 return steps.queue([Stop(PERSONAL + exit_.agent, exit_.ring_s)], 0)
