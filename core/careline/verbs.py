@@ -34,7 +34,18 @@ class Verbs:
 
     def offer(self) -> None:
         """Offer all verbs on the control socket."""
-        for name in ("ping", "status", "reload", "call", "follow", "agent", "plugin", "bundle"):
+        names = (
+            "ping",
+            "status",
+            "health",
+            "reload",
+            "call",
+            "follow",
+            "agent",
+            "plugin",
+            "bundle",
+        )
+        for name in names:
             self._app.control.add(name, getattr(self, name))
 
     async def ping(self, say: Say) -> str:
@@ -62,6 +73,16 @@ class Verbs:
             "callbacks": len(app.callbacks.open),
             "plugins": [_plugin(one) for one in app.plugins.statuses()],
         }
+
+    async def health(self, say: Say) -> Mapping[str, Any]:
+        """What plugins say of the things they depend on, and who did not answer why."""
+        told = await self._app.hub.health()
+        checks = [
+            {"plugin": plugin, **asdict(check), "level": check.level.value}
+            for plugin, answer in told.answers.items()
+            for check in answer
+        ]
+        return {"checks": checks, "missing": dict(told.missing)}
 
     async def reload(self, say: Say) -> None:
         """Read the set-up anew: somebody has changed it in the database."""
@@ -91,16 +112,16 @@ class Verbs:
         self, say: Say, verb: str, agent: str, reason: str = "break", phone: str = ""
     ) -> Mapping[str, Any]:
         """sign_in, sign_out, ready or not_ready of an agent."""
-        agents = self._app.agents
+        wishes = self._app.wishes
         match verb:
             case "sign_in":
-                status = agents.sign_in(agent, phone)
+                status = await wishes.sign_in(agent, phone)
             case "sign_out":
-                status = agents.sign_out(agent)
+                status = await wishes.sign_out(agent)
             case "ready":
-                status = agents.ready(agent)
+                status = await wishes.ready(agent)
             case "not_ready":
-                status = agents.not_ready(agent, _reason(reason))
+                status = await wishes.not_ready(agent, _reason(reason))
             case _:
                 raise Invalid("agent.verb", "an agent cannot {verb}", verb=verb)
         await self._app.queues.settled()
