@@ -117,7 +117,9 @@ def _add(
 @option("--no-queues", is_flag=True, help=_("Serve no queue."))
 @option("--active/--inactive", default=None, help=_("Whether the agent may sign in."))
 @pass_site
-def _change(site: Site, number: str, queues: Sequence[str], no_queues: bool, **options: Any) -> None:
+def _change(
+    site: Site, number: str, queues: Sequence[str], no_queues: bool, **options: Any
+) -> None:
     import attrs
 
     from careline.agents.store import change_agent
@@ -226,7 +228,10 @@ def _find_phone(tx: Tx, name: str) -> Phone:
     found = phones.get(name) or phones.get(owner.phone if owner else "")
     if found is None:
         raise NotFound(
-            "phone.unknown", "there is no phone {name}; there are: {known}", name=name, known=[*phones]
+            "phone.unknown",
+            "there is no phone {name}; there are: {known}",
+            name=name,
+            known=[*phones],
         )
     return found
 
@@ -264,9 +269,7 @@ def _live(site: Site, verb: str, number: str, **more: str) -> None:
     status = site.control.call("agent", verb=verb, agent=number, **more)
     shown = worded(status, state=STATES, reason=REASONS, afterwards=STATES)
     reason = f" ({shown['reason'].to(_lang())})" if status["reason"] else ""
-    say(
-        _("agent {number}: {state}{reason}"), number=number, state=shown["state"], reason=reason
-    )
+    say(_("agent {number}: {state}{reason}"), number=number, state=shown["state"], reason=reason)
     if status["state"] in ("talking", "ringing", "holding", "consulting"):
         say(_("after this call: {state}"), state=shown["afterwards"])
 

@@ -93,13 +93,14 @@ class Site:
     def apply(self) -> Applied:
         """Let Asterisk and the running core take up what has changed in the database."""
         from careline.setup.apply import apply_changes
+        from careline_cli.language import language
         from careline_cli.say import _, say
 
         applied = apply_changes(self.settings, self.db)
         if applied.restart:
             say(_("Asterisk takes this up when it is started again"))
         for note in applied.notes:
-            say(note.msgid, **note.params)
+            click.echo(note.to(language()))
         return applied
 
 

@@ -22,7 +22,7 @@ PATIENCE_S = 60.0
 
 
 class Welcome:
-    """Asks the core until it is in step with Asterisk; ``hopeless`` is told what cannot mend itself.
+    """Asks the core until it is in step; ``hopeless`` is told what cannot mend itself.
 
     ``elapsed`` gives the seconds since the command was given.
     """

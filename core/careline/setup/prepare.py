@@ -60,7 +60,7 @@ def files_of(tx: Tx, settings: Settings) -> AsteriskFiles:
 
 
 def write_switch_files(settings: Settings, tx: Tx) -> Changes:
-    """Write Asterisk's configuration; one that runs already (left by a killed careline) reads it."""
+    """Write Asterisk's configuration; one that a killed careline left running reads it."""
     instance = instance_of(settings)
     changes = instance.prepare(files_of(tx, settings), settings.home.prompts)
     if instance.is_running():
@@ -100,7 +100,7 @@ def prompts_of(
 
 
 def found_tools(settings: Settings) -> Tools:
-    """sox and espeak-ng: the system's, else those that init unpacked; NotFound without."""
+    """Sox and espeak-ng: the system's, else those that init unpacked; NotFound without."""
     return _tools({name: find_tool(name, tools_folder(settings)) for name in TOOLS})
 
 
@@ -153,7 +153,7 @@ class Preparation:
         )
         self.say(Text("prompts: speaking those that are missing"))
         done = await prompts.set_up(self._spoke)
-        result = {"total": done.total, "made": done.made}
+        result: dict[str, object] = {"total": done.total, "made": done.made}
         self.say(Text("prompts: {total} ready, {made} new", result))
         return prompts
 
