@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from careline.asterisk.layout import Tree
     from careline.testing.asterisk import RealAsterisk
     from careline.testing.hospital import Hospital
+    from careline.testing.house import House
     from careline.testing.runner import Spinner
     from careline.testing.stage import Stage
 
@@ -89,3 +90,20 @@ def hospital(
     yield made
     spin(made.close(), timeout=30)
     assert made.asterisk.errors() == []
+
+
+@pytest.fixture(params=["scripted", pytest.param("real", marks=pytest.mark.integration)])
+def house(
+    request: pytest.FixtureRequest, spin: Spinner, spoken_prompts: Path, tmp_path: Path
+) -> Iterator[House]:
+    """The demonstration hospital and the real core, on the scripted switch and on Asterisk."""
+    from careline.testing.house import House
+
+    real = request.param == "real"
+    tree = request.getfixturevalue("asterisk_tree") if real else None
+    made = House(spin.reactor, tree, tmp_path / "home", spoken_prompts)
+    spin(made.open(), timeout=60)
+    yield made
+    spin(made.close(), timeout=30)
+    if real:
+        assert made.asterisk.errors() == []

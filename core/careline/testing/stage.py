@@ -19,7 +19,6 @@ from careline.testing.asterisk import (
     RealAsterisk,
     default_files,
     free_port,
-    phone_secret,
 )
 from careline.testing.switch import ScriptedCall, ScriptedPhone, ScriptedSwitch
 from careline.testing.switch.people import Party
@@ -88,6 +87,10 @@ class AgentPhone(Protocol):
 
     async def blind_transfer(self, number: str) -> None:
         """Send the caller to ``number``."""
+        ...
+
+    async def dial(self, number: str) -> Caller:
+        """Call ``number``, a colleague or a feature code, and be the caller."""
         ...
 
     async def talks_with(self, caller: Caller, timeout: float = 5.0) -> bool:
@@ -171,6 +174,9 @@ class _ScriptedAgent:
 
     async def blind_transfer(self, number: str) -> None:
         await self._phone.blind_transfer(number)
+
+    async def dial(self, number: str) -> Caller:
+        return self._phone.dial(number)
 
     async def talks_with(self, caller: Caller, timeout: float = 5.0) -> bool:
         assert isinstance(caller, ScriptedCall)
@@ -290,6 +296,9 @@ class _RealAgent:
     async def blind_transfer(self, number: str) -> None:
         await blind_transfer(self._call, number)
 
+    async def dial(self, number: str) -> Caller:
+        return _RealCaller(self.phone, self.phone.dial(number), self.tone)
+
     async def talks_with(self, caller: Caller, timeout: float = 5.0) -> bool:
         assert isinstance(caller, _RealCaller)
         if not self.phone.calls:
@@ -331,7 +340,8 @@ class RealStage:
     async def phone(self, user: str, behaviour: Behaviour | None = None) -> AgentPhone:
         """A SIP phone that registers."""
         host = self.asterisk.network.host(next(self._hosts))
-        phone, tone = self._open(user, phone_secret(user), host)
+        secrets = {phone.name: phone.secret for phone in self.files.phones}
+        phone, tone = self._open(user, secrets[user], host)
         phone.behaviour = behaviour or Ring()
         status = await phone.register()
         if status != 200:

@@ -8,6 +8,7 @@ from twisted.internet.defer import TimeoutError
 
 from careline.demo.phone.behaviour import Answer, Refuse, Ring
 from careline.testing.switch.channel import Channel, Identity, Place, State
+from careline.testing.switch.core import incoming
 from careline.testing.switch.signals import Change
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Device:
     def __init__(self, core: Core, name: str, context: str, identity: Identity) -> None:
         self.core, self.name, self.context, self.identity = core, name, context, identity
         self.reachable = True
-        self._told = 1 if name.startswith("PJSIP/trunk") else 5
+        self._told = 5
         core.devices[name] = self
 
     @property
@@ -59,6 +60,10 @@ class Device:
 
 class Trunk(Device):
     """The line to the outside: anybody may call over it."""
+
+    def __init__(self, core: Core, name: str, context: str) -> None:
+        super().__init__(core, name, context, Identity())
+        self._told = 1
 
     @property
     def state(self) -> int:
@@ -167,6 +172,12 @@ class ScriptedPhone(Device):
         await self.core.timer(after)
         if not leg.gone.come:
             leg.enter_state(State.UP)
+
+    def dial(self, number: str) -> ScriptedCall:
+        """Call ``number``: a colleague, a feature code, somebody outside."""
+        call = ScriptedCall(incoming(self.core, self, self.identity, number))
+        self.calls.append(call)
+        return call
 
     @property
     def call(self) -> Party | None:

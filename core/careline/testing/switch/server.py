@@ -36,7 +36,7 @@ class ScriptedSwitch:
             for phone in files.phones
         }
         for trunk in files.trunks:
-            Trunk(self.core, f"PJSIP/{trunk.name}", trunk.context, Identity())
+            Trunk(self.core, f"PJSIP/{trunk.name}", trunk.context)
         for conf in files.queues:
             self.core.queues[conf.name] = Queue(self.core, conf)
         self._listening: Any = None
@@ -81,11 +81,9 @@ class ScriptedSwitch:
         for connection in tuple(self.connections):
             connection.drop()
 
-    def incoming(
-        self, number: str, dnis: str, name: str = "", trunk: str = "trunk"
-    ) -> ScriptedCall:
-        """Somebody with ``number`` calls ``dnis`` over ``trunk``."""
-        device = self.core.devices[f"PJSIP/{trunk}"]
+    def incoming(self, number: str, dnis: str, name: str = "", trunk: str = "") -> ScriptedCall:
+        """Somebody with ``number`` calls ``dnis`` over ``trunk`` (the first when empty)."""
+        device = self.core.devices[f"PJSIP/{trunk or self.files.trunks[0].name}"]
         return ScriptedCall(incoming(self.core, device, Identity(number, name), dnis))
 
     def phone(self, user: str) -> ScriptedPhone:

@@ -1,0 +1,75 @@
+"""The demonstration hospital with the real core, on either switch: where contract scenarios play.
+
+The core, its database and its FastAGI server are the real ones; only the switch and the people
+differ.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from careline.asterisk.layout import Tree
+from careline.calls.model import CallRecord
+from careline.setup.demo import NUMBER, PEOPLE
+from careline.testing.hospital import Hospital, fill
+from careline.testing.stage import (
+    AgentPhone,
+    Behaviour,
+    Caller,
+    RealStage,
+    ScriptedStage,
+    Stage,
+    until,
+)
+
+
+class House(Hospital):
+    """A hospital whose people are those of a stage: scripted when ``tree`` is None."""
+
+    stage: Stage
+
+    def __init__(self, reactor: Any, tree: Tree | None, root: Path, prompts: Path) -> None:
+        self._real_tree = tree
+        super().__init__(reactor, tree, root, prompts)  # type: ignore[arg-type]  # unused if None
+
+    async def open(self) -> None:
+        """Start the switch and the core; returns when they are in step."""
+        if self._real_tree is not None:
+            await super().open()
+            self.stage = RealStage(self.reactor, self.asterisk)
+            return
+        self.db = await fill(self.settings, self.network, self.clock)
+        files = self.db.run_sync(self._files)
+        self.stage = ScriptedStage(self.reactor, files, self.settings.core.agi_port)
+        await self.start_core()
+
+    async def close(self) -> None:
+        """End people, core and switch."""
+        if self._real_tree is not None:
+            await self.stage.close()
+            await super().close()
+            return
+        await self.app.stop()
+        await self.db.close()
+        await self.stage.close()
+
+    async def calls_in(self, number: str = "13800001111", dnis: str = NUMBER) -> Caller:
+        """Somebody calls the hotline and is answered."""
+        caller = await self.stage.incoming(number, dnis)
+        await caller.answered()
+        return caller
+
+    async def over(self, timeout: float = 20.0) -> CallRecord:
+        """Wait until no call is open any more; the record of the latest, as stored."""
+        await until(self.clock, lambda: not self.app.calls.open, timeout, "all calls over")
+        return (await self.record()).record
+
+    async def agent(self, agent: str, behaviour: Behaviour | None = None) -> AgentPhone:
+        """An agent at its own phone, signed in and ready."""
+        name = {number: phone for number, _, phone, _ in PEOPLE}[agent]
+        phone = await self.stage.phone(name, behaviour)
+        self.app.agents.sign_in(agent)
+        self.app.agents.ready(agent)
+        await self.app.queues.settled()
+        return phone

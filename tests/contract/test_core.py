@@ -1,0 +1,105 @@
+"""What the core makes of calls, on the scripted switch and on a real Asterisk alike."""
+
+from __future__ import annotations
+
+from careline.agents.model import State
+from careline.calls import facts as f
+from careline.calls.model import Outcome
+from careline.demo.phone import Answer
+from careline.testing import on_reactor
+from careline.testing.house import House
+
+
+@on_reactor(timeout=60)
+async def test_a_call_goes_all_the_way(house: House) -> None:
+    agent = await house.agent("8001")
+    caller = await house.calls_in()
+    await caller.press("0")
+    await agent.ringing(20)
+    await house.agent_is("8001", State.RINGING)
+    await agent.answer()
+    assert await agent.talks_with(caller, 15)  # the agent's number is announced first
+    await house.agent_is("8001", State.TALKING)
+    await agent.hang_up()
+    await caller.ended(20)
+    await house.agent_is("8001", State.WRAP_UP)
+    house.app.agents.ready("8001")
+    record = await house.over()
+    assert record.outcome is Outcome.ANSWERED
+    assert record.agents == ("8001",)
+    assert record.number == "+8613800001111"
+
+
+@on_reactor(timeout=60)
+async def test_the_caller_hangs_up_in_the_menu(house: House) -> None:
+    caller = await house.calls_in()
+    await house.clock.sleep(0.3)
+    await caller.hang_up()
+    record = await house.over()
+    assert record.agents == ()
+    assert record.outcome is not Outcome.ANSWERED
+
+
+@on_reactor(timeout=60)
+async def test_the_caller_gives_up_in_the_queue(house: House) -> None:
+    agent = await house.agent("8001")
+    caller = await house.calls_in()
+    queued = house.happens(f.Queued)
+    await caller.press("0")
+    await queued
+    await agent.ringing(20)
+    await caller.hang_up()
+    assert (await house.over()).outcome is Outcome.ABANDONED
+    await agent.quiet()
+    await house.agent_is("8001", State.READY)
+
+
+@on_reactor(timeout=60)
+async def test_two_agents_take_two_callers(house: House) -> None:
+    phones = [await house.agent(agent, Answer()) for agent in ("8001", "8002")]
+    callers = [await house.calls_in(number) for number in ("13800001111", "13900002222")]
+    for caller in callers:
+        await caller.press("0")
+    await house.agent_is("8001", State.TALKING, 20)
+    await house.agent_is("8002", State.TALKING, 20)
+    pairs = [[await phone.talks_with(caller, 2) for caller in callers] for phone in phones]
+    assert sorted(pairs) == [[False, True], [True, False]]
+
+
+@on_reactor(timeout=60)
+async def test_a_core_that_starts_again_takes_the_talk_up(house: House) -> None:
+    agent = await house.agent("8001", Answer())
+    caller = await house.calls_in()
+    await caller.press("0")
+    await house.agent_is("8001", State.TALKING, 20)
+    await house.app.stop()
+    await house.start_core()
+    assert await agent.talks_with(caller, 15)
+    assert len(house.app.calls.open) == 1
+    await caller.hang_up()
+    await house.agent_is("8001", State.WRAP_UP)
+    house.app.agents.ready("8001")
+    record = await house.over()
+    assert record.agents == ("8001",)
+    assert record.outcome is Outcome.ANSWERED
+
+
+@on_reactor(timeout=90)
+async def test_sign_in_and_out_by_feature_codes(house: House) -> None:
+    desk = await house.stage.phone("1001")
+    states = []
+    for code in ("*11", "*13", "*12"):
+        call = await desk.dial(code)
+        await call.ended(20)
+        states.append(house.app.agents.states["8001"].state)
+    assert states == [State.NOT_READY, State.READY, State.SIGNED_OUT]
+
+
+@on_reactor(timeout=60)
+async def test_one_colleague_calls_another(house: House) -> None:
+    other = await house.stage.phone("1002", Answer())
+    desk = await house.stage.phone("1001")
+    call = await desk.dial("1002")
+    assert await other.talks_with(call)
+    await call.hang_up()
+    await other.quiet()
