@@ -1,16 +1,23 @@
-"""One distribution that maps several roots: the core, the command line, the migrations and each bundled plugin."""
+"""One distribution of several roots: the core, the command line, migrations, each plugin."""
 
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
-PLUGINS = sorted(p.name for p in (HERE / "plugins").iterdir() if (p / f"careline_{p.name}").is_dir())
+PLUGINS = sorted(
+    path.name for path in (HERE / "plugins").iterdir() if (path / f"careline_{path.name}").is_dir()
+)
 ROOTS = ["core", "cli", "migrations", *(f"plugins/{name}" for name in PLUGINS)]
-DATA = ["py.typed", "templates/*", "locale/*/*/*.po", "static/**/*", "data/*", "data/**/*", "*.mako", "versions/*.py"]
+DATA = [
+    *("py.typed", "templates/*", "locale/*/*/*.po", "static/**/*", "data/*", "data/**/*"),
+    *("*.mako", "versions/*.py", "migrations/*.py"),
+]
 
-packages: dict[str, str] = {
-    package: f"{root}/{package.replace('.', '/')}" for root in ROOTS for package in find_packages(root)
+packages = {
+    package: f"{root}/{package.replace('.', '/')}"
+    for root in ROOTS
+    for package in find_packages(root)
 }
 
 setup(
@@ -22,7 +29,7 @@ setup(
     python_requires=">=3.11",
     packages=sorted(packages),
     package_dir=packages,
-    package_data={package: DATA for package in packages},
+    package_data=dict.fromkeys(packages, DATA),
     install_requires=[
         "alembic>=1.20",
         "attrs>=25",

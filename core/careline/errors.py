@@ -17,7 +17,13 @@ class CarelineError(Exception):
     """
 
     def __init__(
-        self, code: str, message: str, /, *, problems: Sequence[CarelineError] = (), **params: object
+        self,
+        code: str,
+        message: str,
+        /,
+        *,
+        problems: Sequence[CarelineError] = (),
+        **params: object,
     ) -> None:
         self.code = code
         self.message = message

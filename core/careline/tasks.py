@@ -25,7 +25,7 @@ class Tasks:
 
         def done(result: object) -> None:
             self._running.discard(deferred)
-            if isinstance(result, Failure) and not result.check(CancelledError):
+            if isinstance(result, Failure) and not isinstance(result.value, CancelledError):
                 log.failure("task failed: {what}", failure=result, what=what)
 
         return deferred.addBoth(done)

@@ -140,7 +140,7 @@ def test_an_agent_who_does_not_answer_is_passed_over(spin: Spinner, hospital: Ho
         await call.hang_up()
         await hospital.agent_is("8002", State.WRAP_UP)
         record = (await hospital.record()).record
-        assert [ring.result for ring in record.rings][0] == "no_answer"
+        assert record.rings[0].result == "no_answer"
         assert record.agents == ("8002",)
 
     spin(story(), timeout=90)

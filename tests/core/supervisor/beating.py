@@ -15,7 +15,8 @@ def main(way: str) -> None:
     reactor = real
     reactor.seconds = time.monotonic
     beat_to_supervisor(reactor, Clock(reactor), lambda: say_and_stop(reactor))
-    print("up", flush=True)
+    # Only once the reactor runs does it hear SIGTERM.
+    reactor.callWhenRunning(lambda: print("up", flush=True))
     if way == "block":
         reactor.callLater(0.2, time.sleep, 600)
     reactor.run()
