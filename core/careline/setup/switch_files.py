@@ -18,6 +18,7 @@ STRATEGIES = {
     Distribution.RING_ALL: asterisk.Strategy.RING_ALL,
 }
 TO_CALLER = "careline/agent"
+STILL_BUSY = "careline/still-busy"
 GUARD_S = 2
 
 
@@ -77,6 +78,8 @@ def _queue(queue: Queue) -> asterisk.QueueConf:
             position=queue.announce_s > 0,
             hold_time=queue.announce_s > 0,
             frequency_s=queue.announce_s,
+            periodic=(STILL_BUSY,),
+            periodic_s=2 * queue.announce_s,
             to_caller=TO_CALLER,
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 
 from careline.clock import Clock
@@ -79,16 +79,34 @@ class WriteBehind(Generic[T]):
             done.callback(None)
 
     async def _store(self, batch: Sequence[T]) -> None:
+        """Store the batch; if it cannot be stored as a whole, each item by itself.
+
+        An item that cannot be stored at all is logged and left out: it must not hold up the rest.
+        """
+        if await self._stored(batch):
+            return
+        for item in batch:
+            if not await self._stored([item]):
+                log.critical("this could not be stored and is left out: {item!r}", item=item)
+
+    async def _stored(self, batch: Sequence[T]) -> bool:
+        """Store the batch, waiting for a database that is away; False when it is refused."""
         while True:
             try:
-                return await self._db.run(self._write_all, batch)
+                await self._db.run(self._write_all, batch)
+            except CancelledError:
+                raise
             except Unavailable as error:
+                waiting = self.waiting
                 log.warn(
-                    "{waiting} items wait for the database: {error}",
-                    waiting=self.waiting,
-                    error=error,
+                    "{waiting} items wait for the database: {error}", waiting=waiting, error=error
                 )
                 await self._clock.sleep(RETRY_S)
+            except Exception:  # noqa: BLE001 - whatever it is, the next item must not wait for it
+                log.failure("writing {count} items failed", count=len(batch))
+                return False
+            else:
+                return True
 
     def _write_all(self, tx: Tx, batch: Sequence[T]) -> None:
         self._write(tx, batch)

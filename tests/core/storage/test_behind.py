@@ -1,0 +1,62 @@
+"""Writing behind: in order, through an absence, and past an item that cannot be stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from twisted.internet.task import Clock as FakeClock
+
+from careline.clock import Clock
+from careline.errors import Unavailable
+from careline.storage import Tx, open_database
+from careline.storage.behind import WriteBehind
+from careline.tasks import Tasks
+from careline.testing import run_async
+
+
+class Store:
+    """Keeps what it is given; ``away`` times it says that the database is away."""
+
+    def __init__(self, away: int = 0, poison: str = "") -> None:
+        self.kept: list[str] = []
+        self.away = away
+        self.poison = poison
+
+    def write(self, tx: Tx, items: Sequence[str]) -> None:
+        if self.away:
+            self.away -= 1
+            raise Unavailable("db.away", "the database is away")
+        if self.poison in items:
+            raise ValueError(self.poison)
+        self.kept += items
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(FakeClock())
+
+
+def behind(store: Store, clock: Clock) -> WriteBehind[str]:
+    db = open_database("sqlite:///:memory:", clock=clock, tasks=Tasks())
+    return WriteBehind(db, clock, Tasks(), store.write)
+
+
+def test_nothing_is_lost_while_the_database_is_away(clock: Clock) -> None:
+    store = Store(away=30)
+    writer = behind(store, clock)
+    for item in ("a", "b", "c"):
+        writer.put(item)
+    assert writer.waiting == 3
+    run_async(writer.written(), clock)
+    assert store.kept == ["a", "b", "c"]
+    assert writer.waiting == 0
+
+
+def test_an_item_that_cannot_be_stored_does_not_hold_up_the_others(clock: Clock) -> None:
+    store = Store(away=1, poison="poison")
+    writer = behind(store, clock)
+    for item in ("a", "poison", "b", "c"):
+        writer.put(item)
+    run_async(writer.written(), clock)
+    assert store.kept == ["a", "b", "c"]
