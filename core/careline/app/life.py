@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from careline.agents import store as agents_store
 from careline.app.plugged import Plugged
 from careline.callbacks import store as callbacks_store
-from careline.calls import from_ami
+from careline.calls import from_ami, journal
 from careline.clock import Clock
 from careline.config import Settings
 from careline.errors import Unavailable
@@ -96,6 +96,7 @@ class App(Plugged):
             await self.clock.sleep(TICK_S)
             for queue in self.routing.queues:
                 self.callbacks.serve(queue)
+            await self.in_thread(journal.rotate, self.recovery.journal_path)
 
     async def stop(self) -> None:
         """Close the doors; calls go on without us."""

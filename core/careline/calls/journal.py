@@ -18,6 +18,7 @@ from careline.asterisk.plain import JOURNAL_COLUMNS
 from careline.calls import facts as f
 
 TAIL_BYTES = 16 * 1024 * 1024
+ROTATE_BYTES = 64 * 1024 * 1024
 
 
 @frozen
@@ -72,15 +73,34 @@ def read_since(path: Path, since: datetime) -> list[Line]:
 
     Blocking file access: call it in a thread.
     """
-    if not path.exists():
+    lines = parse([*_tail(_rotated(path), since), *_tail(path, since)])
+    return [line for line in lines if line.at >= since]
+
+
+def rotate(path: Path, limit: int = ROTATE_BYTES) -> bool:
+    """Begin a new journal when this one is longer than ``limit`` bytes; one old one is kept.
+
+    Asterisk opens the file for each line, so it may be renamed under it. Blocking.
+    """
+    if not path.exists() or path.stat().st_size <= limit:
+        return False
+    path.replace(_rotated(path))
+    return True
+
+
+def _rotated(path: Path) -> Path:
+    return path.with_suffix(".old.csv")
+
+
+def _tail(path: Path, since: datetime) -> list[str]:
+    """The last lines of a file that was written to after ``since``."""
+    if not path.exists() or path.stat().st_mtime < since.timestamp():
         return []
     with path.open("rb") as file:
-        size = file.seek(0, 2)
-        start = max(0, size - TAIL_BYTES)
+        start = max(0, file.seek(0, 2) - TAIL_BYTES)
         file.seek(start)
         text = file.read().decode("utf-8", errors="replace")
-    rows = text.splitlines()[1 if start else 0 :]
-    return [line for line in parse(rows) if line.at >= since]
+    return text.splitlines()[1 if start else 0 :]
 
 
 def facts_of(line: Line, agent_of: Callable[[str], str]) -> Iterator[f.Fact]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,16 @@ def test_a_lost_end_closes_everything_that_lasts() -> None:
         call = apply(call, f.ChannelGone(at=at, channel=leg.channel))
     assert call.ended == at
     assert all(talk.end for leg in call.legs for talk in leg.talks)
+
+
+def test_a_rotated_journal_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "journal.csv"
+    text = (DATA / "queue_call.csv").read_text()
+    path.write_text(text)
+    assert not journal.rotate(path)
+    assert journal.rotate(path, limit=100)
+    half = text.splitlines(keepends=True)[6:]
+    path.write_text("".join(half))
+    since = datetime.fromtimestamp(0, UTC)
+    assert len(journal.read_since(path, since)) == len(text.splitlines()) + len(half)
+    assert journal.read_since(tmp_path / "none.csv", since) == []
