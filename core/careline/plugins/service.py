@@ -170,6 +170,11 @@ class Plugins:
             raise problems_of([name], self.catalog)[0]
         await self._migrations.purge(name)
 
+    def hooks(self, name: str) -> object | None:
+        """The hooks object of a plugin that runs."""
+        loaded = self._loaded.get(name)
+        return loaded.hooks if loaded else None
+
     def status(self, name: str) -> PluginStatus:
         """What is known of one plugin, installed or not."""
         plugin = self.catalog.plugins.get(name)
