@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from twisted.logger import Logger
+
 from careline.agents import store as agents_store
 from careline.agents.model import AgentStatus
 from careline.agents.service import Agents
@@ -23,14 +25,13 @@ from careline.calls.writer import CallWriter
 from careline.campuses.service import Campuses
 from careline.clock import Clock
 from careline.config import Settings
+from careline.errors import NotFound
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
 from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
 from careline.patients.service import Patients
-from careline.prompts.folder import Folder
-from careline.prompts.service import Prompts
-from careline.prompts.speech import Engine
+from careline.prompts.speech import Tools
 from careline.queues.service import Queues
 from careline.reception.arrival import Arrival
 from careline.reception.overflow import Overflow
@@ -38,11 +39,14 @@ from careline.reception.phones import Phones
 from careline.reception.service import Reception
 from careline.reception.strangers import Strangers
 from careline.routing.service import Routing
+from careline.setup.prepare import found_tools, prompts_of
 from careline.storage import Tx
 from careline.storage.behind import WriteBehind
 from careline.voicemail import store as voicemail_store
 from careline.voicemail.model import Message
 from careline.voicemail.service import Voicemail
+
+log = Logger()
 
 
 class Services(Ground):
@@ -68,13 +72,7 @@ class Services(Ground):
         self.book = FlowBook(clock=clock)
         self.flows = Flows(db, clock, self.book, self._known)
         self.routing = Routing(db, self.campuses, self.flows)
-        self.prompts = Prompts(
-            db=db,
-            folder=Folder(settings.home.prompts),
-            engine=Engine(command=settings.speech.command, speed=settings.speech.speed),
-            clock=clock,
-            in_thread=self.in_thread,
-        )
+        self.prompts = prompts_of(settings, db, clock, self.in_thread, tools=_tools(settings))
 
     def _known(self) -> Known:
         return Known(
@@ -184,3 +182,12 @@ def _each(store: Callable[[Tx, Any], object]) -> Callable[[Tx, Iterable[Any]], N
             store(tx, item)
 
     return write
+
+
+def _tools(settings: Settings) -> Tools:
+    """Without sox or espeak-ng no new text can be spoken, but calls are answered."""
+    try:
+        return found_tools(settings)
+    except NotFound as error:
+        log.warn("{error}", error=error)
+        return Tools()
