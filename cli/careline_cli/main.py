@@ -14,7 +14,7 @@ from careline.i18n import LANGUAGES, error_text
 from careline_cli import click_texts
 from careline_cli.frame import LazyGroup, Option
 from careline_cli.language import SAID, Said, language
-from careline_cli.say import _, say
+from careline_cli.say import _, complain
 from careline_cli.site import Site
 
 EXIT_BAD_INPUT = 2
@@ -72,8 +72,7 @@ class Careline(LazyGroup):
         except OSError as error:
             if error.errno not in TOLD:
                 raise
-            what = {"file": error.filename or "-", "reason": error.strerror}
-            say(_("{file}: {reason}"), err=True, **what)
+            complain("{file}: {reason}", file=error.filename or "-", reason=error.strerror)
         sys.exit(EXIT_BAD_INPUT)
 
 

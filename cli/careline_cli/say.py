@@ -25,9 +25,14 @@ def _(msgid: str) -> str:
 YES, NO = Text("yes"), Text("no")
 
 
-def say(msgid: str, /, *, err: bool = False, **params: object) -> None:
+def say(msgid: str, /, **params: object) -> None:
     """Print a sentence in the user's language."""
-    click.echo(translate(msgid, language(), **params), err=err)
+    click.echo(translate(msgid, language(), **params))
+
+
+def complain(msgid: str, /, **params: object) -> None:
+    """Do the same on standard error."""
+    click.echo(translate(msgid, language(), **params), err=True)
 
 
 def print_json(value: Any) -> None:

@@ -104,4 +104,6 @@ class Site:
         return applied
 
 
-pass_site = click.make_pass_decorator(Site)
+def pass_site(command: Callable[..., T]) -> Callable[..., T]:
+    """Decorator: the command's first argument is the :class:`Site`."""
+    return click.make_pass_decorator(Site)(command)

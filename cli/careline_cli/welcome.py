@@ -92,7 +92,8 @@ def greet(site: Site, seconds: float) -> None:
     if phones:
         say(
             _(
-                "  With a soft phone: SIP server {host}:{port} (UDP), login {phone}, password: {how}"
+                "  With a soft phone: SIP server {host}:{port} (UDP), login {phone},"
+                " password: {how}"
             ),
             host=own.bind if own.bind != "0.0.0.0" else _("this machine's address"),  # noqa: S104
             port=own.sip_port,

@@ -40,13 +40,13 @@ class Verbs:
             "health",
             "reload",
             "call",
-            "follow",
             "agent",
             "plugin",
             "bundle",
         )
         for name in names:
             self._app.control.add(name, getattr(self, name))
+        self._app.control.add("follow", self.follow, endless=True)
 
     async def ping(self, say: Say) -> str:
         """That the core lives."""
@@ -97,12 +97,16 @@ class Verbs:
         return calls_store.shown(stored, self._app.clock.now())
 
     async def follow(self, say: Say, seconds: float = 3600.0) -> None:
-        """Say each step of each call as it happens, for at most ``seconds``."""
+        """Say each step of each call as it happens, for at most ``seconds``; first that it begins.
+
+        The beginning is an event without a call, so that the asker misses nothing after it.
+        """
 
         def changed(change: Change) -> None:
             say(calls_store.shown_fact(change.after.id, change.fact))
 
         stop = self._app.calls.listen(changed)
+        say({"what": "Following"})
         try:
             await self._app.clock.sleep(seconds)
         finally:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IDelayedCall, IListeningPort, IReactorUNIX
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.logger import Logger
@@ -40,11 +40,24 @@ class ControlServer:
         self.clock = clock
         self.tasks = tasks
         self.verbs: dict[str, Verb] = {}
+        self.endless: set[str] = set()
         self._port: IListeningPort | None = None
 
-    def add(self, name: str, verb: Verb) -> None:
-        """Offer ``verb`` under ``name``."""
+    def add(self, name: str, verb: Verb, *, endless: bool = False) -> None:
+        """Offer ``verb`` under ``name``; an ``endless`` one is ended when nobody listens any more.
+
+        Others are finished even when the one who asked has gone: half a change is none.
+        """
         self.verbs[name] = verb
+        if endless:
+            self.endless.add(name)
+
+    def is_endless(self, request: bytes) -> bool:
+        """True when the request is of a verb that only the asker's leaving ends."""
+        try:
+            return json.loads(request)["verb"] in self.endless
+        except (ValueError, KeyError, TypeError):
+            return False
 
     def listen(self, path: Path) -> None:
         """Listen on ``path``; a socket that a killed core left is replaced."""
@@ -104,6 +117,7 @@ class _Connection(LineOnlyReceiver):
     def __init__(self, server: ControlServer) -> None:
         self._server = server
         self._late: IDelayedCall | None = None
+        self._endless: Deferred[None] | None = None
 
     def connectionMade(self) -> None:
         self._late = self._server.clock.call_later(REQUEST_S, self._close)
@@ -111,11 +125,14 @@ class _Connection(LineOnlyReceiver):
     def lineReceived(self, line: bytes) -> None:
         if self._late is not None and self._late.active():
             self._late.cancel()
-            self._server.tasks.spawn(self._serve(line), "control request")
+            work = self._server.tasks.spawn(self._serve(line), "control request")
+            self._endless = work if self._server.is_endless(line) else None
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._late is not None and self._late.active():
             self._late.cancel()
+        if self._endless is not None:
+            self._endless.cancel()
 
     def _close(self) -> None:
         if self.transport is not None:
