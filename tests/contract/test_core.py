@@ -97,9 +97,9 @@ async def test_sign_in_and_out_by_feature_codes(house: House) -> None:
 
 @on_reactor(timeout=60)
 async def test_one_colleague_calls_another(house: House) -> None:
-    other = await house.stage.phone("1002", Answer())
+    other = await house.agent("8002", Answer())
     desk = await house.stage.phone("1001")
-    call = await desk.dial("1002")
+    call = await desk.dial("8002")
     assert await other.talks_with(call)
     await call.hang_up()
     await other.quiet()

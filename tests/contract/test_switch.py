@@ -275,3 +275,28 @@ async def test_redirect(stage: Stage, mini: Mini) -> None:
     again = await mini.event("QueueCallerJoin", count=2)
     assert again.get("Queue") == "careline-fallback"
     assert caller.up
+
+
+@on_reactor()
+async def test_call_somebody_back_when_an_agent_has_answered(stage: Stage, mini: Mini) -> None:
+    """The two halves of a Local channel: one waits in the queue, the other dials out."""
+    agent = await stage.phone("2001", Answer())
+    patient = await stage.outside("138", Answer(after=0.3))
+    await mini.member("2001")
+    call = {"Channel": "Local/s@careline-callback/n", "Context": "careline-callback"}
+    call |= {"Exten": "out", "Priority": "1", "Async": "true", "ChannelId": "hq-cb1"}
+    variables = {"CARELINE_QUEUE": "support", "CARELINE_LIMIT": "20"}
+    variables |= {"CARELINE_DIAL": "PJSIP/138@trunk"}
+    settings = [("Variable", f"{name}={value}") for name, value in variables.items()]
+    await mini.link.action("Originate", [*call.items(), ("CallerID", "138"), *settings])
+    await mini.event("BridgeEnter", count=4)
+    assert (await mini.event("OriginateResponse")).get("Uniqueid") == "hq-cb1"
+    assert {one.get("Linkedid") for one in mini.messages if one.name == "Newchannel"} == {"hq-cb1"}
+    await patient.hang_up()
+    await agent.quiet()
+    await mini.event("Hangup", count=4)
+    names = mini.names("hq-cb1")
+    assert sorted(names[:3]) == ["Newchannel", "Newstate", "OriginateResponse"]  # two threads
+    assert names[3:] == [
+        *("DialBegin", "DialState", "DialEnd", "BridgeEnter", "BridgeLeave", "Hangup")
+    ]

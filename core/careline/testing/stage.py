@@ -24,6 +24,7 @@ from careline.testing.switch import ScriptedCall, ScriptedPhone, ScriptedSwitch
 from careline.testing.switch.people import Party
 
 Behaviour = Answer | Ring | Refuse
+SIP_PORT = 5060
 
 
 class Caller(Protocol):
@@ -123,6 +124,10 @@ class Stage(Protocol):
         """The registered phone of ``user``; rings until told otherwise."""
         ...
 
+    async def outside(self, number: str, behaviour: Behaviour | None = None) -> AgentPhone:
+        """The phone of somebody outside who may be called; rings until told otherwise."""
+        ...
+
     async def close(self) -> None:
         """End all calls, take phones off line and members out of the queues."""
         ...
@@ -217,6 +222,12 @@ class ScriptedStage:
         phone.behaviour = behaviour or Ring()
         return _ScriptedAgent(phone)
 
+    async def outside(self, number: str, behaviour: Behaviour | None = None) -> AgentPhone:
+        """A scripted phone beyond the trunk."""
+        phone = self.switch.outside(number)
+        phone.behaviour = behaviour or Ring()
+        return _ScriptedAgent(phone)
+
     async def close(self) -> None:
         """Stop the switch."""
         await self.switch.stop()
@@ -301,6 +312,9 @@ class _RealAgent:
 
     async def talks_with(self, caller: Caller, timeout: float = 5.0) -> bool:
         assert isinstance(caller, _RealCaller)
+        end = self.phone.clock.seconds() + timeout
+        while not self.phone.calls and self.phone.clock.seconds() < end:
+            await self.phone.clock.sleep(0.02)
         if not self.phone.calls:
             return False
         hears = await self._call.hears(caller.tone, timeout)
@@ -324,10 +338,13 @@ class RealStage:
         self._tones = itertools.count(500, 130)
         self._hosts = itertools.count(10)
 
-    def _open(self, user: str, password: str, host: str, name: str = "") -> tuple[Phone, int]:
+    def _open(
+        self, user: str, password: str, host: str, name: str = "", port: int = 0
+    ) -> tuple[Phone, int]:
         tone = next(self._tones)
+        server, voice = self.asterisk.sip, Tone(tone)
         phone = Phone(
-            self.reactor, self.asterisk.sip, user, password, host=host, name=name, voice=Tone(tone)
+            self.reactor, server, user, password, host=host, port=port, name=name, voice=voice
         )
         self._phones.append(phone.open())
         return phone, tone
@@ -346,6 +363,12 @@ class RealStage:
         status = await phone.register()
         if status != 200:
             raise AssertionError(f"phone {user} was refused: {status}")
+        return _RealAgent(phone, tone)
+
+    async def outside(self, number: str, behaviour: Behaviour | None = None) -> AgentPhone:
+        """A SIP phone that stands for all the world beyond the trunk: one at a time."""
+        phone, tone = self._open(number, "", self.asterisk.network.trunk, port=SIP_PORT)
+        phone.behaviour = behaviour or Ring()
         return _RealAgent(phone, tone)
 
     async def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from careline.testing.switch import local
 from careline.testing.switch.ami import Action, Reply
 from careline.testing.switch.channel import UNKNOWN, Channel, Identity, Place, State
 from careline.testing.switch.core import Core
@@ -255,35 +256,57 @@ def originate(core: Core, action: Action, reply: Reply) -> None:
 
 
 async def _originate(core: Core, action: Action) -> None:
-    device = core.devices.get(action.get("Channel"))
     exten = action.get("Exten") or "s"
     place = Place(action.get("Context"), exten, int(action.get("Priority") or 1))
-    if device is None or not device.reachable:
+    leg = _ring_out(core, action)
+    if leg is None:
         _response(core, action, "Failure", 0)
         return
-    leg = core.new_leg(device, None, "s")
-    leg.caller = _identity(action.get("CallerID")) or leg.caller
-    for setting in action.getall("Variable"):
-        name, _, value = setting.partition("=")
-        leg.set(name, value)
-    core.events.send("DialBegin", leg.headers("Dest"), [("DialString", device.identity.number)])
-    device.offer(leg)
-    if not leg.gone.come:
-        core.events.send("DialState", leg.headers("Dest"), [("DialStatus", "RINGING")])
     seconds = float(action.get("Timeout") or 30000) / 1000
     await first(leg.answered.wait(), leg.gone.wait(), core.timer(seconds))
     if leg.state is not State.UP:
-        status = "BUSY" if leg.gone.come else "NOANSWER"
-        core.events.send("DialEnd", leg.headers("Dest"), [("DialStatus", status)])
-        reason = 5 if leg.gone.come else 3
-        leg.hang_up(0)
-        leg.remove(leg.gone.value)
-        _response(core, action, "Failure", reason, leg)
+        _not_answered(core, action, leg)
         return
     _response(core, action, "Success", 4, leg)
     core.events.send("DialEnd", leg.headers("Dest"), [("DialStatus", "ANSWER")])
     leg.place = place
     core.start_pbx(leg)
+
+
+def _ring_out(core: Core, action: Action) -> Channel | None:
+    """Begin to call the Channel of an Originate; None when it cannot be reached."""
+    target, caller = action.get("Channel"), _identity(action.get("CallerID"))
+    settings = [text.partition("=") for text in action.getall("Variable")]
+    unique_id = action.get("ChannelId")
+    if target.startswith(local.PREFIX):
+        leg = local.open_local(core, target, unique_id, caller)
+        for name, _, value in settings:
+            leg.set(name, value)
+        local.call(leg)
+        return leg
+    device = core.find_device(target)
+    if device is None:
+        return None
+    leg = core.new_leg(device, None, "s", unique_id)
+    for name, _, value in settings:
+        leg.set(name, value)
+    if caller:
+        leg.caller = leg.connected = caller
+        core.events.send("NewConnectedLine", leg.headers())
+    dialled = [("DialString", device.identity.number)]
+    core.events.send("DialBegin", leg.headers("Dest"), dialled)
+    device.offer(leg)
+    if not leg.gone.come:
+        core.events.send("DialState", leg.headers("Dest"), [("DialStatus", "RINGING")])
+    return leg
+
+
+def _not_answered(core: Core, action: Action, leg: Channel) -> None:
+    status, reason = ("BUSY", 5) if leg.gone.come else ("NOANSWER", 3)
+    core.events.send("DialEnd", leg.headers("Dest"), [("DialStatus", status)])
+    leg.hang_up(0)
+    leg.remove(leg.gone.value)
+    _response(core, action, "Failure", reason, leg)
 
 
 def _identity(text: str) -> Identity | None:

@@ -94,11 +94,19 @@ class Channel:
     """
 
     def __init__(
-        self, core: Core, device: str, place: Place, caller: Identity, linked: Channel | None = None
+        self,
+        core: Core,
+        device: str,
+        place: Place,
+        caller: Identity,
+        linked: Channel | None = None,
+        *,
+        name: str = "",
+        unique_id: str = "",
     ) -> None:
         self.core, self.device, self.place, self.caller = core, device, place, caller
-        self.name = f"{device}-{core.next_channel():08x}"
-        self.unique_id = core.new_unique_id()
+        self.name = name or f"{device}-{core.next_channel():08x}"
+        self.unique_id = unique_id or core.new_unique_id()
         self.linked_id: str = linked.linked_id if linked else self.unique_id
         self.connected = Identity()
         self.state = State.DOWN
@@ -108,6 +116,7 @@ class Channel:
         self.bridge: Bridge | None = None
         self.pbx: Deferred[None] | None = None
         self.master: Channel | None = None
+        self.twin: Channel | None = None
         self.on_hold = False
         self.redirect_to: Place | None = None
         self.heard: list[str] = []
@@ -219,6 +228,18 @@ class Channel:
     @property
     def _technical(self) -> list[tuple[str, object]]:
         return [("TechCause", self.refused)] if self.refused else []
+
+    def reaches(self) -> frozenset[str]:
+        """Names of the channels that hear this one, also through Local channels."""
+        found, ahead = {self.name}, [self]
+        while ahead:
+            channel = ahead.pop()
+            beside = list(channel.bridge.channels) if channel.bridge else []
+            for other in (*beside, *([channel.twin] if channel.twin else [])):
+                if other.name not in found and not other.on_hold:
+                    found.add(other.name)
+                    ahead.append(other)
+        return frozenset() if self.on_hold else frozenset(found)
 
     # -- keypad and ear
 

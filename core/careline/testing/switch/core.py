@@ -59,6 +59,7 @@ class Core:
         self.lives: set[Deferred[None]] = set()
         self.failures: list[Failure] = []
         self.run_dialplan: Callable[[Channel], Any]
+        self.answer_outside: Callable[[Device, str], Device]
         self._names, self._ids = itertools.count(), itertools.count()
 
     # -- ids and timers
@@ -85,16 +86,27 @@ class Core:
 
     # -- channels
 
+    def find_device(self, target: str) -> Device | None:
+        """What ``PJSIP/2001`` or ``PJSIP/number@trunk`` reaches, when it can be reached now."""
+        device = self.devices.get(target)
+        if device is None and "@" in target:
+            number, _, trunk = target.removeprefix("PJSIP/").partition("@")
+            line = self.devices.get(f"PJSIP/{trunk}")
+            device = self.answer_outside(line, number) if line else None
+        return device if device is not None and device.reachable else None
+
     def device_changed(self, name: str) -> None:
         """Tell the state of a device, and its queues, when it changed."""
         device = self.devices.get(name)
         if device is not None:
             device.tell_state()
 
-    def new_leg(self, device: Device, caller: Channel | None, exten: str) -> Channel:
+    def new_leg(
+        self, device: Device, caller: Channel | None, exten: str, unique_id: str = ""
+    ) -> Channel:
         """A channel that an application opens to ``device``, seen as it appears on AMI."""
         place = Place(device.context, "s")
-        leg = Channel(self, device.name, place, device.identity, caller)
+        leg = Channel(self, device.name, place, device.identity, caller, unique_id=unique_id)
         self.events.send("Newchannel", leg.headers())
         if caller is not None:
             leg.inherit(caller)

@@ -147,8 +147,8 @@ async def dial(caller: Channel, data: str, subroutine: Subroutine) -> None:
     targets, seconds, options = [*data.split(","), "", ""][:3]
     core = caller.core
     caller.forget_keys()
-    devices = [core.devices.get(target) for target in targets.split("&")]
-    ready = [device for device in devices if device is not None and device.reachable]
+    found = [core.find_device(target) for target in targets.split("&")]
+    ready = [device for device in found if device is not None]
     if not ready:
         caller.set("DIALSTATUS", "CHANUNAVAIL")
         return

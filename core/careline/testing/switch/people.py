@@ -26,11 +26,11 @@ class Device:
         self.core, self.name, self.context, self.identity = core, name, context, identity
         self.reachable = True
         self._told = 5
-        core.devices[name] = self
+        core.devices.setdefault(name, self)
 
     @property
     def channels(self) -> list[Channel]:
-        """Its legs that are up."""
+        """Its legs."""
         return [one for one in self.core.channels.values() if one.device == self.name]
 
     @property
@@ -94,9 +94,7 @@ class Party:
 
     def talks_with(self, other: Party) -> bool:
         """True when both hear each other."""
-        bridge = self.channel.bridge
-        held = self.channel.on_hold or other.channel.on_hold
-        return bridge is not None and bridge is other.channel.bridge and not held
+        return other.channel.name in self.channel.reaches() and other is not self
 
     async def answered(self, timeout: float = 5.0) -> None:
         """Wait until the switch has answered."""
@@ -129,8 +127,8 @@ class ScriptedCall(Party):
 class ScriptedPhone(Device):
     """An agent's phone; what it does with calls is its ``behaviour``."""
 
-    def __init__(self, core: Core, user: str, context: str, name: str) -> None:
-        super().__init__(core, f"PJSIP/{user}", context, Identity(user, name))
+    def __init__(self, core: Core, user: str, context: str, name: str, device: str = "") -> None:
+        super().__init__(core, device or f"PJSIP/{user}", context, Identity(user, name))
         self.user = user
         self.reachable = False
         self.behaviour: Answer | Ring | Refuse = Ring()
@@ -178,6 +176,14 @@ class ScriptedPhone(Device):
         call = ScriptedCall(incoming(self.core, self, self.identity, number))
         self.calls.append(call)
         return call
+
+    @classmethod
+    def outside(cls, core: Core, trunk: Device, number: str) -> ScriptedPhone:
+        """Somebody outside who is called over ``trunk``."""
+        person = cls(core, number, trunk.context, "", trunk.name)
+        person.reachable = True
+        core.devices[f"PJSIP/{number}@{trunk.name.partition('/')[2]}"] = person
+        return person
 
     @property
     def call(self) -> Party | None:

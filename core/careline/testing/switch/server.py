@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from careline.asterisk.model import AsteriskFiles
@@ -30,6 +31,7 @@ class ScriptedSwitch:
         self.clock = clock or Clock(reactor)
         self.core = Core(reactor, self.clock, files.node, read(files.dialplan))
         self.core.run_dialplan = run_dialplan
+        self.core.answer_outside = partial(ScriptedPhone.outside, self.core)
         self.connections: list[AmiConnection] = []
         self.phones = {
             phone.name: self._phone(phone.name, phone.context, phone.callerid)
@@ -92,6 +94,14 @@ class ScriptedSwitch:
         if not phone.reachable:
             phone.register()
         return phone
+
+    def outside(self, number: str, trunk: str = "") -> ScriptedPhone:
+        """The phone of somebody outside, as calls over ``trunk`` (the first) reach it."""
+        line = trunk or self.files.trunks[0].name
+        found = self.core.devices.get(f"PJSIP/{number}@{line}")
+        if isinstance(found, ScriptedPhone):
+            return found
+        return ScriptedPhone.outside(self.core, self.core.devices[f"PJSIP/{line}"], number)
 
     def act(self, connection: AmiConnection, action: Action) -> None:
         """Do what an AMI client asks for."""
