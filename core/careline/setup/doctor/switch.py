@@ -1,0 +1,87 @@
+"""The switch and the core: there, safe, running, in step."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+from careline.asterisk.layout import folders
+from careline.asterisk.lint import lint
+from careline.asterisk.process import Instance
+from careline.errors import CarelineError
+from careline.i18n import Text
+from careline.setup.doctor.model import Finding, Patient
+from careline.setup.prepare import instance_of
+
+RUN = Text("run: careline run")
+AMI_S = 3.0
+
+
+def asterisk(patient: Patient) -> Iterator[Finding]:
+    """Our own Asterisk, or the hospital's."""
+    own = patient.settings.asterisk
+    if own.embedded:
+        yield from _embedded(patient)
+    else:
+        yield _theirs(patient)
+
+
+def _embedded(patient: Patient) -> Iterator[Finding]:
+    name = Text("Asterisk")
+    try:
+        instance = instance_of(patient.settings)
+    except CarelineError as error:
+        yield Finding(name, False, error, Text("run: careline asterisk install"))
+        return
+    yield _running(instance, name)
+    problems = lint(folders(patient.settings.home.asterisk).etc)
+    found = Text("nothing dangerous") if not problems else problems[0]
+    cure = Text("run: careline asterisk lint")
+    yield Finding(Text("Asterisk's configuration"), not problems, found, cure)
+
+
+def _running(instance: Instance, name: Text) -> Finding:
+    if not instance.is_running():
+        return Finding(name, False, Text("does not run"), RUN)
+    try:
+        version = instance.rx("core show version").partition(" built")[0].strip()
+    except CarelineError as error:
+        return Finding(name, False, error, Text("end careline and start it again"))
+    return Finding(name, True, version)
+
+
+def _theirs(patient: Patient) -> Finding:
+    own = patient.settings.asterisk
+    where = f"{own.ami_host}:{own.ami_port}"
+    try:
+        with socket.create_connection((own.ami_host, own.ami_port), AMI_S) as ami:
+            greeting = ami.recv(100).decode(errors="replace").strip()
+    except OSError as error:
+        cure = Text("start your Asterisk; see: careline asterisk config")
+        found = Text("AMI at {where}: {reason}", {"where": where, "reason": str(error)})
+        return Finding(Text("Asterisk"), False, found, cure)
+    return Finding(Text("Asterisk"), True, f"{greeting} ({where})")
+
+
+def core(patient: Patient) -> Iterator[Finding]:
+    """The running core and its link to Asterisk."""
+    name = Text("core")
+    if not patient.runs:
+        yield Finding(name, False, Text("does not run"), RUN)
+        return
+    calls: dict[str, object] = {"count": len(patient.status["calls"])}
+    yield Finding(name, True, Text("runs, {count} calls", calls))
+    link = patient.status["link"]
+    cure = Text("see {log}", {"log": str(patient.settings.home.log / "core.log")})
+    if link == "refused":
+        cure = Text("asterisk.ami_secret_file must hold the secret that manager.conf names")
+    found = Text("in step") if patient.status["in_step"] else link
+    yield Finding(Text("link to Asterisk"), bool(patient.status["in_step"]), found, cure)
+
+
+def agents(patient: Patient) -> Finding:
+    """Somebody to take calls, for information."""
+    here = [
+        one["agent"] for one in patient.status.get("agents", ()) if one["state"] != "signed_out"
+    ]
+    return Finding(Text("agents signed in"), None, here or Text("none"))
