@@ -1,7 +1,8 @@
 """A trivial program on AMI and AGI: what the scenarios run until the core itself is on the stage.
 
 It leads a call by its called number: 8001 asks for a key (1 support, 2 sales), 8002 goes straight
-to support with a limit of 2 s, 8003 dials phone 2002 for 2 s, 8009 plays for ever.
+to support with a limit of 2 s, 8003 dials phone 2002 for 2 s, 8005 goes to support before others,
+8009 plays for ever.
 """
 
 from __future__ import annotations
@@ -122,6 +123,8 @@ class Mini:
             await session.set_variable("CARELINE_LIMIT", "2")
             await session.set_variable("CARELINE_STEP", "dial")
             return
+        elif dnis == "8005":
+            await session.set_variable("CARELINE_PRIORITY", "10")
         while dnis == "8009":
             await session.stream_file("beep")
         await session.set_variable("CARELINE_QUEUE", queue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.contract.mini import Mini
 
 from careline.demo.phone import Answer, Refuse
@@ -127,22 +128,22 @@ async def test_a_paused_agent_gets_no_call_until_ready(stage: Stage, mini: Mini)
 
 
 @on_reactor()
-async def test_a_caller_of_higher_priority_goes_first(stage: Stage, mini: Mini) -> None:
+@pytest.mark.parametrize(("dnis", "position"), [("8004", "2"), ("8005", "1")])
+async def test_callers_go_by_priority_and_then_by_time(
+    stage: Stage, mini: Mini, dnis: str, position: str
+) -> None:
     agent = await stage.phone("2001")
-    first = await stage.incoming("13800001111", "8004")
+    callers = [await stage.incoming("13800001111", "8004")]
     await mini.event("QueueCallerJoin")
-    second = await stage.incoming("13900002222", "8004")
+    callers.append(await stage.incoming("13900002222", dnis))
     joined = await mini.event("QueueCallerJoin", count=2)
-    assert joined.get("Position") == "2"
+    assert joined.get("Position") == position
     await mini.member("2001")
-    await agent.ringing()
-    await agent.answer()
-    assert await agent.talks_with(first)
-    await first.hang_up()
-    await agent.quiet()
-    await agent.ringing()
-    await agent.answer()
-    assert await agent.talks_with(second)
+    for caller in callers if position == "2" else reversed(callers):
+        await agent.ringing()
+        await agent.answer()
+        assert await agent.talks_with(caller)
+        await caller.hang_up()
 
 
 @on_reactor()
