@@ -161,7 +161,7 @@ class Agents:
     def _lapse(self, agent_id: str) -> None:
         now = self._states[agent_id]
         if now.until is not None:
-            self._set(now, m.lapse(now, max(self._clock.now(), now.until)))
+            self._set(now, m.lapse(now, now.until))
 
     def stop(self) -> None:
         """Cancel the timers."""

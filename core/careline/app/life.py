@@ -52,6 +52,7 @@ class App(Plugged):
         self.worker.start()
         self.agi.listen(self.settings.core.agi_port, self.settings.core.agi_bind)
         self.control.listen(self.settings.control_socket)
+        self.calls.hold_back()
         self.link.subscribe(from_ami.EVENTS, self.calls.event)
         self.link.on_up(self._resync)
         self.link.on_down(self._lost)
@@ -67,8 +68,9 @@ class App(Plugged):
         while True:
             try:
                 await self.routing.load()
-                self.agents.resume((await self.db.run(agents_store.current_states)).values())
                 self._gap_since = await self.recovery.load()
+                # After the calls: a wrap-up that is over by now is noted in its call.
+                self.agents.resume((await self.db.run(agents_store.current_states)).values())
                 self.callbacks.resume(await self.db.run(callbacks_store.open_callbacks))
                 return
             except Unavailable as error:
@@ -80,6 +82,7 @@ class App(Plugged):
         listed = self.clock.now()
         channels = await self.switch.channels()
         await self.recovery.catch_up(self._gap_since or listed, listed, channels)
+        self._gap_since = None
         self.staffing.reconcile()
         self.queues.reset(await self.switch.queue_status())
         await self.queues.settled()
@@ -88,7 +91,9 @@ class App(Plugged):
             told()
 
     def _lost(self) -> None:
-        self._gap_since = self.clock.now()
+        # A gap that was not made good yet is only longer now.
+        self._gap_since = self._gap_since or self.clock.now()
+        self.calls.hold_back()
         self.queues.lost()
 
     async def _tick(self) -> None:

@@ -58,7 +58,7 @@ def _kind(fact: f.ChannelUp) -> LegKind:
 
 def _up(call: CallRecord, fact: f.ChannelUp) -> CallRecord:
     if call.leg(fact.channel):
-        return call
+        return _earlier(call, fact)
     leg = Leg(
         channel=fact.channel,
         kind=_kind(fact),
@@ -67,6 +67,16 @@ def _up(call: CallRecord, fact: f.ChannelUp) -> CallRecord:
         started=fact.at,
     )
     return evolve(call, legs=(*call.legs, leg), ended=None)
+
+
+def _earlier(call: CallRecord, fact: f.ChannelUp) -> CallRecord:
+    """A begin that was noted when it was noticed, told again with its true time."""
+    changed = _change_leg(
+        call,
+        fact.channel,
+        lambda leg: evolve(leg, started=fact.at) if fact.at < leg.started else leg,
+    )
+    return call if changed is call else evolve(changed, started=min(call.started, fact.at))
 
 
 def _change_leg(call: CallRecord, channel: str, change: Callable[[Leg], Leg]) -> CallRecord:
@@ -99,7 +109,10 @@ def _gone(call: CallRecord, fact: f.ChannelGone) -> CallRecord:
         return evolve(_close_talk(leg, fact), ended=fact.at, cause=fact.cause)
 
     changed = _change_leg(call, fact.channel, end)
-    if changed is call or changed.live_channels:
+    if changed is call:
+        return call
+    changed = _ring_over(changed, fact, "caller_gone")
+    if changed.live_channels:
         return changed
     return evolve(
         changed,
@@ -154,14 +167,21 @@ def _dequeued(call: CallRecord, fact: f.Dequeued) -> CallRecord:
 def _rang(call: CallRecord, fact: f.Rang) -> CallRecord:
     if any(ring.channel == fact.channel for ring in call.rings):
         return call
-    ring = Ring(agent=fact.agent, channel=fact.channel, queue=fact.queue, span=Span(start=fact.at))
+    queue = fact.queue or call.waiting_in
+    if not queue:
+        return call  # the journal names no queue; this phone rings for a transfer
+    ring = Ring(agent=fact.agent, channel=fact.channel, queue=queue, span=Span(start=fact.at))
     named = _change_leg(call, fact.channel, lambda leg: evolve(leg, agent=fact.agent))
     return evolve(named, rings=(*named.rings, ring))
 
 
 def _ring_ended(call: CallRecord, fact: f.RingEnded) -> CallRecord:
+    return _ring_over(call, fact, fact.result)
+
+
+def _ring_over(call: CallRecord, fact: f.Fact, result: str) -> CallRecord:
     rings = tuple(
-        _ended(ring, fact, result=fact.result) if ring.channel == fact.channel else ring
+        _ended(ring, fact, result=result) if ring.channel == fact.channel else ring
         for ring in call.rings
     )
     return call if rings == call.rings else evolve(call, rings=rings)

@@ -19,6 +19,8 @@ from careline.calls import facts as f
 
 TAIL_BYTES = 16 * 1024 * 1024
 ROTATE_BYTES = 64 * 1024 * 1024
+#: How a ring ended that nobody answered, by the Q.850 cause of the phone's channel.
+RING_ENDS = {17: "busy", 18: "no_answer", 19: "no_answer", 20: "failed", 21: "busy", 27: "failed"}
 
 
 @frozen
@@ -122,6 +124,9 @@ def _up(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
         extension=extension,
         number=line.number,
     )
+    agent = agent_of(line.name.rpartition("-")[0])
+    if agent and line.channel != line.call:
+        yield f.Rang(at=line.at, channel=line.channel, agent=agent)
 
 
 def _answered(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
@@ -136,6 +141,8 @@ def _gone(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
             cause = int(json.loads(line.extra).get("hangupcause", 0))
         except (ValueError, AttributeError):
             cause = 0
+    result = RING_ENDS.get(cause, "caller_gone")
+    yield f.RingEnded(at=line.at, channel=line.channel, result=result)
     yield f.ChannelGone(at=line.at, channel=line.channel, cause=cause)
 
 

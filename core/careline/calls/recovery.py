@@ -1,7 +1,8 @@
 """After a gap (a new core, a lost link, a restarted Asterisk): make the records whole again.
 
 First Asterisk's journal tells what happened meanwhile, then the list of live channels closes what
-nobody told. Live events may arrive while this runs: facts say nothing twice.
+nobody told. Live events that arrive meanwhile are held back and taken in with the journal's, in the
+order in which things happened: a hang-up before the talk that it ends would hide the talk.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from careline.telephony.switch import Channel
 
 log = Logger()
 
-MARGIN = timedelta(seconds=5)
+#: How far before the known begin of a gap the journal is read: a dead link is noticed after 15 s at
+#: most, and what is told twice does no harm.
+MARGIN = timedelta(seconds=30)
 
 InThread = Callable[..., Deferred[list[journal.Line]]]
 
@@ -45,7 +48,10 @@ class Recovery:
         """Take up the calls an earlier core left open; when its last fact was."""
         for stored in await self.db.run(store.load_open, self.node):
             self.calls.resume(stored)
-        return await self.db.run(store.last_fact, self.node)
+        since: datetime | None = await self.db.run(store.last_fact, self.node)
+        if since is not None:
+            self.calls.remember(await self.db.run(store.finished_since, self.node, since - MARGIN))
+        return since
 
     async def catch_up(
         self, since: datetime | None, listed: datetime, channels: Collection[Channel]
@@ -56,16 +62,10 @@ class Recovery:
         """
         begun = self.clock.now() if since is None else since - MARGIN
         lines = await self.in_thread(journal.read_since, self.journal_path, begun)
-        finished = await self._finished({line.call for line in lines})
-        for line in lines:
-            if line.call not in finished:
-                for fact in journal.facts_of(line, self.agent_of):
-                    self.calls.fact(line.call, fact)
+        self.calls.catch_up(
+            (line.call, fact) for line in lines for fact in journal.facts_of(line, self.agent_of)
+        )
         self._close(channels, since, listed)
-
-    async def _finished(self, ids: set[str]) -> set[str]:
-        unknown = {call_id for call_id in ids if self.calls.get(call_id) is None}
-        return await self.db.run(store.known, unknown) if unknown else set()
 
     def _close(
         self, channels: Collection[Channel], since: datetime | None, listed: datetime

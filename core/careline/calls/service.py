@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from attrs import frozen
 from twisted.internet.defer import Deferred, TimeoutError
@@ -21,6 +21,7 @@ from careline.telephony.ami import Message
 log = Logger()
 
 FEATURE_CODE = "*"
+REMEMBERED = 5_000
 
 
 @frozen
@@ -33,6 +34,7 @@ class Change:
 
 
 Listener = Callable[[Change], None]
+Told = tuple[str, f.Fact]
 
 
 class Calls:
@@ -45,6 +47,8 @@ class Calls:
         self._listeners: list[Listener] = []
         self._awaited: dict[str, list[Deferred[None]]] = {}
         self._told: deque[Change] = deque()
+        self._held: list[Told] | None = None
+        self._finished: dict[str, None] = {}
         self._guard = log.failureHandler("a listener to calls failed")
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -80,9 +84,34 @@ class Calls:
         return self._open.get(self._call_of.get(channel, ""))
 
     def event(self, message: Message) -> None:
-        """Take in one event of the switch."""
+        """Take in one event of the switch, later if they are held back."""
+        linked = from_ami.linked(message)
         for fact in from_ami.facts_of(message):
-            self.fact(from_ami.linked(message), fact)
+            if self._held is None:
+                self.fact(linked, fact)
+            else:
+                self._held.append((linked, fact))
+
+    def hold_back(self) -> None:
+        """Keep events until :meth:`catch_up`: what happened before them is not known yet."""
+        if self._held is None:
+            self._held = []
+
+    def catch_up(self, told: Iterable[Told]) -> None:
+        """Take in what is ``told`` of a gap and what was held back, in the order it happened.
+
+        Facts of calls that are finished and stored are left out.
+        """
+        held, self._held = self._held or [], None
+        for linked, fact in sorted([*told, *held], key=lambda one: one[1].at):
+            if linked not in self._finished:
+                self.fact(linked, fact)
+
+    def remember(self, finished: Iterable[str]) -> None:
+        """Know calls that are finished and stored, so that the journal begins none of them anew."""
+        self._finished.update(dict.fromkeys(finished))
+        while len(self._finished) > REMEMBERED:
+            del self._finished[next(iter(self._finished))]
 
     def fact(self, linked: str, fact: f.Fact) -> None:
         """Take in one fact; ``linked`` names the call of a channel that is new."""
@@ -115,6 +144,7 @@ class Calls:
 
     def forget(self, call_id: str) -> None:
         """Drop a call that is finished and stored."""
+        self.remember([call_id])
         call = self._open.pop(call_id, None)
         for leg in call.legs if call else ():
             self._call_of.pop(leg.channel, None)

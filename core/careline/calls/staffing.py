@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from careline.agents.model import ON_CALL, AgentStatus, State
 from careline.agents.service import AgentChange, Agents
@@ -68,15 +68,28 @@ class Staffing:
         for status in list(self._agents.states.values()):
             if status.agent not in talking:
                 self._settle(status)
+        for call in self._calls.open:
+            self._end_wrap_ups(call)
 
     def _settle(self, status: AgentStatus) -> None:
         """An agent that no open call keeps busy: its call or ring ended unseen."""
         call = self._calls.get(status.call)
         now = self._clock.now()
         if status.state in ON_CALL:
-            self._agents.hung_up(status.agent, now, self._wrap_up(call))
+            self._agents.hung_up(status.agent, _left(call, status, now), self._wrap_up(call))
         elif status.state is State.RINGING and not _rings(call, status.agent):
             self._agents.ring_stopped(status.agent, now)
+
+    def _end_wrap_ups(self, call: CallRecord) -> None:
+        """A wrap-up whose end was not written down ended when the agent's next state began."""
+        for work in call.wrap_ups:
+            status = self._agents.states.get(work.agent)
+            wraps_up = (
+                status is not None and status.state is State.WRAP_UP and status.call == call.id
+            )
+            if work.span.end is None and not wraps_up:
+                at = max(status.since if status else work.span.start, work.span.start)
+                self._calls.note(call.id, f.WrapUpEnded(at=at, channel="", agent=work.agent))
 
     def _talking(self) -> dict[str, CallRecord]:
         found = {}
@@ -123,6 +136,12 @@ class Staffing:
             return timedelta()
         queue = self._queues().get(call.stays[-1].queue)
         return timedelta(seconds=queue.wrap_up_s) if queue else DEFAULT_WRAP_UP
+
+
+def _left(call: CallRecord | None, status: AgentStatus, now: datetime) -> datetime:
+    """When the agent's leg of the call ended, if that was written down."""
+    legs = call.legs if call else ()
+    return max((leg.ended for leg in legs if leg.agent == status.agent and leg.ended), default=now)
 
 
 def _rings(call: CallRecord | None, agent: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -254,9 +254,13 @@ def shown_fact(call_id: str, fact: f.Fact) -> dict[str, Any]:
     return {"call": call_id, "at": at.isoformat(), "what": what, "channel": channel, **detail}
 
 
-def known(tx: Tx, ids: Iterable[str]) -> set[str]:
-    """Which of ``ids`` have a record."""
-    return set(tx.scalars(select(call_table.c.id).where(call_table.c.id.in_(list(ids)))))
+def finished_since(tx: Tx, node: str, since: datetime) -> list[str]:
+    """Calls of this node that ended at or after ``since`` and are complete."""
+    return tx.scalars(
+        select(call_table.c.id).where(
+            call_table.c.node == node, call_table.c.open.is_(False), call_table.c.ended >= since
+        )
+    )
 
 
 def last_fact(tx: Tx, node: str) -> datetime | None:
