@@ -16,13 +16,14 @@ from careline.callbacks import store as callbacks_store
 from careline.calls import from_ami, journal
 from careline.clock import Clock
 from careline.config import Settings
-from careline.errors import Unavailable
+from careline.errors import CarelineError, Unavailable
 from careline.plugins.catalog import Catalog
 from careline.supervisor import beat_to_supervisor
 from careline.verbs import Verbs
 
 TICK_S = 15.0
 DB_WAIT_S = 1.0
+AGAIN_S = 1.0
 
 log = Logger()
 
@@ -78,7 +79,16 @@ class App(Plugged):
                 await self.clock.sleep(DB_WAIT_S)
 
     async def _resync(self) -> None:
-        """The link is up: what happened meanwhile, who is talking, who is a member where."""
+        """The link is up: get in step with Asterisk; ended from outside when the link is lost."""
+        while True:
+            try:
+                return await self._get_in_step()
+            except CarelineError as error:
+                log.warn("not in step with Asterisk yet: {error}", error=error)
+                await self.clock.sleep(AGAIN_S)
+
+    async def _get_in_step(self) -> None:
+        """What happened meanwhile, who is talking, who is a member where."""
         listed = self.clock.now()
         channels = await self.switch.channels()
         await self.recovery.catch_up(self._gap_since or listed, listed, channels)

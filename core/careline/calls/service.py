@@ -49,6 +49,7 @@ class Calls:
         self._told: deque[Change] = deque()
         self._held: list[Told] | None = None
         self._finished: dict[str, None] = {}
+        self._each = log.failureHandler("a fact could not be taken in")
         self._guard = log.failureHandler("a listener to calls failed")
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -105,7 +106,8 @@ class Calls:
         held, self._held = self._held or [], None
         for linked, fact in sorted([*told, *held], key=lambda one: one[1].at):
             if linked not in self._finished:
-                self.fact(linked, fact)
+                with self._each:
+                    self.fact(linked, fact)
 
     def remember(self, finished: Iterable[str]) -> None:
         """Know calls that are finished and stored, so that the journal begins none of them anew."""
