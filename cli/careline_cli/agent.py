@@ -40,8 +40,8 @@ def _list(site: Site, as_json: bool) -> None:
     if not as_json:
         rows = [worded(row, state=STATES, reason=REASONS) for row in rows]
     columns = {
-        "number": _("number"),
-        "name": _("name"),
+        "number": _("agent number"),
+        "name": _("person"),
         "phone": _("phone"),
         "campus": _("campus"),
         "queues": _("queues"),
