@@ -71,6 +71,7 @@ class Hub:
         self._registry = Registry(clock)
         self._boxes: dict[str, Mailbox[Letter]] = {}
         self._provided: dict[str, dict[str, tuple[Any, ...]]] = {}
+        self._awaited: Mapping[str, frozenset[str]] = {}
         self._calls: dict[Kind, Callable[..., Any]] = {
             Kind.PROVIDES: self._provides,
             Kind.EVENT: self._event,
@@ -120,6 +121,7 @@ class Hub:
         Raises Invalid with every error found; the plugin is then not registered.
         """
         self._registry.register(name, plugin)
+        self._await(name, frozenset())
         problems: list[Invalid] = []
         self._provided[name] = {
             one.spec.name: self._asked_once(one, problems)
@@ -135,13 +137,23 @@ class Hub:
                 count=len(problems),
             )
 
-    def unregister(self, name: str) -> None:
-        """Let a plugin go: it gets no more calls, its waiting events are dropped."""
+    def unregister(self, name: str, *, returns: bool = False) -> None:
+        """Let a plugin go: it gets no more calls, its waiting events are dropped.
+
+        One that ``returns`` (it could not start now, careline stops) gets its durable events then.
+        """
+        durable = self._registry.of_plugin(name, Kind.DURABLE) if returns else []
+        self._await(name, frozenset(one.spec.name for one in durable))
         self._registry.unregister(name)
         self._provided.pop(name, None)
         box = self._boxes.pop(name, None)
         if box is not None:
             box.close()
+
+    def _await(self, name: str, hooks: frozenset[str]) -> None:
+        """Put in place at once: other threads may be reading it."""
+        others = {plugin: them for plugin, them in self._awaited.items() if plugin != name}
+        self._awaited = {**others, name: hooks} if hooks else others
 
     def states(self, plugin: str | None = None) -> tuple[HookState, ...]:
         """Counts and breaker of each hook of each plugin, or of one."""
@@ -210,12 +222,13 @@ class Hub:
         """Write one job for each plugin; runs in the transaction's thread, maybe more than once."""
         spec.check_arguments(arguments)
         json.dumps(arguments)  # TypeError here is a bug of the caller: durable events carry ids
-        listeners = self._registry.implementations(spec.name)
+        listeners = [one.plugin for one in self._registry.implementations(spec.name)]
+        listeners += [name for name, hooks in self._awaited.items() if spec.name in hooks]
         if listeners and self._outbox is None:
             raise RuntimeError(f"{spec.name} is durable, and this hub was given no outbox")
-        for one in listeners:
+        for plugin in listeners:
             assert self._outbox is not None  # noqa: S101  checked above, for the type checker
-            self._outbox(tx, job_kind(one.plugin, spec.name), arguments)
+            self._outbox(tx, job_kind(plugin, spec.name), arguments)
 
     def durable_handlers(self, plugin: str) -> dict[str, DurableHandler]:
         """What the worker is to call for the durable events of ``plugin``, by kind of job.

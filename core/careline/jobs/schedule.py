@@ -86,7 +86,7 @@ class Scheduler:
             due = next_due(schedule, after, self._zone())
             await self._put(run_of(owner, schedule, due))
             await self._until(due)
-            after = max(due, self._clock.now())
+            after = self._clock.now()
 
     async def _put(self, job: Job) -> None:
         while True:

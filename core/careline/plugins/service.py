@@ -121,9 +121,9 @@ class Plugins:
             await self._begin(self._loaded[name])
 
     async def stop(self) -> None:
-        """Stop all, the last one first."""
+        """Stop all, the last one first; durable events of the last moments are kept for them."""
         for name in reversed(list(self._loaded)):
-            await self._unload(name)
+            await self._unload(name, returns=True)
 
     async def enable(self, name: str) -> PluginStatus:
         """Check, migrate, load, start, and write careline.toml; any failure leaves all as it was.
@@ -292,20 +292,23 @@ class Plugins:
         if error:
             name = loaded.plugin.name
             log.error("plugin {plugin} did not start: {error}", plugin=name, error=error)
-            await self._unload(name)
+            await self._unload(name, returns=True)
             self._loaded[name] = _Loaded(loaded.plugin, Tasks(), error=error)
         else:
             self._tell(loaded.plugin.name, Stage.RUNNING)
         return error
 
-    async def _unload(self, name: str) -> None:
+    async def _unload(self, name: str, *, returns: bool = False) -> None:
         """No more calls into it, then let it stop, then end what it left running."""
         loaded = self._loaded.pop(name, None)
         if loaded is None:
             return
-        if loaded.hooks is not None:
+        if loaded.hooks is None:
+            if not returns:  # it had failed, and its events were kept for it
+                self._hub.unregister(name)
+        else:
             self._tell(name, Stage.GOING)
-            self._hub.unregister(name)
+            self._hub.unregister(name, returns=returns)
             error = await self._run(loaded.hooks, "stop", STOP_TIMEOUT)
             if error:
                 log.error("plugin {plugin} did not stop well: {error}", plugin=name, error=error)

@@ -339,6 +339,23 @@ def test_a_durable_event_is_one_job_for_each_plugin_in_the_callers_transaction(
     }
 
 
+def test_events_are_kept_for_a_plugin_that_returns_and_not_for_one_that_has_gone(
+    bench: Bench,
+) -> None:
+    for name in ("fails", "gone"):
+        bench.hub.register(name, EveryHook(None))
+    bench.hub.unregister("fails", returns=True)
+    bench.hub.unregister("gone")
+    bench.hub.call_ended("tx", call_id="hq-1.1")
+    assert [kind for _, kind, _ in bench.jobs] == ["hook.fails.call_ended"]
+    bench.hub.register("fails", EveryHook(None))
+    bench.hub.call_ended("tx", call_id="hq-1.2")
+    assert [kind for _, kind, _ in bench.jobs] == ["hook.fails.call_ended"] * 2
+    bench.hub.unregister("fails")
+    bench.hub.call_ended("tx", call_id="hq-1.3")
+    assert len(bench.jobs) == 2
+
+
 def test_a_durable_job_fails_when_the_plugin_does_so_that_it_is_tried_again(bench: Bench) -> None:
     for mode, error in (("raise", RuntimeError), ("hang", Unavailable), ("leak", TypeError)):
         bench.hub.register(mode, bad(mode))
