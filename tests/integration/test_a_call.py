@@ -165,6 +165,7 @@ def test_who_waited_long_is_called_back_when_an_agent_is_free(
         back = hospital.happens(f.ChannelUp, context="careline-phones", extension="")
         hospital.app.agents.ready("8001")
         await back
+        assert (await busy.event("ringing", 10)).detail == "+8613800001111"
         incoming = await caller.event("ringing", 30)
         assert incoming.call is not None
         await incoming.call.answered()

@@ -141,6 +141,7 @@ class Services(Ground):
             self.agents,
             owed,
             self.routing.dial_string,
+            self.routing.shown_number,
             self._queues_of,
             self.settings.core.node,
         )

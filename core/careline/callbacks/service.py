@@ -36,7 +36,8 @@ class Callbacks:
     """What is owed, by the id of the call that owes it.
 
     ``dial_string(number, trunk)`` gives what the switch dials, or ``""`` when the number may not be
-    dialled; ``skills(agent)`` the queues an agent serves.
+    dialled; ``shown(trunk)`` the number that the patient sees; ``skills(agent)`` the queues an
+    agent serves.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Callbacks:
         agents: Agents,
         log_: WriteBehind[Callback],
         dial_string: DialString,
+        shown: Callable[[str], str],
         skills: Skills,
         node: str,
     ) -> None:
@@ -58,6 +60,7 @@ class Callbacks:
         self._agents = agents
         self._log = log_
         self._dial_string = dial_string
+        self._shown = shown
         self._skills = skills
         self._node = node
         self._open: dict[str, Callback] = {}
@@ -135,6 +138,8 @@ class Callbacks:
             "CARELINE_PRIORITY": "0",
             "CARELINE_LIMIT": str(RING_S),
             "CARELINE_DIAL": dial,
+            "CARELINE_PATIENT": callback.number,
+            "CARELINE_SHOWN": self._shown(callback.trunk),
         }
         try:
             await self._switch.originate(

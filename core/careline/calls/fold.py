@@ -27,6 +27,9 @@ from careline.calls.model import (
 
 T = TypeVar("T", Stay, Ring, WrapUp)
 
+#: Why a caller left a queue, as only the dialplan knows it; AMI calls a time-out abandoned too.
+LATER = ("timeout", "full", "closed", "withdrawn")
+
 
 def begin(fact: f.ChannelUp) -> CallRecord:
     """The record of a call whose first channel is ``fact``'s."""
@@ -158,9 +161,13 @@ def _queued(call: CallRecord, fact: f.Queued) -> CallRecord:
 
 
 def _dequeued(call: CallRecord, fact: f.Dequeued) -> CallRecord:
-    if not call.waiting_in:
+    """The end of a stay; a reason told later (a time-out, not an abandoned call) corrects it."""
+    if call.waiting_in:
+        last = _ended(call.stays[-1], fact, reason=fact.reason)
+    elif fact.reason in LATER and call.stays and call.stays[-1].reason in ("left", "abandoned"):
+        last = evolve(call.stays[-1], reason=fact.reason)
+    else:
         return call
-    last = _ended(call.stays[-1], fact, reason=fact.reason)
     return evolve(call, stays=(*call.stays[:-1], last))
 
 

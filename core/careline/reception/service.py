@@ -109,6 +109,9 @@ class Reception:
         # A position that does not wait was cut off in a flow: the result is of an earlier step.
         came = outcome(kind, result) if result and position.waiting else ""
         exit_: exits.Exit | None = None
+        if kind == "queue" and came:
+            left = f.Dequeued(at=self.clock.now(), channel=call.id, queue="", reason=came)
+            self.calls.note(call.id, left)
         if kind == "queue" and came == exits.TIMEOUT:
             queue = await session.get_variable("CARELINE_QUEUE") or ""
             exit_ = await self.overflow.after(call, queue)

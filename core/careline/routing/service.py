@@ -117,15 +117,22 @@ class Routing:
         """True when a number is on the list now."""
         return self._campuses.listed(kind, number) is not None
 
+    def shown_number(self, trunk_id: str) -> str:
+        """The number that callees see on that trunk, else on the first; empty: the provider's."""
+        trunk = self._outward(trunk_id)
+        return trunk.rules.shown if trunk else ""
+
+    def _outward(self, trunk_id: str) -> Trunk | None:
+        usable = (trunk for trunk in self.trunks.values() if trunk.enabled)
+        return self.trunks.get(trunk_id) or next(usable, None)
+
     def dial_string(self, number: str, trunk_id: str) -> str:
         """What the switch dials for ``number`` on that trunk, else on the first; "" if it must not.
 
         Only telephone numbers of this country pass: nothing else reaches Dial(), and calls to
         expensive numbers abroad, the usual toll fraud, are impossible.
         """
-        trunk = self.trunks.get(trunk_id) or next(
-            (one for one in self.trunks.values() if one.enabled), None
-        )
+        trunk = self._outward(trunk_id)
         if trunk is None:
             return ""
         try:
