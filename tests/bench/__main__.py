@@ -8,7 +8,7 @@ from importlib import import_module
 
 from tests.bench.runner import Row, table
 
-BENCHMARKS = ("ami", "fastagi", "load")
+BENCHMARKS = ("ami", "fastagi", "calls", "load")
 
 
 def main() -> int:
