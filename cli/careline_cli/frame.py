@@ -46,6 +46,10 @@ class Group(_Translated, click.Group):
     command_class = Command
     group_class = type
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they were written: what is needed first comes first."""
+        return list(self.commands)
+
 
 class LazyGroup(Group):
     """A group that imports a command's module when the command is run or asked for its help.
@@ -65,8 +69,9 @@ class LazyGroup(Group):
         self.lazy = dict(lazy or {})
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order in which they were written: what is needed first comes first."""
-        return [*self.lazy, *super().list_commands(ctx)]
+        """All that are not hidden, in the order in which they were written."""
+        shown = [name for name, (_module, about) in self.lazy.items() if about]
+        return [*shown, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command."""
@@ -78,7 +83,7 @@ class LazyGroup(Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
-        rows = [(name, template(about)) for name, (_module, about) in self.lazy.items()]
+        rows = [(name, template(about)) for name, (_module, about) in self.lazy.items() if about]
         with formatter.section(template("Commands")):
             formatter.write_dl(rows)
 

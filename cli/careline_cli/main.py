@@ -59,10 +59,6 @@ class Careline(LazyGroup):
         finally:
             SAID.reset(token)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All but the hidden ones."""
-        return [name for name, (_module, about) in self.lazy.items() if about]
-
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an error that we know is told, not traced."""
         try:

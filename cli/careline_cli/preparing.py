@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 import click
@@ -38,9 +39,16 @@ def prepare(site: Site, *, demo: bool) -> None:
         reactor.stop()
 
     reactor.callWhenRunning(lambda: Deferred.fromCoroutine(work()).addBoth(done))
-    reactor.run()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stopped)
+    reactor.run(installSignalHandlers=False)
     if failures:
         raise failures[0]
+
+
+def _stopped(number: int, frame: object) -> None:
+    """End at once: threads that fetch and unpack would be waited for, and all can be resumed."""
+    os._exit(128 + number)
 
 
 def _tell(text: Text) -> None:

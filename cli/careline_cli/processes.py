@@ -53,5 +53,7 @@ def run(site: Site, demo: bool, verbose: bool) -> None:
 def core(site: Site) -> None:
     """Run the core process (the supervisor does)."""
     from careline.app import run_core
+    from careline.setup.prepare import check_ready
 
+    check_ready(site.settings)
     run_core(site.settings)

@@ -17,7 +17,7 @@ log = Logger()
 
 
 def run_core(settings: Settings) -> None:
-    """Run the core process until it is told to stop."""
+    """Run the core process until it is told to stop; raises what kept it from starting."""
     from twisted.internet import reactor as installed  # noqa: TID251  the composition root
 
     reactor: Any = installed
@@ -25,10 +25,15 @@ def run_core(settings: Settings) -> None:
     begin_logging(sys.stderr, settings.log.level, settings.log.format)
     app = App(reactor, settings)
 
+    failures: list[BaseException] = []
+
     def failed(failure: Any) -> None:
         log.failure("the core cannot start", failure=failure)
+        failures.append(failure.value)
         reactor.stop()
 
     reactor.callWhenRunning(lambda: Deferred.fromCoroutine(app.start()).addErrback(failed))
     reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(app.stop()))
     reactor.run()
+    if failures:  # for the exit code, which tells the supervisor
+        raise failures[0]

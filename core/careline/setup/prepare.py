@@ -19,12 +19,14 @@ from careline.asterisk.process import Instance
 from careline.campuses.store import list_campuses, list_trunks
 from careline.clock import Clock
 from careline.config import Home, Settings, load, write_default
+from careline.errors import Unavailable
 from careline.i18n import Text
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
 from careline.ivr.demo import demo_flows, demo_prompts
 from careline.ivr.service import Flows
 from careline.plugins.catalog import read_catalog
+from careline.plugins.checks import check_enabled
 from careline.prompts.announce import announce
 from careline.prompts.catalogue import listed, shipped
 from careline.prompts.folder import Folder
@@ -66,6 +68,21 @@ def write_switch_files(settings: Settings, tx: Tx) -> Changes:
     if instance.is_running():
         instance.reload(changes)
     return changes
+
+
+def check_ready(settings: Settings) -> None:
+    """Refuse to start on tables or plugins that are not right, naming everything and its cure.
+
+    A database that is away is no reason: the core waits for it.
+    """
+    check_enabled(settings, read_catalog())
+    migrations = migrations_of(settings)
+    try:
+        migrations.require_current(settings.plugins)
+    except Unavailable:
+        return
+    finally:
+        migrations.close()
 
 
 def migrations_of(settings: Settings) -> Migrations:
@@ -116,6 +133,7 @@ class Preparation:
 
     async def run(self, *, demo: bool = False) -> None:
         """All steps in order. Raises CarelineError; what was made is kept."""
+        check_enabled(self.settings, read_catalog())
         await self._database()
         if self.settings.asterisk.embedded:
             await self._asterisk()

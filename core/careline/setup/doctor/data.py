@@ -71,4 +71,17 @@ def plugins(patient: Patient) -> Finding:
     if ill:
         found = Text("in trouble: {plugins}", {"plugins": ill})
         return Finding(name, False, found, Text("see: careline plugin list"))
+    if patient.runs and (worst := _unwell(patient)):
+        return Finding(name, False, worst, Text("see: careline plugin list"))
     return Finding(name, True, list(patient.settings.plugins) or Text("none enabled"))
+
+
+def _unwell(patient: Patient) -> list[str]:
+    """What plugins say of the things that they depend on, as far as it is not well."""
+    told = patient.control.call("health")
+    said = [
+        f"{one['plugin']}: {one['title']}: {one['detail']} {one['remedy']}".strip()
+        for one in told["checks"]
+        if one["level"] not in ("ok", "notice")
+    ]
+    return said + [f"{plugin}: {why}" for plugin, why in told["missing"].items()]
