@@ -92,7 +92,7 @@ class Services(Ground):
         self.agents = Agents(clock, lambda: self.routing.agents, state_log)
         self.wishes = Wishes(self.agents, self.hub)
         self.calls_writer = CallWriter(db, clock, tasks, self._call_ended, self._call_closed)
-        self.calls = Calls(self.calls_writer)
+        self.calls = Calls(self.calls_writer, self._agent_of)
         self.staffing = Staffing(clock, self.calls, self.agents, lambda: self.routing.queues)
         self.queues = Queues(clock, tasks, self.switch, self.agents, lambda: self.routing.agents)
         self.recovery = Recovery(

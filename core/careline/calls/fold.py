@@ -199,6 +199,8 @@ def _named(agent: str, leg: Leg) -> Leg:
 
 
 def _connected(call: CallRecord, fact: f.Connected) -> CallRecord:
+    if not (fact.queue or call.stays):
+        return call  # the journal names no queue; this is a call that somebody dialled
     named = _change_leg(
         call,
         fact.channel,

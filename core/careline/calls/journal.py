@@ -16,6 +16,7 @@ from attrs import frozen
 
 from careline.asterisk.plain import JOURNAL_COLUMNS
 from careline.calls import facts as f
+from careline.calls.model import PHONES_CONTEXT
 
 TAIL_BYTES = 16 * 1024 * 1024
 ROTATE_BYTES = 64 * 1024 * 1024
@@ -114,6 +115,14 @@ def facts_of(line: Line, agent_of: Callable[[str], str]) -> Iterator[f.Fact]:
 AgentOf = Callable[[str], str]
 
 
+def _agent(line: Line, agent_of: AgentOf) -> str:
+    """Who sits at the phone that was called: an agent, else the phone's own name; else ""."""
+    if line.context != PHONES_CONTEXT or line.channel == line.call:
+        return ""
+    endpoint = line.name.rpartition("-")[0]
+    return agent_of(endpoint) or endpoint.partition("/")[2]
+
+
 def _up(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
     extension = "" if line.extension == "s" else line.extension
     yield f.ChannelUp(
@@ -124,8 +133,8 @@ def _up(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
         extension=extension,
         number=line.number,
     )
-    agent = agent_of(line.name.rpartition("-")[0])
-    if agent and line.channel != line.call:
+    agent = _agent(line, agent_of)
+    if agent:
         yield f.Rang(at=line.at, channel=line.channel, agent=agent)
 
 
@@ -155,8 +164,8 @@ def _bridge_of(line: Line) -> str:
 
 def _enter(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
     yield f.Bridged(at=line.at, channel=line.channel, bridge=_bridge_of(line))
-    agent = agent_of(line.name.rpartition("-")[0])
-    if agent and line.channel != line.call:
+    agent = _agent(line, agent_of)
+    if agent:
         yield f.Connected(at=line.at, channel=line.channel, agent=agent)
 
 

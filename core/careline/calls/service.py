@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from attrs import frozen
+from attrs import evolve, frozen
 from twisted.internet.defer import Deferred, TimeoutError
 from twisted.logger import Logger
 
@@ -16,6 +16,7 @@ from careline.calls.model import PHONES_CONTEXT, CallRecord
 from careline.calls.store import StoredCall
 from careline.calls.writer import CallWriter
 from careline.clock import Clock
+from careline.queues.model import FALLBACK
 from careline.telephony.ami import Message
 
 log = Logger()
@@ -38,10 +39,14 @@ Told = tuple[str, f.Fact]
 
 
 class Calls:
-    """All open calls of this node, by id; the one place where the switch's events become calls."""
+    """All open calls of this node, by id; the one place where the switch's events become calls.
 
-    def __init__(self, writer: CallWriter) -> None:
+    ``agent_of`` names the agent who is signed in on an endpoint (``PJSIP/1001``), or "".
+    """
+
+    def __init__(self, writer: CallWriter, agent_of: Callable[[str], str] = lambda _: "") -> None:
         self._writer = writer
+        self._agent_of = agent_of
         self._open: dict[str, CallRecord] = {}
         self._call_of: dict[str, str] = {}
         self._listeners: list[Listener] = []
@@ -124,7 +129,15 @@ class Calls:
                 self._begin(linked, fact)
                 return
         if call is not None:
-            self.note(call.id, fact)
+            self.note(call.id, self._named(call, fact))
+
+    def _named(self, call: CallRecord, fact: f.Fact) -> f.Fact:
+        """Say who it is: the static fallback queue knows phones only, not who sits at them."""
+        if not isinstance(fact, f.Rang | f.Connected) or fact.queue != FALLBACK:
+            return fact
+        leg = call.leg(fact.channel)
+        agent = self._agent_of(leg.endpoint) if leg else ""
+        return evolve(fact, agent=agent) if agent else fact
 
     def note(self, call_id: str, fact: f.Fact) -> None:
         """Take a fact into a known call; one that says nothing new leaves no trace."""
