@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     func,
     insert,
     select,
@@ -103,24 +104,32 @@ class StoredCall:
         return self.facts[-1].seq if self.facts else 0
 
 
+# Built once: each fact of each call is written by these, and building them took longer than SQLite.
+_CALL = call_table.c.id == bindparam("key_call")
+_LEG = (leg_table.c.call_id == bindparam("key_call")) & (
+    leg_table.c.channel == bindparam("key_channel")
+)
+_UPDATE_CALL = update(call_table).where(_CALL)
+_INSERT_CALL = insert(call_table)
+_TELL = update(call_table).where(_CALL, call_table.c.told.is_(False)).values(told=True)
+_UPDATE_LEG = update(leg_table).where(_LEG)
+_INSERT_LEG = insert(leg_table)
+_LAST_SEQ = select(func.max(fact_table.c.seq)).where(fact_table.c.call_id == bindparam("key_call"))
+_INSERT_FACT = insert(fact_table)
+
+
 def save(tx: Tx, call: CallRecord, news: Sequence[Numbered], now: datetime) -> bool:
     """Write the record and its new facts; True the first time that the call is seen ended.
 
     Safe to repeat with the same facts. ``now`` closes what still lasts in the summary's figures.
     """
     row = _summary(call, now)
-    if tx.execute(update(call_table).where(call_table.c.id == call.id).values(row)).rowcount == 0:
-        tx.execute(insert(call_table).values(id=call.id, told=False, **row))
+    key = {"key_call": call.id}
+    if tx.execute(_UPDATE_CALL, row | key).rowcount == 0:
+        tx.execute(_INSERT_CALL, {"id": call.id, "told": False, **row})
     _save_legs(tx, call, now)
     _save_facts(tx, call.id, news)
-    if call.ended is None:
-        return False
-    first = (
-        update(call_table)
-        .where(call_table.c.id == call.id, call_table.c.told.is_(False))
-        .values(told=True)
-    )
-    return tx.execute(first).rowcount == 1
+    return call.ended is not None and tx.execute(_TELL, key).rowcount == 1
 
 
 def _summary(call: CallRecord, now: datetime) -> dict[str, Any]:
@@ -146,7 +155,6 @@ def _summary(call: CallRecord, now: datetime) -> dict[str, Any]:
 
 def _save_legs(tx: Tx, call: CallRecord, now: datetime) -> None:
     for leg in call.legs:
-        key = (leg_table.c.call_id == call.id) & (leg_table.c.channel == leg.channel)
         row = {
             "kind": leg.kind,
             "endpoint": leg.endpoint,
@@ -157,15 +165,16 @@ def _save_legs(tx: Tx, call: CallRecord, now: datetime) -> None:
             "ended": leg.ended,
             "talk_ms": sum(round(talk.length(now).total_seconds() * 1000) for talk in leg.talks),
         }
-        if tx.execute(update(leg_table).where(key).values(row)).rowcount == 0:
-            tx.execute(insert(leg_table).values(call_id=call.id, channel=leg.channel, **row))
+        key = {"key_call": call.id, "key_channel": leg.channel}
+        if tx.execute(_UPDATE_LEG, row | key).rowcount == 0:
+            tx.execute(_INSERT_LEG, {"call_id": call.id, "channel": leg.channel, **row})
 
 
 def _save_facts(tx: Tx, call_id: str, news: Sequence[Numbered]) -> None:
-    last = tx.scalar(select(func.max(fact_table.c.seq)).where(fact_table.c.call_id == call_id)) or 0
+    last = tx.scalar(_LAST_SEQ, {"key_call": call_id}) or 0
     rows = [_fact_row(call_id, item) for item in news if item.seq > last]
     if rows:
-        tx.execute(insert(fact_table).values(rows))
+        tx.execute(_INSERT_FACT, rows)
 
 
 def _fact_row(call_id: str, item: Numbered) -> dict[str, Any]:
