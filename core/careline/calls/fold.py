@@ -7,6 +7,7 @@ events, and Asterisk's own journal after a gap), so everything here is set and c
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from attrs import evolve
@@ -26,6 +27,9 @@ from careline.calls.model import (
 )
 
 T = TypeVar("T", Stay, Ring, WrapUp)
+
+#: Manager events and the journal give the same moment some milliseconds apart.
+SAME = timedelta(milliseconds=100)
 
 #: Why a caller left a queue, as only the dialplan knows it; AMI calls a time-out abandoned too.
 LATER = ("timeout", "full", "closed", "withdrawn")
@@ -77,7 +81,7 @@ def _earlier(call: CallRecord, fact: f.ChannelUp) -> CallRecord:
     changed = _change_leg(
         call,
         fact.channel,
-        lambda leg: evolve(leg, started=fact.at) if fact.at < leg.started else leg,
+        lambda leg: evolve(leg, started=fact.at) if leg.started - fact.at > SAME else leg,
     )
     return call if changed is call else evolve(changed, started=min(call.started, fact.at))
 
