@@ -1,0 +1,171 @@
+"""Database, backups, plugins, messages: what changes and what is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Terminal, database_of, make_home
+
+from careline.calls import facts as f
+from careline.calls.fold import begin
+from careline.calls.store import Numbered, save
+from careline.config import Home, load
+from careline.plugins import catalog as catalog_module
+from careline.voicemail.model import Message
+from careline.voicemail.store import add_message
+
+NOW = datetime(2026, 11, 22, 6, 2, 11, tzinfo=UTC)
+
+
+def test_the_database_is_brought_up_to_date_and_checked(tmp_path: Path) -> None:
+    careline = Terminal(make_home(tmp_path / "home"))
+    assert "has no tables yet" in careline.refuses("db", "check")
+    assert "core_0001" in careline.says("db", "upgrade")
+    careline.says("db", "check")
+    assert {one["standing"] for one in careline.json("db", "check")} == {"current"}
+
+
+def test_a_half_applied_migration_is_told_with_its_cure(careline: Terminal) -> None:
+    with sqlite3.connect(careline.home.root / "careline.db") as connection:
+        connection.execute("DROP TABLE call_fact")
+    connection.close()
+    for words in (("db", "check"), ("db", "upgrade")):
+        said = careline.refuses(*words)
+        assert "half-applied" in said
+        assert "call_fact" in said
+        assert "Restore a backup" in said
+
+
+def test_a_command_without_tables_says_what_is_missing(tmp_path: Path) -> None:
+    careline = Terminal(make_home(tmp_path / "home"))
+    assert "careline db upgrade" in careline.refuses("agent", "list")
+
+
+def test_a_home_that_is_none(tmp_path: Path) -> None:
+    careline = Terminal(Home(tmp_path / "nothing"))
+    assert "careline init" in careline.refuses("agent", "list")
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_unknown_keys_are_all_told(careline: Terminal) -> None:
+    with careline.home.config.open("a") as file:
+        file.write("\n[log2]\nlevel = 1\n")
+    text = careline.home.config.read_text().replace('language = "zh"', 'langauge = "zh"')
+    careline.home.config.write_text(text)
+    said = careline.refuses("agent", "list")
+    assert "langauge" in said
+    assert "log2" in said
+
+
+def test_a_backup_is_restored_into_an_empty_home(careline: Terminal, tmp_path: Path) -> None:
+    careline.says("agent", "change", "8001", "--name", "改名")
+    careline.says("backup")
+    [saved] = careline.home.backups.iterdir()
+    other = Terminal(Home(tmp_path / "other"))
+    other.says("restore", str(saved))
+    assert other.json("agent", "list")[0]["name"] == "改名"
+    assert "--replace" in other.refuses("restore", str(saved))
+    other.says("agent", "change", "8001", "--name", "后来")
+    other.says("restore", str(saved), "--replace")
+    assert other.json("agent", "list")[0]["name"] == "改名"
+    assert list((tmp_path / "other").glob("before-restore-*"))
+
+
+def test_a_damaged_backup_changes_nothing(careline: Terminal, tmp_path: Path) -> None:
+    careline.says("backup", "--to", str(tmp_path))
+    [saved] = tmp_path.glob("careline-*.tar.gz")
+    data = saved.read_bytes()
+    saved.write_bytes(data[: len(data) // 2])
+    assert "damaged" in careline.refuses("restore", str(saved), "--replace")
+    assert len(careline.json("agent", "list")) == 3
+    assert "no backup" in careline.refuses("restore", str(tmp_path / "none.tar.gz"))
+
+
+def test_messages_are_listed_until_they_are_handled(careline: Terminal) -> None:
+    message = Message(
+        call="hq-1.1", box="service", number="+8613800001111", file="a.wav", seconds=7.5, left=NOW
+    )
+    database_of(load(careline.home.config, {})).run_sync(add_message, message)
+    [listed] = careline.json("voicemail", "list")
+    assert (listed["call"], listed["state"]) == ("hq-1.1", "new")
+    careline.says("voicemail", "handled", "hq-1.1", "--agent", "8001")
+    assert careline.json("voicemail", "list") == []
+    [listed] = careline.json("voicemail", "list", "--all")
+    assert (listed["agent"], listed["state"]) == ("8001", "handled")
+    assert "no message" in careline.refuses("voicemail", "handled", "hq-9.9")
+
+
+def test_calls_are_shown_with_hidden_numbers(careline: Terminal) -> None:
+    up = f.ChannelUp(
+        at=NOW,
+        channel="hq-1.1",
+        name="PJSIP/demo-00000001",
+        context="careline-inbound",
+        extension="4001234567",
+        number="13800001111",
+    )
+    call = begin(up)
+    db = database_of(load(careline.home.config, {}))
+    db.run_sync(save, call, [Numbered(1, up)], NOW)
+    [listed] = careline.json("call", "list")
+    assert listed["number"] == "138****1111"
+    shown = careline.says("call", "show", "latest")
+    assert "14:02:11  call from 138****1111 to 4001234567" in shown
+    shown = careline.says("call", "show", "hq-1.1", lang="zh")
+    assert "来电 138****1111 → 4001234567" in shown
+    assert "no call" in careline.refuses("call", "show", "hq-2.2")
+
+
+POINTS = (
+    EntryPoint("every_hook", "tests.plugins_for_tests.every_hook:plugin", "careline.plugins"),
+    EntryPoint("broken", "tests.plugins_for_tests.nowhere:plugin", "careline.plugins"),
+)
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two plugins, one of which cannot be loaded."""
+    monkeypatch.setattr(catalog_module, "entry_points", lambda group: POINTS)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_plugin_is_switched_on_and_off_without_a_core(careline: Terminal) -> None:
+    listed = {one["name"]: one for one in careline.json("plugin", "list")}
+    assert listed["every_hook"]["enabled"] is False
+    assert "cannot be loaded" in listed["broken"]["error"]
+    careline.says("plugin", "info", "every_hook")
+    assert "cannot be loaded" in careline.refuses("plugin", "info", "broken")
+    careline.says("plugin", "enable", "every_hook")
+    assert load(careline.home.config, {}).plugins == ("every_hook",)
+    assert "disable it first" in careline.refuses("plugin", "purge", "every_hook", "--yes")
+    careline.says("plugin", "disable", "every_hook")
+    assert load(careline.home.config, {}).plugins == ()
+    assert "not enabled" in careline.refuses("plugin", "disable", "every_hook")
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_plugin_that_cannot_run_changes_nothing(careline: Terminal) -> None:
+    before = careline.home.config.read_text()
+    for name in ("broken", "every_hok"):
+        careline.refuses("plugin", "enable", name)
+    assert "every_hook" in careline.refuses("plugin", "enable", "every_hok")
+    assert careline.home.config.read_text() == before
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_bundle_is_looked_at_before_it_is_switched_on(careline: Terminal) -> None:
+    with careline.home.config.open("a") as file:
+        file.write('\n[bundle.mine]\nplugins = ["every_hook"]\n')
+    seen = careline.json("bundle", "enable", "mine", "--preview")
+    assert (seen["added"], seen["not_installed"]) == (["every_hook"], [])
+    assert load(careline.home.config, {}).plugins == ()
+    assert careline("bundle", "enable", "mine", input="n\n").exit_code == 1
+    assert load(careline.home.config, {}).plugins == ()
+    careline.says("bundle", "enable", "mine", input="y\n")
+    assert load(careline.home.config, {}).plugins == ("every_hook",)
+    assert "nothing was changed" in careline.refuses("bundle", "enable", "outpatient", "--yes")
+    assert "mine" in careline.refuses("bundle", "enable", "moon")

@@ -1,0 +1,105 @@
+"""The doctor finds what is wrong and says what to do."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Terminal, database_of
+
+from careline.config import Home, load
+from careline.setup.doctor import machine
+from careline.voicemail.store import voicemail_table
+
+
+def findings(careline: Terminal) -> dict[str, dict[str, Any]]:
+    result = careline("doctor", "--json")
+    told = json.loads(result.output)
+    assert result.exit_code == (0 if told["ok"] else 2)
+    return {one["name"]: one for one in told["findings"]}
+
+
+def red(careline: Terminal) -> set[str]:
+    return {name for name, one in findings(careline).items() if one["ok"] is False}
+
+
+#: What a home that was never run lacks.
+LACKS = {"prompts", "Asterisk", "core"}
+
+
+def test_a_home_that_does_not_run(careline: Terminal) -> None:
+    found = findings(careline)
+    assert {name for name, one in found.items() if one["ok"] is False} >= LACKS
+    assert found["core"]["cure"] == "run: careline run"
+    assert found["database"]["ok"]
+    assert found["secrets"]["ok"]
+
+
+def test_lines_in_chinese(careline: Terminal) -> None:
+    said = careline.refuses("doctor", lang="zh")
+    assert "✗ 核心程序: 没有运行" in said
+    assert "→ 请运行：careline run" in said
+
+
+def test_secrets_that_others_can_read(careline: Terminal) -> None:
+    (careline.home.secrets / "ami").chmod(0o644)
+    found = findings(careline)["secrets"]
+    assert found["ok"] is False
+    assert "chmod" in found["cure"]
+
+
+def test_a_port_in_use(careline: Terminal) -> None:
+    settings = load(careline.home.config, {})
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", settings.core.agi_port))
+        other.listen()
+        found = findings(careline)["ports"]
+    assert found["ok"] is False
+    assert f"core.agi_port = {settings.core.agi_port}" in found["found"]
+
+
+def test_a_full_disk(careline: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "LEAST_DISK", 10**18)
+    assert "disk" in red(careline)
+
+
+def test_missing_programs(careline: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    found = findings(careline)["speech"]
+    assert found["ok"] is False
+    assert "careline init" in found["cure"]
+
+
+def test_a_table_that_is_gone(careline: Terminal) -> None:
+    db = database_of(load(careline.home.config, {}))
+    voicemail_table.drop(db.engine)
+    db.engine.dispose()
+    found = findings(careline)
+    assert "half-applied" in found["database"]["found"]
+    assert "flows" not in found  # what needs tables is not tried
+
+
+def test_a_flow_whose_queue_has_gone(careline: Terminal) -> None:
+    from careline.queues.store import remove_queue
+
+    database_of(load(careline.home.config, {})).run_sync(remove_queue, "service")
+    found = findings(careline)["flows"]
+    assert found["ok"] is False
+    assert "service" in found["found"]
+
+
+def test_a_plugin_that_is_not_installed(careline: Terminal) -> None:
+    text = careline.home.config.read_text().replace("plugins = []", 'plugins = ["moon"]')
+    careline.home.config.write_text(text)
+    assert "moon" in findings(careline)["plugins"]["found"]
+
+
+def test_a_wrong_configuration_ends_the_round(careline: Terminal, tmp_path: Path) -> None:
+    careline.home.config.write_text("nonsense = 1\n")
+    found = findings(careline)
+    assert found["careline.toml"]["ok"] is False
+    assert "database" not in found
+    assert "home" in red(Terminal(Home(tmp_path / "nothing")))
