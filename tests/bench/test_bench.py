@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from itertools import count
+from pathlib import Path
+
 import pytest
 from tests.bench import __main__ as bench
-from tests.bench import ami, fastagi
+from tests.bench import ami, calls, fastagi, ivr
+from tests.bench.ivr import walk
+from tests.bench.load import latency
 from tests.bench.runner import Goal, Row, in_turns, rate_row, table
 
 
@@ -53,3 +58,36 @@ def test_a_missed_goal_is_an_exit_code(
     monkeypatch.setattr(ami, "rows", lambda _rounds: [Row("a", 2, "s", goal=Goal(at_most=1))])
     assert bench.main() == 1
     assert "MISSED" in capsys.readouterr().out
+
+
+def test_latency_is_from_each_event_to_its_own_hook() -> None:
+    queued, answered = ("call_queued", "a"), ("call_answered", "b")
+    events = {queued: [10.0, 12.0], answered: [11.0], ("call_queued", "c"): [30.0]}
+    hooks = {queued: [10.5, 12.25], answered: [11.125]}
+    window = latency.Window(9.0, 20.0)
+    assert sorted(latency.latencies(events, hooks, window)) == [0.125, 0.25, 0.5]
+    with pytest.raises(AssertionError, match="2 events, 1 hooks"):
+        latency.latencies(events, {**hooks, queued: [10.5]}, window)
+
+
+def test_what_the_plugin_wrote_is_read(tmp_path: Path) -> None:
+    written = tmp_path / "watched"
+    written.write_text("1.5 call_queued a\n2.5 call_queued a\n3.0 call_answered a\n")
+    assert latency.told(written) == {
+        ("call_queued", "a"): [1.5, 2.5],
+        ("call_answered", "a"): [3.0],
+    }
+
+
+def test_every_call_of_the_crowd_is_stored(tmp_path: Path) -> None:
+    told = calls.crowd(calls.recorded(), 3, count(1))
+    calls.fold(told)
+    with calls.store(f"sqlite:///{tmp_path}/careline.db") as store:
+        store.take(told, one_by_one=False)
+        assert store.ended == 3
+        assert store.calls.open == ()
+
+
+def test_the_engine_runs_the_nodes_that_are_counted() -> None:
+    made = ivr.flows()
+    assert walk(made, 3) - walk(made, 2) == 4  # information, withheld?, the number, what else
