@@ -24,8 +24,8 @@ from careline_cli.say import _, say
 from careline_cli.site import Site
 from careline_cli.welcome import Welcome
 
-#: A line of the core's log that is neither a warning nor an error.
-CHATTER = re.compile(r"core: \S+ \[[^\]]*#(info|debug)\]")
+#: A line of the core's log that is neither a warning nor an error (Twisted's own have no level).
+CHATTER = re.compile(r"core: \S+ \[(-|[^\]]*#(info|debug))\]")
 
 
 def run_site(site: Site, *, demo: bool, verbose: bool) -> int:
