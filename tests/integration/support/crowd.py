@@ -6,12 +6,12 @@ import random
 from collections.abc import Iterator
 
 from attrs import define, field
+from tests.integration.support.site import Site
 from twisted.internet.defer import Deferred, DeferredList, TimeoutError
 
 from careline.demo.phone import Answer, Call, CallState, Phone
 from careline.setup.demo import NUMBER
 from careline.telephony.ami import Message
-from tests.integration.support.site import Site
 
 LOUD = 50.0
 PRESS_S = 3.0

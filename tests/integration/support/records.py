@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from attrs import frozen
+from tests.integration.support.crowd import LOUD, Visit
 
 from careline.calls import store as calls_store
 from careline.calls.model import CallRecord, Outcome, durations
 from careline.demo.phone import Call
 from careline.storage import Database, Tx
-from tests.integration.support.crowd import LOUD, Visit
 
 STORIES = {
     "gave up": Outcome.ABANDONED,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import evolve
+from tests.integration.support.core_process import CoreProcess
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
 
@@ -26,7 +27,6 @@ from careline.telephony.ami import AmiLink, Message
 from careline.telephony.switch import Switch
 from careline.testing.asterisk import start_asterisk
 from careline.testing.hospital import AGENT_TONE, Hospital, fill
-from tests.integration.support.core_process import CoreProcess
 
 WRAP_UP_S = 2
 WATCHED = (

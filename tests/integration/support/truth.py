@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tests.integration.support.site import Site
+
 from careline.errors import CarelineError
 from careline.queues.model import FALLBACK
 from careline.telephony.states import Channel
 from careline.telephony.switch import QueueState
-from tests.integration.support.site import Site
 
 FREE = ("ready", "ringing")
 BUSY = ("talking", "holding", "consulting")
