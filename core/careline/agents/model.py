@@ -136,14 +136,7 @@ def ring(now: AgentStatus, at: datetime, call: str) -> AgentStatus:
     """The phone rings for ``call``; means nothing to one who is on a call."""
     if now.state in ON_CALL or now.state is State.SIGNED_OUT:
         return now
-    return _to(
-        now,
-        at,
-        State.RINGING,
-        call=call,
-        afterwards=State.READY if now.state in (State.READY, State.RINGING) else now.state,
-        afterwards_reason=now.reason,
-    )
+    return _interrupted(now, at, State.RINGING, call)
 
 
 def ring_stopped(now: AgentStatus, at: datetime) -> AgentStatus:
@@ -154,9 +147,14 @@ def ring_stopped(now: AgentStatus, at: datetime) -> AgentStatus:
 
 
 def no_answer(now: AgentStatus, at: datetime, penalty: timedelta) -> AgentStatus:
-    """Let it ring out: not ready for the penalty, then ready again by itself."""
+    """Let it ring out: not ready for the penalty, then ready again by itself.
+
+    One who wished for something else meanwhile (to go for a meal, to leave) has that instead.
+    """
     if now.state is not State.RINGING:
         return now
+    if now.afterwards is not State.READY:
+        return _rest(now, at)
     return _to(now, at, State.NOT_READY, reason=Reason.NO_ANSWER, until=at + penalty)
 
 
@@ -164,15 +162,7 @@ def talk(now: AgentStatus, at: datetime, call: str) -> AgentStatus:
     """In conversation on ``call`` (also back from hold or consultation)."""
     if now.state is State.SIGNED_OUT or (now.state is State.TALKING and now.call == call):
         return now
-    idle = now.state is State.NOT_READY
-    return _to(
-        now,
-        at,
-        State.TALKING,
-        call=call,
-        afterwards=State.NOT_READY if idle else now.afterwards,
-        afterwards_reason=now.reason if idle else now.afterwards_reason,
-    )
+    return _interrupted(now, at, State.TALKING, call)
 
 
 def hold(now: AgentStatus, at: datetime) -> AgentStatus:
@@ -209,6 +199,22 @@ def lapse(now: AgentStatus, at: datetime) -> AgentStatus:
     if now.state is State.NOT_READY:
         return _to(now, at, State.READY)
     return _rest(now, at) if now.state is State.WRAP_UP else evolve(now, until=None)
+
+
+def _interrupted(now: AgentStatus, at: datetime, state: State, call: str) -> AgentStatus:
+    """A call comes: afterwards it is as wished for, or not ready as before.
+
+    What would have ended by itself (a penalty, wrap-up) is over with it, else nothing would end it.
+    """
+    idle = now.state is State.NOT_READY and now.until is None
+    return _to(
+        now,
+        at,
+        state,
+        call=call,
+        afterwards=State.NOT_READY if idle else now.afterwards,
+        afterwards_reason=now.reason if idle else now.afterwards_reason,
+    )
 
 
 def _rest(now: AgentStatus, at: datetime) -> AgentStatus:

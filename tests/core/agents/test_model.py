@@ -46,6 +46,7 @@ def check(status: AgentStatus) -> None:
     assert status.takes_calls <= signed_in
     assert status.state is not State.WRAP_UP or status.until is not None
     assert status.reason is Reason.NONE or status.state is State.NOT_READY
+    assert status.reason is not Reason.NO_ANSWER or status.until is not None
 
 
 @given(st.lists(st.sampled_from(sorted(STEPS)), max_size=40))
@@ -89,6 +90,24 @@ def test_no_answer_is_a_penalty_that_ends_by_itself() -> None:
 def test_ringing_one_who_is_not_ready_gives_the_reason_back() -> None:
     back = play("sign_in", "not_ready", "ring", "ring_stopped")
     assert (back.state, back.reason) == (State.NOT_READY, Reason.MEAL)
+
+
+@pytest.mark.parametrize("interruption", [("ring", "ring_stopped"), ("talk", "hang_up", "lapse")])
+def test_a_penalty_or_wrap_up_that_a_call_cuts_short_is_over(interruption: tuple[str, ...]) -> None:
+    penalty = ("sign_in", "ready", "ring", "no_answer")
+    assert play(*penalty, *interruption).state is State.READY
+    wrapping = ("sign_in", "ready", "ring", "talk", "hang_up")
+    assert play(*wrapping, *interruption).state is State.READY
+
+
+@pytest.mark.parametrize(
+    ("wish", "then"), [("not_ready", State.NOT_READY), ("sign_out", State.SIGNED_OUT)]
+)
+@pytest.mark.parametrize("end", [("no_answer",), ("ring", "ring_stopped"), ("ring", "no_answer")])
+def test_a_wish_while_it_rings_is_kept(wish: str, then: State, end: tuple[str, ...]) -> None:
+    done = play("sign_in", "ready", "ring", wish, *end)
+    assert done.state is then
+    assert done.until is None
 
 
 def test_signing_in_twice_is_refused() -> None:
