@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +34,6 @@ def perform(site: Site, queue: str, *, english: bool) -> int:
     script = site.run(_script, site, queue, status["agents"], english)
     names = site.run(read_names)
     reactor = the_reactor()
-    reactor.seconds = time.monotonic
 
     def tell(text: Text) -> None:
         click.echo(f"{clock(site.clock.now(), names)}    {text.to(language())}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import Any
 
 import click
@@ -56,7 +57,9 @@ def _tell(text: Text) -> None:
 
 
 def the_reactor() -> Any:
-    """The one reactor of this process."""
+    """The one reactor of this process; a step of the wall clock freezes none of its timers."""
     from twisted.internet import reactor  # noqa: TID251  a process of its own
 
-    return reactor
+    one: Any = reactor
+    one.seconds = time.monotonic
+    return one

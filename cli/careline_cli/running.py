@@ -55,7 +55,6 @@ def _init(site: Site, *, demo: bool) -> int:
 
 def _supervise(site: Site, began: float, say_line: Callable[[str], None]) -> int:
     reactor = the_reactor()
-    reactor.seconds = time.monotonic
     clock, tasks = Clock(reactor), Tasks()
     failures: list[CarelineError] = []
 
