@@ -145,5 +145,8 @@ def _left(call: CallRecord | None, status: AgentStatus, now: datetime) -> dateti
 
 
 def _rings(call: CallRecord | None, agent: str) -> bool:
-    rings = call.rings if call else ()
-    return any(ring.agent == agent and ring.span.end is None for ring in rings)
+    """True from the ring to the talk: also while the caller is told who has answered."""
+    if call is None:
+        return False
+    alive = [ring for ring in call.rings if ring.channel in call.live_channels]
+    return any(ring.agent == agent and ring.result in ("", "answered") for ring in alive)
