@@ -10,12 +10,13 @@ from twisted.logger import Logger
 from careline.agents.model import Agent
 from careline.agents.service import Agents
 from careline.clock import Clock
-from careline.errors import CarelineError
+from careline.errors import CarelineError, Refused
 from careline.queues.model import MemberChange, Membership, changes, desired
 from careline.tasks import Tasks
 from careline.telephony.switch import QueueState, Switch
 
 RETRY_S = 1.0
+REFUSED_S = 10.0
 
 log = Logger()
 
@@ -42,6 +43,8 @@ class Queues:
         self._people = people
         self._actual: dict[tuple[str, str], Membership] | None = None
         self._named: dict[str, str] = {}
+        self._doubted = False
+        self._looks_again = False
         self._running = False
         self._dirty = False
         self._idle: list[Deferred[None]] = []
@@ -53,19 +56,7 @@ class Queues:
 
     def reset(self, states: list[QueueState]) -> None:
         """Take in what the switch says its members are, then bring them in line."""
-        self._actual = {
-            (queue.name, member.interface): Membership(
-                queue=queue.name,
-                interface=member.interface,
-                agent=member.name,
-                penalty=member.penalty,
-                paused=member.paused,
-                reason=member.pause_reason,
-            )
-            for queue in states
-            for member in queue.members
-            if member.dynamic
-        }
+        self._actual = _members(states)
         self.sync()
 
     def sync(self) -> None:
@@ -76,7 +67,7 @@ class Queues:
             self._tasks.spawn(self._run(), "queue members")
 
     async def settled(self) -> None:
-        """Wait until the switch has been told everything."""
+        """Wait until the switch has been told everything, whatever it refused of it."""
         if self._running:
             done: Deferred[None] = Deferred()
             self._idle.append(done)
@@ -96,9 +87,12 @@ class Queues:
     async def _once(self) -> None:
         wanted = desired(self._people().values(), self._agents.states)
         try:
+            if self._doubted:
+                self._doubted = False
+                self._actual = _members(await self._switch.queue_status())
             await self._name_phones(wanted)
             for change in changes(wanted, self._actual or {}):
-                await self._tell(change)
+                await self._try(change)
         except CarelineError as error:
             log.warn("queue members: {error}", error=error)
             await self._clock.sleep(RETRY_S)
@@ -111,6 +105,26 @@ class Queues:
             if self._named.get(phone) != member.agent:
                 await self._switch.set_global(f"CARELINE_AGENT_{phone}", member.agent)
                 self._named[phone] = member.agent
+
+    async def _try(self, change: MemberChange) -> None:
+        """What is refused (a queue the switch does not have) keeps nothing else from being told."""
+        try:
+            await self._tell(change)
+        except Refused as error:
+            member = change.member
+            log.warn(
+                "queue {queue}, agent {agent}, {verb}: {error}",
+                queue=member.queue, agent=member.agent, verb=change.verb, error=error,
+            )  # fmt: skip
+            if not self._looks_again:
+                self._looks_again = True
+                self._tasks.spawn(self._look_again(), "queue members again")
+
+    async def _look_again(self) -> None:
+        """What the switch has may not be what we thought; or it has the queue by then."""
+        await self._clock.sleep(REFUSED_S)
+        self._looks_again, self._doubted = False, True
+        self.sync()
 
     async def _tell(self, change: MemberChange) -> None:
         member = change.member
@@ -140,3 +154,20 @@ class Queues:
         await self._switch.queue_pause(
             member.interface, member.paused, member.reason, queue=member.queue
         )
+
+
+def _members(states: list[QueueState]) -> dict[tuple[str, str], Membership]:
+    """The dynamic members; those in its files are none of ours."""
+    return {
+        (queue.name, member.interface): Membership(
+            queue=queue.name,
+            interface=member.interface,
+            agent=member.name,
+            penalty=member.penalty,
+            paused=member.paused,
+            reason=member.pause_reason,
+        )
+        for queue in states
+        for member in queue.members
+        if member.dynamic
+    }
