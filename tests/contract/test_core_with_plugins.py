@@ -84,7 +84,7 @@ async def test_a_routed_caller_is_not_routed_again_after_the_talk(house: House) 
 async def test_a_routed_caller_whom_nobody_took_gets_the_usual_flow(house: House) -> None:
     await house.agent("8001")
     plugin = led(house, routed=ToQueue(queue="service", limit_s=2))
-    menu = house.happens(f.Stepped, flow="main")
+    menu = house.happens(f.Stepped, flow="main", node="blocked")
     caller = await house.calls_in()
     await menu
     await caller.hang_up()
@@ -99,7 +99,7 @@ async def test_a_routed_caller_whom_nobody_took_gets_the_usual_flow(house: House
 @on_reactor(timeout=60)
 async def test_an_unknown_flow_is_no_reason_to_lose_a_caller(house: House) -> None:
     led(house, routed=Enter("nowhere"))
-    menu = house.happens(f.Stepped, flow="main")
+    menu = house.happens(f.Stepped, flow="main", node="blocked")
     caller = await house.calls_in()
     await menu
     await caller.hang_up()
