@@ -10,6 +10,13 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+#: What fits into a column: a caller may claim to be anybody, at any length.
+LONGEST = 64
+
+
+def _cut(text: str) -> str:
+    return text[:LONGEST]
+
 
 @frozen(kw_only=True)
 class Fact:
@@ -25,8 +32,8 @@ class ChannelUp(Fact):
 
     name: str
     context: str = ""
-    extension: str = ""
-    number: str = ""
+    extension: str = field(default="", converter=_cut)
+    number: str = field(default="", converter=_cut)
 
     @property
     def endpoint(self) -> str:
@@ -123,7 +130,7 @@ class Identified(Fact):
 
     campus: str = ""
     trunk: str = ""
-    dnis: str = ""
+    dnis: str = field(default="", converter=_cut)
     number: str = ""
     patients: tuple[int, ...] = ()
     vip: bool = False

@@ -166,6 +166,8 @@ def _queued(call: CallRecord, fact: f.Queued) -> CallRecord:
 
 def _dequeued(call: CallRecord, fact: f.Dequeued) -> CallRecord:
     """The end of a stay; a reason told later (a time-out, not an abandoned call) corrects it."""
+    if call.waiting_in and fact.at < call.stays[-1].span.start:
+        return call  # of an earlier stay, told again by the journal
     if call.waiting_in:
         last = _ended(call.stays[-1], fact, reason=fact.reason)
     elif fact.reason in LATER and call.stays and call.stays[-1].reason in ("left", "abandoned"):
@@ -205,17 +207,14 @@ def _named(agent: str, leg: Leg) -> Leg:
 def _connected(call: CallRecord, fact: f.Connected) -> CallRecord:
     if not (fact.queue or call.stays):
         return call  # the journal names no queue; this is a call that somebody dialled
-    named = _change_leg(
-        call,
-        fact.channel,
-        lambda leg: leg if leg.agent == fact.agent else evolve(leg, agent=fact.agent),
-    )
-    if fact.agent in named.agents:
-        return named
-    stays = named.stays
-    if stays and stays[-1].reason in ("", "left"):
-        stays = (*stays[:-1], evolve(_ended(stays[-1], fact), reason="answered"))
-    return evolve(named, agents=(*named.agents, fact.agent), stays=stays)
+    changed = _change_leg(call, fact.channel, lambda leg: _named(fact.agent, leg))
+    if fact.agent not in changed.agents:
+        changed = evolve(changed, agents=(*changed.agents, fact.agent))
+    last = changed.stays[-1] if changed.stays else None
+    if last and last.reason in ("", "left") and last.span.start <= fact.at:
+        answered = evolve(_ended(last, fact), reason="answered")
+        changed = evolve(changed, stays=(*changed.stays[:-1], answered))
+    return changed
 
 
 def _identified(call: CallRecord, fact: f.Identified) -> CallRecord:
