@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careline.errors import Invalid
+from careline.i18n import Text
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -56,8 +57,8 @@ def one_of(allowed: Iterable[str]) -> Check:
     return check
 
 
-def matches(pattern: str, right: str) -> Check:
-    """Accept text that matches ``pattern`` as a whole; ``right`` tells it in words (a msgid)."""
+def matches(pattern: str, right: str | Text) -> Check:
+    """Accept text that matches ``pattern`` as a whole; ``right`` tells it in words."""
     compiled = re.compile(pattern)
 
     def check(_: object, attribute: Attribute[Any], value: str) -> None:

@@ -16,6 +16,7 @@ from careline.config.home import Home
 from careline.config.reader import Reader
 from careline.config.secret import Secret
 from careline.errors import Invalid
+from careline.i18n import Text
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -40,7 +41,7 @@ def _address(_: object, attribute: Attribute[str], value: str) -> None:
 
 
 def _plugin_names(_: object, attribute: Attribute[Any], value: tuple[str, ...]) -> None:
-    check = matches(PLUGIN_NAME, "a plugin name: small letters, digits and _")
+    check = matches(PLUGIN_NAME, Text("a plugin name: small letters, digits and _"))
     for name in value:
         check(_, attribute, name)
     repeated = [name for name, count in Counter(value).items() if count > 1]
@@ -60,7 +61,7 @@ class CoreSettings:
     node: str = field(
         default="hq",
         validator=matches(
-            r"[a-z][a-z0-9-]{0,15}", "1 to 16 small letters, digits or -, a letter first"
+            r"[a-z][a-z0-9-]{0,15}", Text("1 to 16 small letters, digits or -, a letter first")
         ),
     )
     """Name of this careline; begins every call id, so it differs between sites."""
@@ -116,7 +117,7 @@ class AsteriskSettings:
     ami_port: int = field(default=5038, validator=port)
     ami_user: str = field(
         default="careline",
-        validator=matches(r"[A-Za-z0-9_-]{1,32}", "1 to 32 letters, digits, _ or -"),
+        validator=matches(r"[A-Za-z0-9_-]{1,32}", Text("1 to 32 letters, digits, _ or -")),
     )
 
     @rtp_last.validator

@@ -17,6 +17,7 @@ import attrs
 from careline.config.scalars import Mismatch, scalar_converter
 from careline.config.secret import Secret
 from careline.errors import CarelineError, Invalid
+from careline.i18n import Text
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -161,7 +162,7 @@ class Reader:
                 where,
                 "config.type",
                 "{where}: must be {right}, not {value}",
-                right="a file name",
+                right=Text("a file name in quotes"),
                 value=repr(name),
             )
             return _MISSING

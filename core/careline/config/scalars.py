@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from cattrs import Converter
 
+from careline.i18n import Text
+
 
 class Mismatch(Exception):
     """A value of the wrong type; ``right`` says what would do."""
 
-    def __init__(self, right: str) -> None:
+    def __init__(self, right: Text) -> None:
         super().__init__(right)
         self.right = right
 
@@ -22,15 +24,15 @@ class Mismatch(Exception):
 def scalar_converter(base: Path) -> Converter:
     """A cattrs converter for TOML values; relative paths start at ``base``."""
     converter = Converter(detailed_validation=False)
-    converter.register_structure_hook(bool, _exactly(bool, "true or false"))
-    converter.register_structure_hook(str, _exactly(str, "text in quotes"))
+    converter.register_structure_hook(bool, _exactly(bool, Text("true or false")))
+    converter.register_structure_hook(str, _exactly(str, Text("text in quotes")))
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook(
-        datetime.date, _exactly(datetime.date, "a date such as 2026-10-01")
+        datetime.date, _exactly(datetime.date, Text("a date such as 2026-10-01"))
     )
     converter.register_structure_hook(
-        datetime.time, _exactly(datetime.time, "a time such as 08:00:00")
+        datetime.time, _exactly(datetime.time, Text("a time such as 08:00:00"))
     )
     converter.register_structure_hook(Path, lambda value, _: _path(value, base))
     converter.register_structure_hook_func(_is_enum, _enum)
@@ -38,7 +40,7 @@ def scalar_converter(base: Path) -> Converter:
     return converter
 
 
-def _exactly(type_: type, right: str) -> Callable[[Any, Any], Any]:
+def _exactly(type_: type, right: Text) -> Callable[[Any, Any], Any]:
     def hook(value: Any, _: Any) -> Any:
         if type(value) is not type_:
             raise Mismatch(right)
@@ -49,19 +51,19 @@ def _exactly(type_: type, right: str) -> Callable[[Any, Any], Any]:
 
 def _integer(value: Any, _: Any) -> int:
     if type(value) is not int:
-        raise Mismatch("a whole number without quotes")
+        raise Mismatch(Text("a whole number without quotes"))
     return value
 
 
 def _number(value: Any, _: Any) -> float:
     if type(value) not in (int, float):
-        raise Mismatch("a number without quotes")
+        raise Mismatch(Text("a number without quotes"))
     return float(value)
 
 
 def _path(value: Any, base: Path) -> Path:
     if not isinstance(value, str) or not value or "\0" in value:
-        raise Mismatch("a file name in quotes")
+        raise Mismatch(Text("a file name in quotes"))
     return base / Path(value).expanduser()
 
 
@@ -73,7 +75,11 @@ def _enum(value: Any, type_: Any) -> Any:
     try:
         return type_(value)
     except ValueError:
-        raise Mismatch("one of " + ", ".join(str(member.value) for member in type_)) from None
+        raise Mismatch(_one_of([member.value for member in type_])) from None
+
+
+def _one_of(values: Iterable[object]) -> Text:
+    return Text("one of {values}", {"values": list(values)})
 
 
 def _is_literal(type_: Any) -> bool:
@@ -82,5 +88,5 @@ def _is_literal(type_: Any) -> bool:
 
 def _literal(value: Any, type_: Any) -> Any:
     if value not in get_args(type_):
-        raise Mismatch("one of " + ", ".join(str(arg) for arg in get_args(type_)))
+        raise Mismatch(_one_of(get_args(type_)))
     return value

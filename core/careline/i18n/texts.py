@@ -19,6 +19,10 @@ class Text:
         """The text in ``lang``."""
         return translate(self.msgid, lang, **self.params)
 
+    def __str__(self) -> str:
+        """In English, for logs and for errors that stand there."""
+        return self.to("en")
+
 
 class _Fields(dict[str, object]):
     """Fields of a text; one that is missing stays visible instead of hiding the whole text."""
