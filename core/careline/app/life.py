@@ -94,6 +94,7 @@ class App(Plugged):
         await self.recovery.catch_up(self._gap_since or listed, listed, channels)
         self._gap_since = None
         self.staffing.reconcile()
+        self.callbacks.reconcile()
         self.queues.reset(await self.switch.queue_status())
         await self.queues.settled()
         log.info("in step with Asterisk: {calls} calls", calls=len(self.calls.open))
@@ -109,9 +110,11 @@ class App(Plugged):
     async def _tick(self) -> None:
         while True:
             await self.clock.sleep(TICK_S)
-            for queue in self.routing.queues:
-                self.callbacks.serve(queue)
-            await self.in_thread(journal.rotate, self.recovery.journal_path)
+            self.callbacks.serve_all()
+            try:
+                await self.in_thread(journal.rotate, self.recovery.journal_path)
+            except OSError as error:
+                log.warn("the journal of calls cannot be rotated: {error}", error=error)
 
     async def stop(self) -> None:
         """Close the doors; calls go on without us."""

@@ -32,6 +32,7 @@ from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
 from careline.patients.service import Patients
 from careline.prompts.speech import Tools
+from careline.queues.model import reaching
 from careline.queues.service import Queues
 from careline.reception.arrival import Arrival
 from careline.reception.overflow import Overflow
@@ -171,7 +172,7 @@ class Services(Ground):
 
     def _queues_of(self, agent_id: str) -> Iterable[str]:
         agent = self.routing.agents.get(agent_id)
-        return [skill.queue for skill in agent.skills] if agent else []
+        return reaching(agent) if agent else []
 
     async def _sounds(self, prompt: Prompt) -> tuple[str, ...]:
         return await self.prompts.files(prompt.speech.value, prompt.value, prompt.language)

@@ -19,6 +19,7 @@ from careline.calls.model import CallRecord, Direction, Outcome
 from careline.calls.service import Calls, Change
 from careline.clock import Clock
 from careline.errors import CarelineError
+from careline.queues.model import PERSONAL
 from careline.storage.behind import WriteBehind
 from careline.tasks import Tasks
 from careline.telephony.switch import Switch
@@ -73,9 +74,13 @@ class Callbacks:
         return tuple(self._open.values())
 
     def resume(self, callbacks: Iterable[Callback]) -> None:
-        """Take up what an earlier core left; a try that was under way counts as one that failed."""
-        for callback in callbacks:
-            self._open[callback.call] = callback
+        """Take up what an earlier core left."""
+        self._open.update({callback.call: callback for callback in callbacks})
+        self.reconcile()
+
+    def reconcile(self) -> None:
+        """A try whose call is not there, after a gap, counts as one that failed."""
+        for callback in self.open:
             if callback.state is CallbackState.CALLING and not self._calls.get(callback.last_call):
                 self._put(finished(callback, False, self._clock.now()))
 
@@ -102,25 +107,35 @@ class Callbacks:
         if not isinstance(change.fact, f.ChannelGone) or call.ended is None:
             return
         mine = next((one for one in self._open.values() if one.last_call == call.id), None)
-        if mine and mine.state is CallbackState.CALLING:
-            self._put(finished(mine, call.outcome is Outcome.ANSWERED, self._clock.now()))
+        reached = call.outcome is Outcome.ANSWERED
+        if mine and (reached or mine.state is CallbackState.CALLING):
+            self._put(finished(mine, reached, self._clock.now()))
         elif call.direction is Direction.INBOUND and _is_missed(call):
-            self.ask(call, call.stays[-1].queue, call.number, Why.MISSED)
+            self.ask(call, _queue_of(call), call.number, Why.MISSED)
 
     def _agent_changed(self, change: AgentChange) -> None:
         if change.after.state is State.READY:
             for queue in self._skills(change.after.agent):
                 self.serve(queue)
 
+    def serve_all(self) -> None:
+        """Begin what has become due."""
+        for queue in {callback.queue for callback in self.open}:
+            self.serve(queue)
+
     def serve(self, queue: str) -> None:
-        """Begin the next callback of ``queue``, if nobody waits there in person."""
+        """Begin the next callback of ``queue``, if an agent is free and nobody waits in person."""
         busy = any(call.waiting_in == queue for call in self._calls.open)
         calling = any(
             one.queue == queue and one.state is CallbackState.CALLING for one in self._open.values()
         )
         due = next_due(list(self._open.values()), queue, self._clock.now())
-        if due and not busy and not calling:
+        if due and not busy and not calling and self._has_free_agent(queue):
             self._begin(due)
+
+    def _has_free_agent(self, queue: str) -> bool:
+        ready = (one.agent for one in self._agents.states.values() if one.state is State.READY)
+        return any(queue in self._skills(agent) for agent in ready)
 
     def _begin(self, callback: Callback) -> None:
         call_id = f"{self._node}-cb{callback.call.rpartition('-')[2]}.{callback.tries + 1}"
@@ -154,6 +169,12 @@ class Callbacks:
         except CarelineError as error:
             log.warn("callback of {call}: {error}", call=callback.call, error=error)
             self._put(finished(callback, False, self._clock.now()))
+
+
+def _queue_of(call: CallRecord) -> str:
+    """The queue that owes the call: the last one, but not for one agent's own (familiar agent)."""
+    queues = [stay.queue for stay in reversed(call.stays)]
+    return next((queue for queue in queues if not queue.startswith(PERSONAL)), queues[0])
 
 
 def _is_missed(call: CallRecord) -> bool:

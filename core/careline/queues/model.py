@@ -110,6 +110,11 @@ def _places(agent: Agent) -> list[tuple[str, int]]:
     return [(skill.queue, skill.level) for skill in agent.skills] + [(PERSONAL + agent.id, 1)]
 
 
+def reaching(agent: Agent) -> list[str]:
+    """The queues whose callers reach the agent: its skills', its own, and the fallback."""
+    return [queue for queue, _ in _places(agent)] + [FALLBACK]
+
+
 def changes(
     wanted: Mapping[tuple[str, str], Membership], actual: Mapping[tuple[str, str], Membership]
 ) -> list[MemberChange]:
