@@ -19,7 +19,8 @@ def children(settings: Settings) -> list[ChildSpec]:
         log=settings.home.log / "core.log",
         pid_file=settings.home.root / "core.pid",
         beats=True,
-        silence_s=5.0,
+        # A caller in the IVR hears nothing from a core that hangs, and calls outlive a restart.
+        silence_s=2.5,
         check=lambda: check_ports([_agi(settings)]),
     )
     return [_asterisk(settings), core] if settings.asterisk.embedded else [core]

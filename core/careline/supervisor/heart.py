@@ -15,7 +15,7 @@ from careline.clock import Clock
 #: Environment variables that name the two inherited file descriptors.
 BEAT_VARIABLE = "CARELINE_BEAT_FD"
 LIFE_VARIABLE = "CARELINE_LIFE_FD"
-BEAT_S = 1.0
+BEAT_S = 0.5
 
 
 @implementer(IReadDescriptor)
@@ -54,7 +54,7 @@ def beat_to_supervisor(
     gone: Callable[[], object],
     environ: Mapping[str, str] = os.environ,
 ) -> bool:
-    """Write a heart-beat every second, and call ``gone`` once when the supervisor has died.
+    """Write a heart-beat twice a second, and call ``gone`` once when the supervisor has died.
 
     A reactor that is blocked or a process that is stopped writes none, which is the point.
     Returns False and does nothing when no supervisor started this process.

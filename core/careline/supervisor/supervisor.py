@@ -19,7 +19,7 @@ from careline.supervisor.restarts import GIVE_UP, Restarts
 from careline.supervisor.spec import ChildSpec
 
 #: How often the heart-beats are looked at, seconds; a look this late means that we slept.
-LOOK_S, SLEPT_S = 1.0, 3.0
+LOOK_S, SLEPT_S = 0.25, 2.0
 #: A child's exit code for "the input is wrong": trying again would say the same again.
 BAD_INPUT = 2
 
