@@ -10,7 +10,7 @@ from careline.errors import NotFound
 from careline_cli.agent import json_option
 from careline_cli.frame import group, option
 from careline_cli.language import language
-from careline_cli.say import _, listing, print_json, say, table
+from careline_cli.say import _, cell, listing, print_json, say, table
 from careline_cli.site import Site, pass_site
 from careline_cli.words import PLUGINS, worded
 
@@ -57,7 +57,7 @@ def _list(site: Site, as_json: bool) -> None:
             for row in rows
         ]
     columns = {
-        "name": _("name"),
+        "name": _("short name"),
         "title": _("title"),
         "version": _("version"),
         "enabled": _("enabled"),
@@ -85,7 +85,7 @@ def _info(site: Site, name: str, as_json: bool) -> None:
         return
     for key, title in _titles().items():
         value = worded(row, state=PLUGINS).get(key, about.get(key))
-        say("{title}: {value}", title=title, value=value if value not in ("", []) else "-")
+        say("{title}: {value}", title=title, value=cell(value))
     if about["settings"]:
         say(_("Settings in careline.toml, table [plugin.{name}]:"), name=name)
         columns = {"name": _("key"), "type": _("type"), "default": _("default")}
@@ -96,7 +96,7 @@ def _titles() -> dict[str, Any]:
     from careline.i18n import Text
 
     return {
-        "name": Text("name"),
+        "name": Text("short name"),
         "title": Text("title"),
         "version": Text("version"),
         "state": Text("state"),
@@ -169,7 +169,13 @@ def _purge(site: Site, name: str, yes: bool) -> None:
     if site.control.running():
         site.control.call("plugin", verb="purge", name=name)
     else:
+        from careline.jobs import store
         from careline.setup import plugins
 
-        plugins.purge(site.settings, site.migrations, name)
+        plugins.purge(
+            site.settings,
+            site.migrations,
+            name,
+            lambda kinds: site.run(store.forget, kinds),
+        )
     say(_("the data of plugin {plugin} is removed"), plugin=name)

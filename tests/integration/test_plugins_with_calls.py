@@ -162,6 +162,11 @@ def event_jobs(tx: Tx) -> list[jobs_store.JobRecord]:
     return jobs_store.listing(tx, kind="hook.witness.call_ended")[::-1]
 
 
+def job_kinds(tx: Tx) -> set[str]:
+    """The kinds of all jobs there are."""
+    return {job.kind for job in jobs_store.listing(tx)}
+
+
 def test_call_ended_reaches_a_plugin_across_a_kill(
     spin: Spinner, asterisk_tree: Tree, spoken_prompts: Path, tmp_path: Path
 ) -> None:
@@ -236,7 +241,9 @@ def test_plugins_come_and_go_with_five_calls_up_and_none_is_dropped(
         for name in ("misbehaving", "every_hook"):
             shown = await site.core.ask("plugin", verb="disable", name=name)
             assert shown["state"] == "off", shown
+        assert "every_hook.tick" in site.db.run_sync(job_kinds)
         await site.core.ask("plugin", verb="purge", name="every_hook")
+        assert not [kind for kind in site.db.run_sync(job_kinds) if "every_hook" in kind]
         assert await _shape(site) == before
         for call, ringing, number in pairs:
             assert await call.hears(600 + 200 * number, 5), f"caller {number}"

@@ -11,7 +11,7 @@ from careline.app.telling import Telling
 from careline.app.wiring import Wiring
 from careline.clock import Clock
 from careline.config import Settings
-from careline.hooks.hub import job_kind
+from careline.hooks.hub import job_prefixes
 from careline.jobs import Scheduler
 from careline.jobs import store as jobs_store
 from careline.plugins.catalog import Catalog, read_catalog
@@ -77,6 +77,6 @@ class _PluginData:
 
     async def purge(self, plugin: str) -> None:
         """Remove the plugin's jobs and its tables."""
-        await self._app.db.run(jobs_store.forget, [f"{plugin}.", job_kind(plugin, "")])
+        await self._app.db.run(jobs_store.forget, job_prefixes(plugin))
         if plugin in self._app.migrations.plugins:
             await self._app.in_thread(self._app.migrations.purge, plugin)

@@ -304,6 +304,11 @@ def job_kind(plugin: str, hook: str) -> str:
     return f"hook.{plugin}.{hook}"
 
 
+def job_prefixes(plugin: str) -> list[str]:
+    """How the kinds of all jobs of a plugin begin: its own and its durable events."""
+    return [f"{plugin}.", job_kind(plugin, "")]
+
+
 async def _all(pending: list[Deferred[Outcome | None]]) -> list[Outcome | None]:
     """Wait for all; when the caller is cancelled, so are they."""
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import field, frozen
+from attrs.validators import matches_re
 
 from careline.clock import Clock
 from careline.config import Secret, Settings
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from careline.queues.service import Queues
     from careline.storage import Database
     from careline.telephony.switch import Switch
+
+
+#: Tables, jobs and permissions begin with it; jobs of ``hook`` are durable events.
+NAME = r"(?!(?:hook|core)\Z)[a-z][a-z0-9_]{0,31}"
 
 
 @frozen(kw_only=True)
@@ -65,7 +70,7 @@ class Plugin:
     on and off only by a restart.
     """
 
-    name: str
+    name: str = field(validator=matches_re(NAME))
     title: str
     version: str
     hooks: Callable[[Any, Any], object]

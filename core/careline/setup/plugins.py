@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from careline.config import Settings
 from careline.errors import Invalid, NotFound, Refused
+from careline.hooks.hub import job_prefixes
 from careline.plugins.bundles import with_required
 from careline.plugins.catalog import Catalog
 from careline.plugins.checks import config_problems, problems_of
@@ -55,10 +56,16 @@ def disable(settings: Settings, catalog: Catalog, name: str) -> None:
     set_plugins(settings.home.config, [one for one in settings.plugins if one != name])
 
 
-def purge(settings: Settings, migrations: Migrations, name: str) -> None:
-    """Remove a disabled plugin's tables and data for good."""
+def purge(
+    settings: Settings, migrations: Migrations, name: str, forget: Callable[[list[str]], object]
+) -> None:
+    """Remove a disabled plugin's tables and data for good.
+
+    ``forget`` removes the jobs whose kinds begin so.
+    """
     if name in settings.plugins:
         raise Refused("plugin.enabled", "plugin {plugin} is enabled; disable it first", plugin=name)
+    forget(job_prefixes(name))
     if name in migrations.plugins:
         migrations.purge(name)
 

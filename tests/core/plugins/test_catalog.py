@@ -12,7 +12,15 @@ from tests.plugins_for_tests import every_hook
 
 from careline.config import BundleSettings
 from careline.errors import Invalid
-from careline.plugins import Catalog, bundles, preview, problems_of, read_catalog, set_plugins
+from careline.plugins import (
+    Catalog,
+    Plugin,
+    bundles,
+    preview,
+    problems_of,
+    read_catalog,
+    set_plugins,
+)
 from careline.plugins.catalog import GROUP
 
 
@@ -161,3 +169,11 @@ def test_a_broken_file_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="not valid TOML"):
         set_plugins(path, ["a"])
     assert path.read_text() == "plugins = ["
+
+
+@pytest.mark.parametrize("name", ["hook", "core", "", "Sms", "sms-x", "1sms", "sms.x", "a" * 33])
+def test_a_plugins_name_begins_its_tables_and_jobs(name: str) -> None:
+    with pytest.raises(ValueError, match="name"):
+        Plugin(name=name, title="x", version="1", hooks=lambda *_: None)
+    for right in ("hooks", "core_x", "sms2"):
+        Plugin(name=right, title="x", version="1", hooks=lambda *_: None)
