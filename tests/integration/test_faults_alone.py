@@ -8,13 +8,12 @@ from collections.abc import Iterator
 import pytest
 from tests.integration.support.records import all_records
 from tests.integration.support.site import Site
-from tests.integration.support.truth import differences, in_step
-from twisted.internet.defer import Deferred
+from tests.integration.support.truth import in_step
+from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.protocol import Factory, Protocol
 
 from careline.calls.model import Outcome
 from careline.demo.phone import Answer, Ring
-from careline.errors import Unavailable
 from careline.setup.demo import NUMBER
 from careline.testing.stage import until
 
@@ -133,7 +132,7 @@ async def until_agent(site: Site, call, desk) -> None:
         await call.send_digits("0")
         try:
             await until(site.clock, lambda: bool(desk.calls), 4, "the agent's phone rings")
-        except Exception:  # noqa: BLE001, S112  once more
+        except TimeoutError:
             continue
         break
     assert await desk.calls[0].hears(440, 15)
@@ -142,13 +141,12 @@ async def until_agent(site: Site, call, desk) -> None:
 def kick_others(site: Site) -> None:
     """Cut the AMI connections; the test's own comes back by itself too."""
     shown = site.asterisk.rx("manager show connected")
-    for descriptor in re.findall(r"^\s*\S+\s+127\.0\.0\.1\s+\d+\s+\d+\s+(\d+)", shown, re.MULTILINE):
+    for descriptor in re.findall(
+        r"^\s*\S+\s+127\.0\.0\.1\s+\d+\s+\d+\s+(\d+)", shown, re.MULTILINE
+    ):
         site.asterisk.rx(f"manager kick session {descriptor}")
 
 
 def _closed(site: Site, count: int) -> bool:
     records = [one for found in all_records(site.db).values() for one in found]
     return len(records) == count and all(r.ended and not r.wrapping_up for r in records)
-
-
-__all__ = ["Unavailable", "differences"]

@@ -1,4 +1,7 @@
-"""The database is away while people call: calls go on, and nothing is lost afterwards."""
+"""The database is away while people call: calls go on, and nothing is lost afterwards.
+
+The full form: CARELINE_AWAY_S=30.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Callers and agents who use the hotline as people do, at random, and say what they lived through."""
+"""Callers and agents who use the hotline as people do, at random, and tell what happened."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import pairwise
 
 from attrs import define, field
 from tests.integration.support.site import Site
@@ -179,7 +180,7 @@ def longest_silence(call: Call, since: float, until: float) -> float:
     """The longest time in which the phone of ``call`` heard nothing, between two times."""
     heard = [at for at in call.rtp.ear.loud(since, LOUD) if at <= until]
     marks = [since, *heard, until]
-    return max(after - before for before, after in zip(marks, marks[1:], strict=False))
+    return max(after - before for before, after in pairwise(marks))
 
 
 __all__ = ["Crowd", "Visit", "longest_silence"]

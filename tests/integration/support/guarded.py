@@ -10,13 +10,11 @@ from typing import Any
 from attrs import evolve
 from tests.integration.support.core_process import RUN, listening
 from tests.integration.support.site import Site
-from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
 from careline.asterisk.layout import folders
 from careline.asterisk.process import Instance
 from careline.supervisor import Supervisor
-from careline.testing.asterisk import RealAsterisk
 from careline.testing.hospital import fill
 from careline.testing.stage import until
 from careline_cli.children import children
@@ -84,7 +82,7 @@ class GuardedSite(Site):
 
 
 class _Supervised:
-    """What of :class:`RealAsterisk` a site uses."""
+    """What of RealAsterisk a site uses."""
 
     def __init__(self, site: Site, instance: Instance) -> None:
         self.instance = instance
@@ -95,6 +93,3 @@ class _Supervised:
 def evolve_tree(settings: Any, tree: Any) -> Any:
     """The settings with the test run's Asterisk."""
     return evolve(settings, asterisk=evolve(settings.asterisk, tree=tree.binary.parents[2]))
-
-
-__all__ = ["Deferred", "GuardedSite", "RealAsterisk"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from itertools import pairwise
 
 from attrs import frozen
 from tests.integration.support.crowd import LOUD, Visit
 
 from careline.calls import store as calls_store
-from careline.calls.model import CallRecord, Outcome, durations
+from careline.calls.model import CallRecord, Outcome, Span, durations
 from careline.demo.phone import Call
 from careline.storage import Database, Tx
 
@@ -23,7 +23,7 @@ Gap = tuple[float, float]
 
 @frozen
 class Deviation:
-    """How far a duration of a record is from the phones', in seconds; was the core away then?"""
+    """How far a duration is from the phones' own, in seconds, and if the core was away then."""
 
     number: str
     what: str
@@ -58,12 +58,12 @@ def faults(visit: Visit, records: Sequence[CallRecord]) -> Iterator[str]:
         yield f"{visit.number}: {visit.story}, but the record says {call.outcome}"
     if visit.agent and call.agents != (visit.agent,):
         yield f"{visit.number}: {call.agents} instead of {visit.agent}"
-    for earlier, later in zip(call.stays, call.stays[1:], strict=False):
+    for earlier, later in pairwise(call.stays):
         if earlier.span.end is None or later.span.start < earlier.span.end:
             yield f"{visit.number}: in two queues at a time: {call.stays}"
 
 
-def _parts(call: CallRecord) -> Iterator[calls_store.CallRecord]:
+def _parts(call: CallRecord) -> Iterator[Span]:
     yield from (talk for leg in call.legs for talk in leg.talks)
     yield from (part.span for part in (*call.stays, *call.rings, *call.wrap_ups))
 
@@ -99,4 +99,4 @@ def worst(found: Iterable[Deviation], *, across_a_gap: bool) -> list[Deviation]:
     return sorted(chosen, key=lambda one: -abs(one.seconds))
 
 
-__all__ = ["Deviation", "all_records", "deviations", "faults", "timedelta", "worst"]
+__all__ = ["Deviation", "all_records", "deviations", "faults", "worst"]

@@ -17,8 +17,7 @@ from careline.asterisk.layout import Tree
 from careline.asterisk.model import new_secret
 from careline.calls import store as calls_store
 from careline.calls.store import StoredCall
-from careline.clock import Clock
-from careline.demo.phone import Answer, Phone, Tone
+from careline.demo.phone import Answer, Phone
 from careline.queues.store import change_queue, list_queues
 from careline.setup.demo import PEOPLE
 from careline.storage import Tx
@@ -158,6 +157,3 @@ class Site(Hospital):
 def phone_of(agent: str) -> str:
     """The phone of an agent: 8001 sits at 1001."""
     return str(int(agent) - 7000)
-
-
-__all__ = ["WATCHED", "Clock", "Site", "Tone", "evolve", "phone_of"]
