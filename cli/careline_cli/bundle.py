@@ -42,7 +42,7 @@ def _list(site: Site, as_json: bool) -> None:
         }
         for one in _all(site).values()
     ]
-    columns = {"name": _("name"), "title": _("title"), "plugins": _("plugins")}
+    columns = {"name": _("short name"), "title": _("title"), "plugins": _("plugins")}
     listing(rows, columns, as_json=as_json)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import click
@@ -20,6 +20,7 @@ from careline.errors import CarelineError, NotFound
 from careline.i18n import Text
 from careline.setup.demo import NUMBER
 from careline.storage import Tx
+from careline_cli.asterisk import status as status_of
 from careline_cli.call import tell_figures
 from careline_cli.language import language
 from careline_cli.preparing import the_reactor
@@ -31,7 +32,7 @@ from careline_cli.timeline import clock, line, read_names
 def perform(site: Site, queue: str, *, english: bool) -> int:
     """Run the call; 0 when everything was right, else 1 with what was not."""
     status = site.control.call("status")
-    script = site.run(_script, site, queue, status["agents"], english)
+    script = site.run(_script, site, queue, status["agents"], _registered(site), english)
     names = site.run(read_names)
     reactor = the_reactor()
 
@@ -68,8 +69,20 @@ def perform(site: Site, queue: str, *, english: bool) -> int:
     return 1 if show.problems else 0
 
 
+def _registered(site: Site) -> set[str]:
+    """Phones that somebody has registered: they are not taken away."""
+    if not site.settings.asterisk.embedded:
+        return set()
+    return set(status_of(site).get("phones", ()))
+
+
 def _script(
-    tx: Tx, site: Site, queue: str, states: list[Mapping[str, Any]], english: bool
+    tx: Tx,
+    site: Site,
+    queue: str,
+    states: Sequence[Mapping[str, Any]],
+    registered: Collection[str],
+    english: bool,
 ) -> Script:
     """Who takes part: the agent whom the queue asks first."""
     if CALLER_HOST not in {trunk.host for trunk in list_trunks(tx)}:
@@ -81,10 +94,9 @@ def _script(
         (one for one in list_agents(tx) if one.active and one.phone and _level(one, queue)),
         key=lambda one: (_level(one, queue), one.id),
     )
-    if not agents:
-        raise NotFound("demo.no_agent", "no agent serves queue {queue}", queue=queue)
-    agent = agents[0]
-    now = next((one for one in states if one["agent"] == agent.id), {})
+    doing = {one["agent"]: one for one in states}
+    agent, human = _chosen(agents, doing, registered, queue)
+    now = doing.get(agent.id, {})
     secrets = {phone.name: phone.secret for phone in list_phones(tx)}
     phone = now.get("phone") or agent.phone
     own = site.settings.asterisk
@@ -98,6 +110,32 @@ def _script(
         secret=secrets.get(phone, ""),
         state=now.get("state", "signed_out"),
         reason=now.get("reason", ""),
+        human=human,
+    )
+
+
+def _chosen(
+    agents: Sequence[Agent],
+    doing: Mapping[str, Mapping[str, Any]],
+    registered: Collection[str],
+    queue: str,
+) -> tuple[Agent, bool]:
+    """The agent who answers, and whether at a phone of their own: whoever is ready at one is asked.
+
+    Else the first whose phone nobody has registered.
+    """
+    for one in agents:
+        now = doing.get(one.id, {})
+        if now.get("state") == "ready" and now.get("phone") in registered:
+            return one, True
+    for one in agents:
+        if (doing.get(one.id, {}).get("phone") or one.phone) not in registered:
+            return one, False
+    raise NotFound(
+        "demo.no_agent",
+        "no agent of queue {queue} is free for this; on a registered phone dial *11 and *13, "
+        "and answer the call yourself",
+        queue=queue,
     )
 
 
