@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from careline.agents.model import State
+from careline.agents.model import Reason, State
+from careline.agents.store import current_states
 from careline.calls import facts as f
 from careline.calls.model import Outcome
 from careline.demo.phone import Answer
@@ -103,3 +104,14 @@ async def test_one_colleague_calls_another(house: House) -> None:
     assert await other.talks_with(call)
     await call.hang_up()
     await other.quiet()
+
+
+@on_reactor(timeout=60)
+async def test_what_happened_last_is_stored_before_the_core_ends(house: House) -> None:
+    house.app.agents.sign_in("8001")
+    house.app.agents.ready("8001")
+    house.app.agents.not_ready("8001", Reason.MEAL)
+    await house.app.stop()
+    stored = house.db.run_sync(current_states)["8001"]
+    assert (stored.state, stored.reason) == (State.NOT_READY, Reason.MEAL)
+    await house.start_core()

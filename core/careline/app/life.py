@@ -14,7 +14,7 @@ from careline.agents import store as agents_store
 from careline.app.plugged import Plugged
 from careline.callbacks import store as callbacks_store
 from careline.calls import from_ami, journal
-from careline.clock import Clock
+from careline.clock import Clock, TimeoutError
 from careline.config import Settings
 from careline.errors import CarelineError, Unavailable
 from careline.plugins.catalog import Catalog
@@ -24,6 +24,7 @@ from careline.verbs import Verbs
 TICK_S = 15.0
 DB_WAIT_S = 1.0
 AGAIN_S = 1.0
+WRITE_S = 5.0
 
 log = Logger()
 
@@ -124,7 +125,10 @@ class App(Plugged):
         await self.plugins.stop()
         await self.worker.stop()
         self.agents.stop()
-        await self.calls_writer.written()
+        try:
+            await self.clock.within(WRITE_S, self.all_written())
+        except TimeoutError:
+            log.error("the database is away: what happened last is not stored")
         await self.tasks.stop()
         await self.db.close()
         self.threads.stop()

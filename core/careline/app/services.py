@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from twisted.logger import Logger
 
 from careline.agents import store as agents_store
-from careline.agents.model import AgentStatus
 from careline.agents.service import Agents
 from careline.agents.wishes import Wishes
 from careline.app.ground import Ground
 from careline.asterisk.layout import folders
 from careline.callbacks import store as callbacks_store
-from careline.callbacks.model import Callback
 from careline.callbacks.service import Callbacks
 from careline.calls.model import CallRecord
 from careline.calls.recovery import Recovery
@@ -44,8 +42,9 @@ from careline.setup.prepare import found_tools, prompts_of
 from careline.storage import Tx
 from careline.storage.behind import WriteBehind
 from careline.voicemail import store as voicemail_store
-from careline.voicemail.model import Message
 from careline.voicemail.service import Voicemail
+
+T = TypeVar("T")
 
 log = Logger()
 
@@ -55,6 +54,7 @@ class Services(Ground):
 
     def __init__(self, reactor: Any, settings: Settings, clock: Clock | None = None) -> None:
         super().__init__(reactor, settings, clock)
+        self._written_behind: list[WriteBehind[Any]] = []
         self._build_directory()
         self._build_calls()
         self._build_reception()
@@ -87,9 +87,7 @@ class Services(Ground):
 
     def _build_calls(self) -> None:
         settings, clock, tasks, db = self.settings, self.clock, self.tasks, self.db
-        state_log: WriteBehind[AgentStatus] = WriteBehind(
-            db, clock, tasks, _each(agents_store.log_state)
-        )
+        state_log = self._behind(agents_store.log_state)
         self.agents = Agents(clock, lambda: self.routing.agents, state_log)
         self.wishes = Wishes(self.agents, self.hub)
         self.calls_writer = CallWriter(db, clock, tasks, self._call_ended, self._call_closed)
@@ -125,15 +123,11 @@ class Services(Ground):
 
     def _build_reception(self) -> None:
         clock, tasks, db = self.clock, self.tasks, self.db
-        messages: WriteBehind[Message] = WriteBehind(
-            db, clock, tasks, _each(voicemail_store.add_message)
-        )
+        messages = self._behind(voicemail_store.add_message)
         self.voicemail = Voicemail(
             clock, tasks, self.calls, self.settings.home.voicemail, messages, self.in_thread
         )
-        owed: WriteBehind[Callback] = WriteBehind(
-            db, clock, tasks, _each(callbacks_store.put_callback)
-        )
+        owed = self._behind(callbacks_store.put_callback)
         self.callbacks = Callbacks(
             clock,
             tasks,
@@ -174,16 +168,23 @@ class Services(Ground):
         agent = self.routing.agents.get(agent_id)
         return reaching(agent) if agent else []
 
+    def _behind(self, store: Callable[[Tx, T], object]) -> WriteBehind[T]:
+        def write(tx: Tx, items: Iterable[T]) -> None:
+            for item in items:
+                store(tx, item)
+
+        behind = WriteBehind(self.db, self.clock, self.tasks, write)
+        self._written_behind.append(behind)
+        return behind
+
+    async def all_written(self) -> None:
+        """Wait until nothing is left to store; as long as the database is away, this waits."""
+        await self.calls_writer.written()
+        for behind in self._written_behind:
+            await behind.written()
+
     async def _sounds(self, prompt: Prompt) -> tuple[str, ...]:
         return await self.prompts.files(prompt.speech.value, prompt.value, prompt.language)
-
-
-def _each(store: Callable[[Tx, Any], object]) -> Callable[[Tx, Iterable[Any]], None]:
-    def write(tx: Tx, items: Iterable[Any]) -> None:
-        for item in items:
-            store(tx, item)
-
-    return write
 
 
 def _tools(settings: Settings) -> Tools:

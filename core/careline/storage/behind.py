@@ -74,9 +74,9 @@ class WriteBehind(Generic[T]):
                 self._wrote(batch)
         finally:
             self._running = False
-        idle, self._idle = self._idle, []
-        for done in idle:
-            done.callback(None)
+            idle, self._idle = self._idle, []
+            for done in idle:
+                done.callback(None)
 
     async def _store(self, batch: Sequence[T]) -> None:
         """Store the batch; if it cannot be stored as a whole, each item by itself.
@@ -87,7 +87,8 @@ class WriteBehind(Generic[T]):
             return
         for item in batch:
             if not await self._stored([item]):
-                log.critical("this could not be stored and is left out: {item!r}", item=item)
+                # What it is, not what it says: that may be a patient's number.
+                log.critical("{kind} could not be stored and is left out", kind=type(item).__name__)
 
     async def _stored(self, batch: Sequence[T]) -> bool:
         """Store the batch, waiting for a database that is away; False when it is refused."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from twisted.internet.task import Clock as FakeClock
+from twisted.logger import capturedLogs, formatEvent
 
 from careline.clock import Clock
 from careline.errors import Unavailable
@@ -60,3 +61,24 @@ def test_an_item_that_cannot_be_stored_does_not_hold_up_the_others(clock: Clock)
         writer.put(item)
     run_async(writer.written(), clock)
     assert store.kept == ["a", "b", "c"]
+
+
+def test_what_could_not_be_stored_is_not_shown_in_the_log(clock: Clock) -> None:
+    store = Store(poison="+8613800001111")
+    writer = behind(store, clock)
+    with capturedLogs() as logged:
+        writer.put("+8613800001111")
+        run_async(writer.written(), clock)
+    told = [formatEvent(event) for event in logged]
+    assert any("left out" in line for line in told)
+    assert "13800001111" not in "".join(told)
+
+
+def test_nobody_waits_for_ever_when_what_follows_the_storing_fails(clock: Clock) -> None:
+    def fails(items: Sequence[str]) -> None:
+        raise ValueError(items)
+
+    db = open_database("sqlite:///:memory:", clock=clock, tasks=Tasks())
+    writer = WriteBehind(db, clock, Tasks(), Store(away=1).write, fails)
+    writer.put("a")
+    run_async(writer.written(), clock)
