@@ -65,7 +65,10 @@ def test_latency_is_from_each_event_to_its_own_hook() -> None:
     events = {queued: [10.0, 12.0], answered: [11.0], ("call_queued", "c"): [30.0]}
     hooks = {queued: [10.5, 12.25], answered: [11.125]}
     window = latency.Window(9.0, 20.0)
-    assert sorted(latency.latencies(events, hooks, window)) == [0.125, 0.25, 0.5]
+    assert latency.latencies(events, hooks, window) == {
+        "call_queued": [0.5, 0.25],
+        "call_answered": [0.125],
+    }
     with pytest.raises(AssertionError, match="2 events, 1 hooks"):
         latency.latencies(events, {**hooks, queued: [10.5]}, window)
 

@@ -51,15 +51,18 @@ def told(watched: Path) -> Times:
     return found
 
 
-def latencies(events: Times, hooks: Times, window: Window) -> list[float]:
-    """Seconds from event to hook of all events in the window; AssertionError for one not told."""
-    found = []
+def latencies(events: Times, hooks: Times, window: Window) -> dict[str, list[float]]:
+    """Seconds from each event in the window to its hook, by hook.
+
+    AssertionError for an event that was not told.
+    """
+    found: dict[str, list[float]] = {hook: [] for hook in HOOKS.values()}
     for key, times in events.items():
         if any(at in window for at in times):
             if len(hooks[key]) != len(times):
                 raise AssertionError(f"{key}: {len(times)} events, {len(hooks[key])} hooks")
             pairs = zip(times, hooks[key], strict=True)
-            found += [called - at for at, called in pairs if at in window]
+            found[key[0]] += [called - at for at, called in pairs if at in window]
     return found
 
 
