@@ -10,7 +10,7 @@ import click
 from attrs import evolve
 
 from careline.errors import CarelineError
-from careline.i18n import LANGUAGES, error_text
+from careline.i18n import LANGUAGES, error_text, reason
 from careline_cli import click_texts
 from careline_cli.frame import LazyGroup, Option
 from careline_cli.language import SAID, Said, language
@@ -59,6 +59,20 @@ class Careline(LazyGroup):
         finally:
             SAID.reset(token)
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of ours, else one that an enabled plugin brings."""
+        return super().get_command(ctx, cmd_name) or self._of_plugin(ctx, cmd_name)
+
+    def _of_plugin(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Plugins are loaded when somebody asks for a command that is none of ours."""
+        site = Site(SAID.get().home)
+        if ctx.resilient_parsing or not site.home.config.exists() or not site.settings.plugins:
+            return None
+        from careline_cli.offline import plugin_commands
+
+        found = plugin_commands(site.settings, site.clock).get(name)
+        return found.command if found is not None else None
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an error that we know is told, not traced."""
         try:
@@ -68,7 +82,7 @@ class Careline(LazyGroup):
         except OSError as error:
             if error.errno not in TOLD:
                 raise
-            complain("{file}: {reason}", file=error.filename or "-", reason=error.strerror)
+            complain("{file}: {reason}", file=error.filename or "-", reason=reason(error))
         sys.exit(EXIT_BAD_INPUT)
 
 

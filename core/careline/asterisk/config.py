@@ -16,6 +16,7 @@ from careline.asterisk.modules import present
 from careline.asterisk.pjsip import pjsip, transports
 from careline.asterisk.queues import music, queues
 from careline.errors import Unavailable
+from careline.i18n import reason
 
 #: The commands that make a running Asterisk take up a changed file, in this order.
 RELOADS: Mapping[str, tuple[str, ...]] = {
@@ -97,7 +98,7 @@ def write(folder: Path, texts: Mapping[str, str]) -> Changes:
             "asterisk.write",
             "The configuration in {folder} cannot be written: {reason}",
             folder=str(folder),
-            reason=error.strerror or str(error),
+            reason=reason(error),
         ) from error
 
 

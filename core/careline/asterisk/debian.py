@@ -17,7 +17,7 @@ from attrs import frozen
 from careline.asterisk.apt import Apt, Progress, Step, Suite
 from careline.asterisk.closure import Package, closure
 from careline.errors import Conflict, Unavailable
-from careline.i18n import Text
+from careline.i18n import Text, reason
 
 MARK = ".careline-packages.json"
 #: Never read at run time.
@@ -79,7 +79,7 @@ def unpack(
             "debian.write",
             "{root} cannot be written: {reason}",
             root=str(root),
-            reason=error.strerror or str(error),
+            reason=reason(error),
         ) from error
     return root
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from careline.errors import Unavailable
+from careline.i18n import reason
 
 
 def write_atomic(path: Path, text: str, mode: int = 0o644) -> None:
@@ -40,5 +41,5 @@ def _refused(path: Path, error: OSError) -> Unavailable:
         "file.write",
         "{file} could not be written ({reason}); nothing was changed",
         file=path,
-        reason=error.strerror,
+        reason=reason(error),
     )

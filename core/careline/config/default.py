@@ -9,6 +9,7 @@ from careline.config.atomic import write_atomic
 from careline.config.home import Home
 from careline.config.secret import new_secret
 from careline.errors import Conflict, Unavailable
+from careline.i18n import reason
 
 
 def write_default(home: Home) -> Path:
@@ -26,7 +27,7 @@ def write_default(home: Home) -> Path:
             "home.create",
             "{home} cannot be created: {reason}",
             home=home.root,
-            reason=error.strerror,
+            reason=reason(error),
         ) from error
     ami = home.secrets / "ami"
     if not ami.exists():

@@ -17,7 +17,7 @@ import attrs
 from careline.config.scalars import Mismatch, scalar_converter
 from careline.config.secret import Secret
 from careline.errors import CarelineError, Invalid
-from careline.i18n import Text
+from careline.i18n import Text, reason
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -175,7 +175,7 @@ class Reader:
                 "config.secret_file",
                 "{where}: cannot read {path} ({reason}); write the secret into it, on one line",
                 path=path,
-                reason=getattr(error, "strerror", None) or "not UTF-8",
+                reason=reason(error) if isinstance(error, OSError) else "not UTF-8",
             )
             return _MISSING
         if not text or "\n" in text:

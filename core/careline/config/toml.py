@@ -13,6 +13,7 @@ from careline.config.home import Home
 from careline.config.model import BUNDLE_NAME, PLUGIN_NAME, Settings
 from careline.config.reader import Reader
 from careline.errors import Invalid, NotFound
+from careline.i18n import reason
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -40,7 +41,7 @@ def read_tables(path: Path) -> dict[str, Any]:
         ) from None
     except OSError as error:
         raise Invalid(
-            "config.unreadable", "{file} cannot be read: {reason}", file=path, reason=error.strerror
+            "config.unreadable", "{file} cannot be read: {reason}", file=path, reason=reason(error)
         ) from None
     except UnicodeDecodeError as error:
         raise Invalid(

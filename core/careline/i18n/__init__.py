@@ -16,6 +16,7 @@ from careline.i18n.formats import (
     format_percent,
     format_time,
 )
+from careline.i18n.reasons import reason
 from careline.i18n.texts import Text, error_text, translate, translate_plural
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "format_percent",
     "format_time",
     "language",
+    "reason",
     "translate",
     "translate_plural",
 ]

@@ -120,14 +120,21 @@ def _value(field: Field, table: Mapping[str, Any], place: Place, problems: Probl
     here = place.at(field=field.name)
     if field.name not in table:
         if field.required:
-            code = "dead_end" if field.type.is_way else "missing"
-            problems.append(FlowFault(code, "{where}: is missing", here))
+            problems.append(_missing(field, here))
         return field.default
     try:
         return READERS[field.type](field, table[field.name], here)
     except Unfit as unfit:
         problems += unfit.problems
         return field.default
+
+
+def _missing(field: Field, here: Place) -> FlowFault:
+    if field.type.is_way:
+        return FlowFault(
+            "dead_end", "{where}: a dead end: name the node that follows, or hang up", here
+        )
+    return FlowFault("missing", "{where}: is missing", here)
 
 
 def _text(

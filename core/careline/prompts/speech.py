@@ -19,7 +19,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from careline.errors import Invalid, Unavailable
-from careline.i18n import Lang
+from careline.i18n import Lang, reason
 from careline.prompts.normal import readable
 from careline.prompts.pinyin import Part, parts
 
@@ -59,8 +59,8 @@ class Tools:
             )
         except OSError as error:
             message = "cannot start {tool}: {reason}"
-            reason = error.strerror
-            raise Unavailable("speech.no_tool", message, tool=tool, reason=reason) from error
+            why = reason(error)
+            raise Unavailable("speech.no_tool", message, tool=tool, reason=why) from error
         except subprocess.TimeoutExpired as error:
             message = "{tool} did not finish in {seconds:.0f} s"
             raise Unavailable("speech.slow", message, tool=tool, seconds=TIMEOUT) from error
@@ -165,7 +165,7 @@ def place(finished: Path, out: Path) -> None:
 def cannot_write(path: Path, error: OSError) -> Unavailable:
     """The disk is full, or not ours."""
     message = "cannot write {path}: {reason}"
-    return Unavailable("prompt.disk", message, path=str(path), reason=error.strerror)
+    return Unavailable("prompt.disk", message, path=str(path), reason=reason(error))
 
 
 def _words(text: str, lang: Lang) -> str:

@@ -17,6 +17,7 @@ from twisted.internet.threads import deferToThreadPool
 
 import careline
 from careline.errors import Unavailable
+from careline.i18n import reason
 from careline.storage.dump import dump, kind_of
 from careline.storage.manifest import DATABASE, HOME, NAME, HashedReader, Manifest, Member
 from careline.storage.retention import backup_name
@@ -144,7 +145,7 @@ def _refusals_told(folder: Path) -> Iterator[None]:
             "backup.not_written",
             "The backup could not be written to {folder}, and nothing was left there: {detail}",
             folder=str(folder),
-            detail=error.strerror or str(error),
+            detail=reason(error),
         ) from error
 
 

@@ -16,6 +16,7 @@ class Fault(Enum):
 
     CONFLICT = "db.busy"
     AWAY = "db.away"
+    FILE = "db.file"
     SLOW = "db.slow"
     FULL = "db.full"
     READONLY = "db.readonly"
@@ -25,6 +26,8 @@ class Fault(Enum):
 MESSAGES = {
     Fault.CONFLICT: "The database is busy: another program holds it. Try again. ({detail})",
     Fault.AWAY: "The database does not answer. Is it running, and is its address right? ({detail})",
+    Fault.FILE: "The database file cannot be opened, read or written. Is its folder there, has its"
+    " disk room, and may this user write there? ({detail})",
     Fault.SLOW: "The database took too long and the request was taken back. ({detail})",
     Fault.FULL: "The database's disk is full. Make room, then try again. ({detail})",
     Fault.READONLY: "The database may not be written. Check the file's owner. ({detail})",
@@ -38,10 +41,10 @@ SQLITE = {
     6: Fault.CONFLICT,
     8: Fault.READONLY,
     9: Fault.SLOW,
-    10: Fault.AWAY,
+    10: Fault.FILE,
     11: Fault.BROKEN,
     13: Fault.FULL,
-    14: Fault.AWAY,
+    14: Fault.FILE,
     26: Fault.BROKEN,
 }
 POSTGRESQL = {

@@ -13,6 +13,7 @@ from pathlib import Path
 from attrs import frozen
 
 from careline.errors import Invalid, Refused, Unavailable
+from careline.i18n import reason
 from careline.storage.dump import check_dump, in_use, is_empty, kind_of, load_postgresql
 from careline.storage.engine import parse_url, sqlite_path
 from careline.storage.locks import HomeLock
@@ -83,7 +84,7 @@ def _refusals_told(home: Path) -> Iterator[None]:
             "restore.not_written",
             "The backup could not be restored to {home}, and all is as before: {detail}",
             home=str(home),
-            detail=error.strerror or str(error),
+            detail=reason(error),
         ) from error
 
 

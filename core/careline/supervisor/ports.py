@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from careline.errors import Conflict
+from careline.i18n import reason
 
 
 @frozen
@@ -54,7 +55,7 @@ def _problem(item: Listening) -> Conflict | None:
                 "port.unusable",
                 "{setting} = {port} on {host} cannot be used: {reason}",
                 problems=(),
-                reason=error.strerror,
+                reason=reason(error),
                 **where,
             )
     return None
