@@ -17,13 +17,14 @@ from careline.ivr.book import FlowBook
 from careline.ivr.service import Flows
 from careline.numbers import Phone as Number
 from careline.numbers import parse_phone
+from careline.numbers.phone import masked
 from careline.queues.model import Queue
 from careline.queues.store import list_queues
 from careline.storage import Database, Tx
 
 log = Logger()
 
-HOME_REGIONS = ("CN", "")
+HOME = "CN"
 
 
 @frozen
@@ -118,19 +119,20 @@ class Routing:
         return self._campuses.listed(kind, number) is not None
 
     def shown_number(self, trunk_id: str) -> str:
-        """The number that callees see on that trunk, else on the first; empty: the provider's."""
+        """The number that callees see on that trunk, else on another; empty: the provider's."""
         trunk = self._outward(trunk_id)
         return trunk.rules.shown if trunk else ""
 
     def _outward(self, trunk_id: str) -> Trunk | None:
-        usable = (trunk for trunk in self.trunks.values() if trunk.enabled)
-        return self.trunks.get(trunk_id) or next(usable, None)
+        """That trunk if it is in use, else the first that is."""
+        usable = {trunk.id: trunk for trunk in self.trunks.values() if trunk.enabled}
+        return usable.get(trunk_id) or next(iter(usable.values()), None)
 
     def dial_string(self, number: str, trunk_id: str) -> str:
-        """What the switch dials for ``number`` on that trunk, else on the first; "" if it must not.
+        """What the switch dials for ``number`` on that trunk, else on another; "" if it must not.
 
-        Only telephone numbers of this country pass: nothing else reaches Dial(), and calls to
-        expensive numbers abroad, the usual toll fraud, are impossible.
+        Only telephone numbers known to be of this country pass: nothing else reaches Dial(), and
+        calls to expensive numbers abroad, the usual toll fraud, are impossible.
         """
         trunk = self._outward(trunk_id)
         if trunk is None:
@@ -139,9 +141,9 @@ class Routing:
             phone = parse_phone(number, trunk.rules.area_code)
             digits = trunk.rules.outbound(phone)
         except CarelineError as error:
-            log.warn("number not dialled: {error}", error=error)
+            log.warn("{number} is not dialled: {code}", number=masked(number), code=error.code)
             return ""
-        if phone.region not in HOME_REGIONS:
-            log.warn("number not dialled: {number} is abroad", number=phone)
+        if phone.region != HOME:
+            log.warn("{number} is not dialled: it is abroad", number=phone)
             return ""
         return f"PJSIP/{digits}@{trunk.id}" if digits.lstrip("+").isdigit() else ""
