@@ -16,7 +16,7 @@ from careline_cli.say import _, print_json, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:
-    from careline.setup.doctor import Finding
+    from careline.setup.doctor import Finding, Patient
 
 SICK = 2
 MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("·", None)}
@@ -54,7 +54,20 @@ def _findings(site: Site) -> Iterator[Finding]:
         yield Finding(name, False, error, Text("correct it; nothing else could be checked"))
         return
     yield Finding(name, True, str(site.home.config))
-    yield from examine(Patient(settings, site.db, site.control, _status(site)))
+    patient = Patient(settings, site.db, site.control, _status(site))
+    yield from examine(_with_kinds(patient, site))
+
+
+def _with_kinds(patient: Patient, site: Site) -> Patient:
+    """With the node kinds of plugins, as far as these can be loaded: that is examined elsewhere."""
+    from attrs import evolve
+
+    from careline_cli.offline import kinds_of
+
+    try:
+        return evolve(patient, kinds=kinds_of(site.settings, site.clock))
+    except CarelineError:
+        return patient
 
 
 def _status(site: Site) -> dict[str, Any]:

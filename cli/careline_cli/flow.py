@@ -45,8 +45,9 @@ def _check(site: Site, file: Path) -> None:
 
 def _known(site: Site) -> Any:
     from careline.setup.flows import known_of
+    from careline_cli.offline import kinds_of
 
-    return site.run(known_of)
+    return site.run(known_of, kinds_of(site.settings, site.clock))
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -122,11 +123,11 @@ def _show(site: Site, name: str, version: int | None, as_json: bool) -> None:
         return
     from attrs import evolve
 
-    from careline.ivr.check import Known
     from careline.ivr.draw import draw
     from careline.ivr.parse import parse
+    from careline_cli.offline import kinds_of
 
-    kinds = Known().kinds
+    kinds = kinds_of(site.settings, site.clock)
     read, _problems = parse(found.document, kinds)
     if read is not None:
         click.echo(draw(evolve(read, version=found.version), kinds, language()))

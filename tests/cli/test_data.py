@@ -169,3 +169,21 @@ def test_a_bundle_is_looked_at_before_it_is_switched_on(careline: Terminal) -> N
     assert load(careline.home.config, {}).plugins == ("every_hook",)
     assert "nothing was changed" in careline.refuses("bundle", "enable", "outpatient", "--yes")
     assert "mine" in careline.refuses("bundle", "enable", "moon")
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_plugin_brings_commands_and_kinds_of_node(careline: Terminal, tmp_path: Path) -> None:
+    flow = tmp_path / "passing.toml"
+    flow.write_text(
+        'name = "passing"\nstart = "on"\noperator = "agent"\n'
+        '[nodes.on]\nkind = "every_hook_pass"\n'
+        '[nodes.agent]\nkind = "queue"\nqueue = "service"\n'
+        'timeout = "bye"\nfull = "bye"\nclosed = "bye"\n'
+        '[nodes.bye]\nkind = "hang_up"\n'
+    )
+    careline.refuses("every-hook")
+    assert "every_hook_pass" in careline.refuses("flow", "check", str(flow))
+    careline.says("plugin", "enable", "every_hook")
+    careline.says("every-hook")
+    careline.says("flow", "check", str(flow))
+    careline.refuses("every-hok")

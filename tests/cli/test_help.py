@@ -69,7 +69,7 @@ def test_help_is_there_in_both_languages(path: tuple[str, ...], command: click.C
         result = CliRunner().invoke(main, ["--lang", lang, *path, "--help"])
         assert result.exit_code == 0, result.output
         shown[lang] = result.output
-    assert "用法" in shown["zh"]
+    assert "用法:" in shown["zh"]
     assert "Usage:" in shown["en"]
     assert command.help
     for option in command.params:

@@ -45,7 +45,7 @@ def prompts(patient: Patient) -> Finding:
 def flows(patient: Patient) -> Finding:
     """Published flows are right, and some number leads to one."""
     name = Text("flows")
-    problems = patient.db.run_sync(published_problems)
+    problems = patient.db.run_sync(published_problems, patient.kinds)
     if problems:
         return Finding(name, False, problems, Text("change and publish: careline flow publish"))
     numbers = patient.db.run_sync(_numbers)

@@ -10,6 +10,8 @@ from attrs import field, frozen
 from careline.config import Settings
 from careline.control import ControlClient
 from careline.i18n import Text
+from careline.ivr.kinds import CORE_KINDS
+from careline.ivr.model import NodeKind, kinds_by_name
 from careline.storage import Database
 
 
@@ -28,12 +30,16 @@ class Finding:
 
 @frozen
 class Patient:
-    """The site under examination; ``status`` is what its running core says, empty without one."""
+    """The site under examination; ``status`` is what its running core says, empty without one.
+
+    ``kinds`` are the kinds of flow node that there are, those of plugins included.
+    """
 
     settings: Settings
     db: Database
     control: ControlClient
     status: Mapping[str, Any] = field(factory=dict)
+    kinds: Mapping[str, NodeKind] = field(factory=lambda: kinds_by_name(CORE_KINDS))
 
     @property
     def runs(self) -> bool:
