@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from careline.errors import Conflict, Invalid
+from careline.errors import CarelineError, Conflict, Invalid, Refused
 from careline.i18n import Text
 from careline_cli.agent import json_option
 from careline_cli.frame import group, option
@@ -155,15 +155,40 @@ def _hours(site: Site, campus_id: str, hours: str) -> None:
     _store_change(site, campus_id, {"hours": hours})
 
 
-@campus.command("remove", help=_("Remove a campus that has no trunks."))
+@campus.command("remove", help=_("Remove a campus that nothing uses any more."))
 @id_argument
 @pass_site
 def _remove(site: Site, campus_id: str) -> None:
     from careline.campuses.store import remove_campus
 
-    site.run(remove_campus, campus_id)
+    def store(tx: Tx) -> None:
+        problems = _uses(tx, campus_id)
+        if problems:
+            raise Refused(
+                "campus.in_use", "campus {campus} is in use:", campus=campus_id, problems=problems
+            )
+        remove_campus(tx, campus_id)
+
+    site.run(store)
     site.apply()
     say(_("campus {campus} removed"), campus=campus_id)
+
+
+def _uses(tx: Tx, campus_id: str) -> list[CarelineError]:
+    """Agents, queues and called numbers of the campus."""
+    from careline.agents.store import list_agents
+    from careline.ivr.store import list_dnis
+    from careline.queues.store import list_queues
+
+    found = (
+        (Text("agents: {names}"), [one.id for one in list_agents(tx) if one.campus == campus_id]),
+        (Text("queues: {names}"), [one.id for one in list_queues(tx) if one.campus == campus_id]),
+        (
+            Text("called numbers: {names}"),
+            [one.number for one in list_dnis(tx) if one.campus == campus_id],
+        ),
+    )
+    return [Refused("campus.use", text.msgid, names=names) for text, names in found if names]
 
 
 @campus.command(

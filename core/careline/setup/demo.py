@@ -10,6 +10,7 @@ from careline.campuses.model import Campus, Trunk
 from careline.campuses.store import list_campuses, put_campus, put_trunk
 from careline.ivr.routes import Dnis
 from careline.ivr.store import put_dnis
+from careline.numbers import NumberRules
 from careline.queues.model import Queue
 from careline.queues.store import add_queue, list_queues
 from careline.storage import Tx
@@ -24,7 +25,13 @@ CAMPUS = Campus(
 )
 #: The scripted caller's address: a loopback address of its own tells it from phones of the house.
 CALLER_HOST = "127.0.0.2"
-TRUNK = Trunk(id="demo", title="演示中继", host=CALLER_HOST, campus="main")
+TRUNK = Trunk(
+    id="demo",
+    title="演示中继",
+    host=CALLER_HOST,
+    campus="main",
+    rules=NumberRules(area_code=CAMPUS.area_code),
+)
 NUMBER = "4001234567"
 QUEUES = (
     Queue(id="service", title="综合服务", title_en="Service", campus="main"),

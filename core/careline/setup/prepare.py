@@ -37,6 +37,7 @@ from careline.setup.demo import QUEUES, put_demo
 from careline.setup.switch_files import switch_files
 from careline.storage import Database, Tx
 from careline.storage.migrate import Migrations
+from careline_migrations.tables import import_stores
 
 Say = Callable[[Text], None]
 InThread = Callable[..., Deferred[Any]]
@@ -87,6 +88,7 @@ def check_ready(settings: Settings) -> None:
 
 def migrations_of(settings: Settings) -> Migrations:
     """The migrations of the core and of every installed plugin; the caller closes them."""
+    import_stores()  # else tables of stores that this program has no use for would not be missed
     plugins = read_catalog().plugins.values()
     tables = {one.name: one.migrations for one in plugins if one.migrations}
     return Migrations(settings.database_url, tables)
