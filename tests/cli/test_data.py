@@ -14,7 +14,9 @@ from careline.calls import facts as f
 from careline.calls.fold import begin
 from careline.calls.store import Numbered, save
 from careline.config import Home, load
+from careline.errors import Invalid
 from careline.plugins import catalog as catalog_module
+from careline.storage.migrate import Migrations
 from careline.voicemail.model import Message
 from careline.voicemail.store import add_message
 
@@ -154,6 +156,18 @@ def test_a_plugin_that_cannot_run_changes_nothing(careline: Terminal) -> None:
         careline.refuses("plugin", "enable", name)
     assert "every_hook" in careline.refuses("plugin", "enable", "every_hok")
     assert careline.home.config.read_text() == before
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_plugin_whose_tables_fail_stays_off(
+    careline: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(self: Migrations, *_: object) -> None:
+        raise Invalid("db.migration_failed", "taken back")
+
+    monkeypatch.setattr(Migrations, "upgrade", fails)
+    assert "taken back" in careline.refuses("plugin", "enable", "every_hook")
+    assert load(careline.home.config, {}).plugins == ()
 
 
 @pytest.mark.usefixtures("installed")

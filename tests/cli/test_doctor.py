@@ -45,7 +45,7 @@ def test_lines_in_chinese(careline: Terminal) -> None:
 
 
 def test_secrets_that_others_can_read(careline: Terminal) -> None:
-    (careline.home.secrets / "ami").chmod(0o644)
+    (careline.home.secrets / "ami").chmod(0o640)
     found = findings(careline)["secrets"]
     assert found["ok"] is False
     assert "chmod" in found["cure"]
