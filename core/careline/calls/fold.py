@@ -73,7 +73,17 @@ def _up(call: CallRecord, fact: f.ChannelUp) -> CallRecord:
         number=fact.number,
         started=fact.at,
     )
-    return evolve(call, legs=(*call.legs, leg), ended=None)
+    return evolve(call, legs=(*call.legs, leg), ended=None, direction=_direction(call, leg))
+
+
+def _direction(call: CallRecord, new: Leg) -> Direction:
+    """What one phone of the house dials is known when a colleague's, or one outside, rings."""
+    dialled = bool(call.legs) and call.legs[0].kind is LegKind.AGENT
+    if dialled and new.kind is LegKind.OUTSIDE:
+        return Direction.OUTBOUND
+    if dialled and new.kind is LegKind.AGENT and len(call.legs) == 1:
+        return Direction.INTERNAL
+    return call.direction
 
 
 def _earlier(call: CallRecord, fact: f.ChannelUp) -> CallRecord:
@@ -219,7 +229,7 @@ def _connected(call: CallRecord, fact: f.Connected) -> CallRecord:
 
 def _identified(call: CallRecord, fact: f.Identified) -> CallRecord:
     return evolve(
-        call,
+        _from_inside(call),
         campus=fact.campus,
         trunk=fact.trunk,
         dnis=fact.dnis or call.dnis,
@@ -228,6 +238,14 @@ def _identified(call: CallRecord, fact: f.Identified) -> CallRecord:
         vip=fact.vip,
         blocked=fact.blocked,
     )
+
+
+def _from_inside(call: CallRecord) -> CallRecord:
+    """A phone of the house that dialled one of our own numbers is a caller like any other."""
+    if call.direction is not Direction.OUTBOUND or not call.legs:
+        return call
+    caller = evolve(call.legs[0], kind=LegKind.CALLER)
+    return evolve(call, direction=Direction.INTERNAL, legs=(caller, *call.legs[1:]))
 
 
 def _linked(call: CallRecord, fact: f.Linked) -> CallRecord:
@@ -260,6 +278,10 @@ def _settled(call: CallRecord, fact: f.Settled) -> CallRecord:
     return call if call.settled == fact.outcome else evolve(call, settled=fact.outcome)
 
 
+def _noted(call: CallRecord, fact: f.Noted) -> CallRecord:
+    return evolve(call, box=fact.detail.get("box", call.box))
+
+
 def _line(call: CallRecord, fact: f.Fact) -> CallRecord:
     """Only a line of the timeline: a copy, so that it counts as news and is stored."""
     return evolve(call)
@@ -285,5 +307,5 @@ _RULES: dict[type[f.Fact], Callable[[CallRecord, Any], CallRecord]] = {
     f.Resumed: _line,
     f.Transferred: _line,
     f.Stepped: _line,
-    f.Noted: _line,
+    f.Noted: _noted,
 }

@@ -117,7 +117,10 @@ class Durations:
 
 @frozen(kw_only=True)
 class CallRecord:
-    """One call as known now. ``ended`` is set when its last channel is gone."""
+    """One call as known now. ``ended`` is set when its last channel is gone.
+
+    ``box`` is the voicemail box in which a message was begun.
+    """
 
     id: str
     direction: Direction
@@ -132,6 +135,7 @@ class CallRecord:
     vip: bool = False
     blocked: bool = False
     settled: str = ""
+    box: str = ""
     disposition: str = ""
     note: str = ""
     legs: tuple[Leg, ...] = ()
@@ -164,10 +168,11 @@ class CallRecord:
         """What became of it, as far as is known."""
         if self.blocked:
             return Outcome.BLOCKED
-        if self.direction is Direction.OUTBOUND:
-            reached = any(leg.kind is LegKind.OUTSIDE and leg.answered for leg in self.legs)
+        if self.direction is not Direction.INBOUND:
+            callee = LegKind.OUTSIDE if self.direction is Direction.OUTBOUND else LegKind.AGENT
+            reached = any(leg.kind is callee and leg.answered for leg in self.legs[1:])
             return Outcome.ANSWERED if reached else Outcome.UNANSWERED
-        if self.agents:
+        if self.agents or any(leg.kind is LegKind.OUTSIDE and leg.talks for leg in self.legs):
             return Outcome.ANSWERED
         if self.settled:
             return Outcome(self.settled)

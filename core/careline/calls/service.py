@@ -140,9 +140,13 @@ class Calls:
         return evolve(fact, agent=agent) if agent else fact
 
     def note(self, call_id: str, fact: f.Fact) -> None:
-        """Take a fact into a known call; one that says nothing new leaves no trace."""
+        """Take a fact into a known call; one that says nothing new leaves no trace.
+
+        What is found out when the call is finished and stored is added to its record there.
+        """
         before = self._open.get(call_id)
         if before is None:
+            self._writer.put_late(call_id, fact)
             return
         after = apply(before, fact)
         if after is not before:

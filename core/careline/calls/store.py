@@ -23,11 +23,14 @@ from sqlalchemy import (
     select,
     update,
 )
+from twisted.logger import Logger
 
 from careline.calls import facts as f
 from careline.calls.fold import apply, begin
 from careline.calls.model import CallRecord, Direction, LegKind, Outcome, durations
 from careline.storage import EnumValue, Json, Tx, UTCDateTime, metadata
+
+log = Logger()
 
 call_table = Table(
     "call",
@@ -217,13 +220,15 @@ def _load(tx: Tx, ids: Collection[str]) -> list[StoredCall]:
     grouped: dict[str, list[Numbered]] = {}
     for row in rows:
         grouped.setdefault(row.call_id, []).append(Numbered(row.seq, _fact(row)))
-    return [_folded(items) for items in grouped.values()]
+    folded = (_folded(call_id, items) for call_id, items in grouped.items())
+    return [call for call in folded if call is not None]
 
 
-def _folded(items: Sequence[Numbered]) -> StoredCall:
+def _folded(call_id: str, items: Sequence[Numbered]) -> StoredCall | None:
     first = items[0].fact
-    if not isinstance(first, f.ChannelUp):
-        raise TypeError(f"a call begins with a channel, not with {type(first).__name__}")
+    if not isinstance(first, f.ChannelUp):  # one broken record keeps no core from starting
+        log.error("the beginning of call {call} is not stored", call=call_id)
+        return None
     record = begin(first)
     for item in items[1:]:
         record = apply(record, item.fact)

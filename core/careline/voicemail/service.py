@@ -10,7 +10,7 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 
 from careline.calls import facts as f
-from careline.calls.model import CallRecord
+from careline.calls.model import CallRecord, Outcome
 from careline.calls.service import Calls, Change
 from careline.clock import Clock
 from careline.storage.behind import WriteBehind
@@ -19,6 +19,7 @@ from careline.voicemail.model import Message
 
 SHORTEST_S = 1.0
 STEP = "voicemail"
+SETTLED = Outcome.VOICEMAIL.value
 
 
 class Voicemail:
@@ -39,7 +40,6 @@ class Voicemail:
         self._folder = folder
         self._messages = messages
         self._in_thread = in_thread
-        self._speaking: dict[str, str] = {}
         calls.listen(self._call_changed)
 
     def path(self, call_id: str) -> Path:
@@ -51,24 +51,23 @@ class Voicemail:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         started = f.Noted(at=self._clock.now(), channel=call_id, what=STEP, detail={"box": box})
         self._calls.note(call_id, started)
-        self._speaking[call_id] = box
         return self.path(call_id)
 
     def _call_changed(self, change: Change) -> None:
-        """A caller who hangs up while speaking has left a message too."""
-        if change.after.ended and change.after.id in self._speaking:
-            box = self._speaking[change.after.id]
-            self._tasks.spawn(self.take_in(change.after, box), "voicemail")
+        """A caller who hangs up while speaking has left a message too, also while we were away."""
+        call = change.after
+        ends = isinstance(change.fact, f.ChannelGone) and call.ended is not None
+        if ends and call.box and call.settled != SETTLED:
+            self._tasks.spawn(self.take_in(call, call.box), "voicemail")
 
     async def take_in(self, call: CallRecord, box: str) -> bool:
         """Store the message of a call, if one of at least a second was left."""
-        self._speaking.pop(call.id, None)
         path = self.path(call.id)
         seconds = await self._in_thread(length, path)
         if seconds < SHORTEST_S:
             return False
         now = self._clock.now()
-        self._calls.note(call.id, f.Settled(at=now, channel=call.id, outcome="voicemail"))
+        self._calls.note(call.id, f.Settled(at=now, channel=call.id, outcome=SETTLED))
         self._messages.put(
             Message(
                 call=call.id,

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+
+from tests.core.calls.support import (
+    CALL,
+    answered,
+    at,
+    bridged,
+    caller_up,
+    connected,
+    dequeued,
+    gone,
+    outside_up,
+    phone_up,
+    queued,
+    rang,
+    unbridged,
+)
 
 from careline.calls import facts as f
 from careline.calls.fold import apply, begin
-from careline.calls.model import CallRecord, Outcome, durations
+from careline.calls.model import CallRecord, Direction, Outcome, durations
 from careline.calls.store import Numbered, load, save
 from careline.storage import Database
-
-T0 = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-
-
-def at(seconds: float) -> datetime:
-    return T0 + timedelta(seconds=seconds)
-
-
-def up(number: str = "13800001111", extension: str = "8000") -> f.ChannelUp:
-    return f.ChannelUp(
-        at=T0,
-        channel="hq-1.1",
-        name="PJSIP/city-1",
-        context="careline-inbound",
-        extension=extension,
-        number=number,
-    )
 
 
 def after(call: CallRecord, *facts: f.Fact) -> CallRecord:
@@ -34,74 +33,81 @@ def after(call: CallRecord, *facts: f.Fact) -> CallRecord:
     return call
 
 
-def waits(queue: str, since: float, until: float = 0.0, reason: str = "left") -> list[f.Fact]:
-    ends = f.Dequeued(at=at(until), channel="hq-1.1", queue=queue, reason=reason)
-    return [f.Queued(at=at(since), channel="hq-1.1", queue=queue), *([ends] if until else [])]
+def talked() -> list[f.Fact]:
+    """A talk of 10 s with agent 8001, the caller on hold in another bridge for 2 s of them."""
+    talk = [bridged(CALL, 5), bridged("a", 5), unbridged("a", 9), bridged("a", 11, "b2")]
+    return [queued("booking", 1), phone_up("a", 2), rang("a", 2), connected("a", 5), *talk]
 
 
-def rings(channel: str, agent: str, since: float) -> list[f.Fact]:
-    name = f"PJSIP/1001-{channel}"
-    return [
-        f.ChannelUp(at=at(since), channel=channel, name=name, context="careline-phones"),
-        f.Rang(at=at(since), channel=channel, agent=agent, queue="booking"),
-    ]
+def record(facts: Iterable[f.Fact]) -> CallRecord:
+    return after(begin(caller_up()), *facts)
 
 
-def connected(channel: str, agent: str, when: float) -> f.Fact:
-    return f.Connected(at=at(when), channel=channel, agent=agent, queue="booking")
+def test_a_talk_told_again_is_not_longer() -> None:
+    call = record([*talked(), gone("a", 17), gone(CALL, 17)])
+    assert durations(call, at(60)).talk_ms == 4_000 + 6_000
+    again = after(call, *talked(), unbridged("a", 17, "b2"), gone("a", 17))
+    assert durations(again, at(60)) == durations(call, at(60))
 
 
 def test_an_earlier_queue_told_again_ends_no_later_one() -> None:
-    call = after(begin(up()), *waits("agent-8001", 1, 11), *waits("booking", 11.2))
-    again = after(call, *waits("agent-8001", 0.9, 11.01), *waits("booking", 11.15))
+    call = record([queued("agent-8001", 1), dequeued("agent-8001", 11), queued("booking", 11.2)])
+    journal = [queued("agent-8001", 0.9), dequeued("agent-8001", 11.01), queued("booking", 11.15)]
+    again = after(call, *journal)
     assert again is call
     assert again.waiting_in == "booking"
 
 
 def test_who_comes_back_to_the_same_agent_was_answered_again() -> None:
-    call = after(
-        begin(up()),
-        *waits("booking", 1),
-        *rings("a", "8001", 2),
-        connected("a", "8001", 3),
-        *waits("booking", 20),
-        *rings("b", "8001", 21),
-        connected("b", "8001", 25),
-    )
+    first = [queued("booking", 1), phone_up("a", 2), rang("a", 2), connected("a", 3)]
+    second = [queued("booking", 20), phone_up("b", 21), rang("b", 21), connected("b", 25)]
+    call = record([*first, *second])
     assert [stay.reason for stay in call.stays] == ["answered", "answered"]
     assert call.agents == ("8001",)
-    assert durations(call, at(60)).wait_ms == 2000 + 5000
+    assert durations(call, at(60)).wait_ms == 2_000 + 5_000
 
 
 def test_an_answer_told_again_ends_no_later_wait() -> None:
-    call = after(
-        begin(up()),
-        *waits("booking", 1),
-        *rings("a", "8001", 2),
-        connected("a", "8001", 3),
-        *waits("booking", 20),
-    )
-    assert after(call, connected("a", "8001", 3)) is call
+    first = [queued("booking", 1), phone_up("a", 2), rang("a", 2), connected("a", 3)]
+    call = record([*first, queued("booking", 20)])
+    assert after(call, connected("a", 3)) is call
 
 
 def test_a_time_out_is_not_an_abandoned_call() -> None:
-    told = [*waits("booking", 1, 11, "abandoned")]
-    why = f.Dequeued(at=at(11.1), channel="hq-1.1", queue="", reason="timeout")
-    assert after(begin(up()), *told, why).stays[0].reason == "timeout"
+    told = [queued("booking", 1), dequeued("booking", 11, "abandoned")]
+    call = record([*told, dequeued("", 11.1, "timeout")])
+    assert call.stays[0].reason == "timeout"
 
 
 def test_who_hangs_up_in_a_queue_has_given_up() -> None:
-    gone = f.ChannelGone(at=at(9), channel="hq-1.1", cause=16)
-    call = after(begin(up()), *waits("booking", 1), gone)
+    call = record([queued("booking", 1), gone(CALL, 9)])
     assert (call.outcome, call.stays[0].reason) == (Outcome.ABANDONED, "abandoned")
-    assert after(call, gone) is call
+    assert after(call, gone(CALL, 9)) is call
+
+
+def test_who_is_put_through_to_somebody_outside_was_answered() -> None:
+    told = [queued("booking", 1), dequeued("booking", 11, "timeout"), outside_up("o", 12)]
+    ringing = record([*told, gone("o", 20), gone(CALL, 21)])
+    assert ringing.outcome is Outcome.ABANDONED
+    talking = record([*told, answered("o", 15), bridged("o", 15), gone("o", 20), gone(CALL, 21)])
+    assert talking.outcome is Outcome.ANSWERED
+
+
+def test_what_a_phone_dials_is_a_colleague_or_somebody_outside() -> None:
+    dialled = begin(phone_up(CALL, 0, extension="8002"))
+    colleague = after(dialled, phone_up("b", 1, "1002"))
+    assert (colleague.direction, colleague.outcome) == (Direction.INTERNAL, Outcome.UNANSWERED)
+    assert after(colleague, answered("b", 4)).outcome is Outcome.ANSWERED
+    outside = after(dialled, outside_up("o", 1))
+    assert (outside.direction, outside.outcome) == (Direction.OUTBOUND, Outcome.UNANSWERED)
+    assert after(outside, answered("o", 4)).outcome is Outcome.ANSWERED
 
 
 def test_a_caller_with_a_number_of_any_length_is_recorded(db: Database) -> None:
-    first = up(number="x" * 200, extension="9" * 79)
-    who = f.Identified(at=at(1), channel="hq-1.1", dnis="9" * 79)
+    first = caller_up(number="x" * 200, extension="9" * 79)
+    who = f.Identified(at=at(1), channel=CALL, dnis="9" * 79)
     call = after(begin(first), who)
     db.run_sync(save, call, [Numbered(1, first), Numbered(2, who)], at(2))
-    stored = db.run_sync(load, call.id)
+    stored = db.run_sync(load, CALL)
     assert stored is not None
     assert stored.record == call
