@@ -6,7 +6,7 @@ import pytest
 
 from careline.agents.model import Reason, State
 from careline.calls import facts as f
-from careline.calls.model import Direction, Outcome, durations
+from careline.calls.model import Direction, LegKind, Outcome, durations
 from careline.campuses.model import Listed, NumberList
 from careline.campuses.store import put_listed
 from careline.demo.phone import Answer, Ring
@@ -204,3 +204,24 @@ def test_the_agent_of_last_time_is_asked_first(spin: Spinner, hospital: Hospital
         assert len(set(asked)) == 1, asked
 
     spin(story(), timeout=120)
+
+
+def test_a_phone_of_the_house_reaches_the_hotline(spin: Spinner, hospital: Hospital) -> None:
+    async def story() -> None:
+        await hospital.ready("8001", Answer())
+        inside = await hospital.desk("1003", Ring())
+        call = await hospital.dial(inside)
+        connected = hospital.happens(f.Connected, 40)
+        await call.send_digits("0")
+        await connected
+        assert await call.hears(700, 15)
+        over = hospital.happens(f.WrapUpStarted)
+        await call.hang_up()
+        await over
+        await hospital.calls_over()
+        record = (await hospital.record()).record
+        assert record.direction is Direction.INTERNAL
+        assert record.outcome is Outcome.ANSWERED
+        assert [leg.kind for leg in record.legs] == [LegKind.CALLER, LegKind.AGENT]
+
+    spin(story(), timeout=60)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 
 from attrs import frozen
-from pypinyin import Style, lazy_pinyin
 
 from careline.i18n import Lang
 
@@ -60,7 +60,10 @@ def syllables(hanzi: str) -> str:
 
 
 def _general(hanzi: str) -> list[str]:
-    found = lazy_pinyin(hanzi, style=Style.TONE3, neutral_tone_with_five=True)
+    """By pypinyin, imported when it is needed: its tables take 55 MB and half a second."""
+    pypinyin = import_module("pypinyin")
+    style = pypinyin.Style.TONE3
+    found: list[str] = pypinyin.lazy_pinyin(hanzi, style=style, neutral_tone_with_five=True)
     return [syllable.strip() for syllable in found if syllable.strip()]
 
 

@@ -170,7 +170,7 @@ class Prompts:
 
     async def sound_of(self, text: str, lang: Lang) -> str:
         """The name of the sound of ``text``, spoken now if it never was."""
-        digest = self.engine.digest(text, lang)
+        digest = await self.in_thread(self.engine.digest, text, lang)
         stored = self.folder.stored(digest)
         if not stored.is_file():
             await self.in_thread(self.engine.speak, text, lang, stored)

@@ -62,8 +62,11 @@ class Phones:
         await session.stream_file(f"careline/{said}")
 
     async def dial(self, session: AgiSession) -> None:
-        """Set CARELINE_DIAL when the phone may call what it dialled."""
+        """Set CARELINE_DIAL when the phone may call what it dialled; our own numbers are flows."""
         number = session.env.get("extension", "")
+        if self.routing.is_ours(number):
+            await session.set_variable("CARELINE_HOTLINE", "1")
+            return
         colleague = self._colleague(number)
         if colleague:
             await session.set_variable("CARELINE_DIAL", colleague)

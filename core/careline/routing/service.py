@@ -103,6 +103,13 @@ class Routing:
         except NotFound:
             return trunk.campus if trunk else ""
 
+    def is_ours(self, called: str) -> bool:
+        """True for a called number that is set by itself, not only as a beginning."""
+        try:
+            return self._flows.find(called, OpenState.OPEN)[0].number == called
+        except NotFound:
+            return False
+
     def flow_for(self, called: str, campus: str) -> str:
         """Name of the flow for a called number by the calendar of ``campus``; NotFound."""
         return self._flows.find(called, self.state_of(campus).state)[1]

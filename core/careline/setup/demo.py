@@ -51,7 +51,10 @@ PEOPLE = (
     ("8002", "王芳", "1002", ("service", "appointments", "complaints")),
     ("8003", "张伟", "1003", ("complaints", "service")),
 )
-ROUTE = Dnis(number="*", campus="main", open="main", holiday="holiday", title="演示")
+ROUTES = tuple(
+    Dnis(number=number, campus="main", open="main", holiday="holiday", title="演示")
+    for number in (NUMBER, "*")
+)
 
 
 def put_demo(tx: Tx) -> bool:
@@ -70,7 +73,8 @@ def put_demo(tx: Tx) -> bool:
             put_phone(tx, Phone(name=phone, secret=new_secret()))
         if number not in agents:
             add_agent(tx, _agent(number, name, phone, queues))
-    put_dnis(tx, ROUTE)
+    for route in ROUTES:
+        put_dnis(tx, route)
     return True
 
 
