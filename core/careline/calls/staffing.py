@@ -126,7 +126,11 @@ class Staffing:
             return
         status = self._agents.states.get(agent)
         if status and status.call == call.id and status.state in ON_CALL:
-            self._agents.hung_up(agent, fact.at, self._wrap_up(call))
+            other = self._talking().get(agent)
+            if other:  # only a second call, to ask a colleague, is over
+                self._agents.talking(agent, fact.at, other.id)
+            else:
+                self._agents.hung_up(agent, fact.at, self._wrap_up(call))
         elif status and status.call == call.id:
             self._agents.ring_stopped(agent, fact.at)
 

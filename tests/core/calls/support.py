@@ -23,7 +23,7 @@ def caller_up(when: float = 0.0, **changes: Any) -> f.ChannelUp:
 
 def phone_up(channel: str, when: float, phone: str = "1001", extension: str = "") -> f.ChannelUp:
     """A phone of the house."""
-    name = f"PJSIP/{phone}-{channel}"
+    name = f"PJSIP/{phone}-{channel.replace('-', '')}"
     return f.ChannelUp(
         at=at(when), channel=channel, name=name, context="careline-phones", extension=extension
     )

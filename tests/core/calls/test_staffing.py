@@ -1,0 +1,144 @@
+"""Agents follow their calls: rings, talks, hang-ups, and what happened while nobody looked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.core.calls.support import (
+    CALL,
+    Kept,
+    at,
+    bridged,
+    caller_up,
+    connected,
+    gone,
+    phone_up,
+    queued,
+    rang,
+)
+from twisted.internet.task import Clock as FakeClock
+
+from careline.agents.model import Agent, AgentStatus, Reason, State
+from careline.agents.service import Agents
+from careline.calls import facts as f
+from careline.calls.model import CallRecord
+from careline.calls.service import Calls
+from careline.calls.staffing import Staffing
+from careline.clock import Clock
+from careline.queues.model import Queue
+
+PEOPLE = {"8001": Agent(id="8001", name="李敏", phone="1001")}
+QUEUES = {
+    "booking": Queue(id="booking", title="预约", wrap_up_s=77, penalty_s=55),
+    "quick": Queue(id="quick", title="快", wrap_up_s=0),
+}
+
+
+class Floor:
+    """One agent, ready, and the calls that come."""
+
+    def __init__(self) -> None:
+        self.fake = FakeClock()
+        clock = Clock(self.fake, lambda: at(self.fake.seconds()))
+        self.calls = Calls(Kept())
+        self.agents = Agents(clock, lambda: PEOPLE, Kept())
+        self.staffing = Staffing(clock, self.calls, self.agents, lambda: QUEUES)
+        self.agents.sign_in("8001")
+        self.agents.ready("8001")
+
+    def happens(self, *facts: f.Fact, call: str = CALL) -> None:
+        for fact in facts:
+            self.calls.fact(call, fact)
+
+    def rings(self, queue: str = "booking") -> None:
+        self.happens(caller_up(), queued(queue, 1), phone_up("a", 2), rang("a", 2, queue=queue))
+
+    def talks(self, queue: str = "booking") -> None:
+        self.rings(queue)
+        self.happens(connected("a", 5, queue=queue), bridged("a", 5), bridged(CALL, 5))
+
+    @property
+    def agent(self) -> AgentStatus:
+        return self.agents.states["8001"]
+
+    @property
+    def call(self) -> CallRecord:
+        found = self.calls.get(CALL)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def floor() -> Floor:
+    return Floor()
+
+
+def test_wrap_up_lasts_as_long_as_the_queue_says(floor: Floor) -> None:
+    floor.talks()
+    floor.happens(gone("a", 20), gone(CALL, 20))
+    assert (floor.agent.state, floor.agent.until) == (State.WRAP_UP, at(20 + 77))
+    assert floor.call.wrapping_up
+    floor.fake.advance(20 + 77)
+    assert floor.agent.state is State.READY
+    assert floor.call.wrap_ups[0].span.end == at(20 + 77)
+
+
+def test_a_queue_without_wrap_up_has_none(floor: Floor) -> None:
+    floor.talks("quick")
+    floor.happens(gone("a", 20), gone(CALL, 20))
+    assert floor.agent.state is State.READY
+    assert not floor.call.wrap_ups
+
+
+def test_who_does_not_answer_is_out_for_the_queue_s_penalty(floor: Floor) -> None:
+    floor.rings()
+    floor.happens(f.RingEnded(at=at(12), channel="a", result="no_answer"), gone("a", 12))
+    assert (floor.agent.state, floor.agent.reason) == (State.NOT_READY, Reason.NO_ANSWER)
+    assert floor.agent.until == at(12 + 55)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_caller_who_gives_up_costs_the_agent_nothing(floor: Floor, ends: bool) -> None:
+    floor.rings()
+    if ends:
+        floor.happens(f.RingEnded(at=at(12), channel="a", result="caller_gone"))
+    floor.happens(gone("a", 12), gone(CALL, 12))
+    assert floor.agent.state is State.READY
+
+
+def test_asking_a_colleague_does_not_end_the_talk_with_the_caller(floor: Floor) -> None:
+    floor.talks()
+    floor.happens(f.Held(at=at(10), channel="a"))
+    assert floor.agent.state is State.HOLDING
+    other = phone_up("hq-1.2", 11, extension="8002")
+    floor.happens(other, bridged("hq-1.2", 12, "c"), call="hq-1.2")
+    assert floor.agent.call == "hq-1.2"
+    floor.happens(gone("hq-1.2", 15), call="hq-1.2")
+    assert (floor.agent.state, floor.agent.call) == (State.TALKING, CALL)
+    floor.happens(gone("a", 20), gone(CALL, 20))
+    assert floor.agent.state is State.WRAP_UP
+
+
+def test_after_a_gap_agents_are_as_the_calls_say(floor: Floor) -> None:
+    floor.talks()
+    floor.agents.resume([AgentStatus(agent="8001", state=State.READY, since=at(0), phone="1001")])
+    floor.staffing.reconcile()
+    assert (floor.agent.state, floor.agent.call) == (State.TALKING, CALL)
+
+
+@pytest.mark.parametrize("state", [State.TALKING, State.HOLDING, State.RINGING])
+def test_after_a_gap_nobody_is_on_a_call_that_is_over(floor: Floor, state: State) -> None:
+    stuck = AgentStatus(agent="8001", state=state, since=at(0), phone="1001", call="hq-0.9")
+    floor.agents.resume([stuck])
+    floor.staffing.reconcile()
+    assert floor.agent.state is State.READY
+
+
+def test_after_a_gap_a_wrap_up_that_nobody_is_in_is_ended(floor: Floor) -> None:
+    floor.talks()
+    floor.happens(gone("a", 20), gone(CALL, 20))
+    ready = AgentStatus(agent="8001", state=State.READY, since=at(40), phone="1001")
+    floor.agents.resume([ready])
+    floor.staffing.reconcile()
+    assert floor.call.wrap_ups[0].span.length(at(99)) == timedelta(seconds=20)
