@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from tests.core.calls.support import (
     CALL,
@@ -118,27 +116,3 @@ def test_asking_a_colleague_does_not_end_the_talk_with_the_caller(floor: Floor) 
     assert (floor.agent.state, floor.agent.call) == (State.TALKING, CALL)
     floor.happens(gone("a", 20), gone(CALL, 20))
     assert floor.agent.state is State.WRAP_UP
-
-
-def test_after_a_gap_agents_are_as_the_calls_say(floor: Floor) -> None:
-    floor.talks()
-    floor.agents.resume([AgentStatus(agent="8001", state=State.READY, since=at(0), phone="1001")])
-    floor.staffing.reconcile()
-    assert (floor.agent.state, floor.agent.call) == (State.TALKING, CALL)
-
-
-@pytest.mark.parametrize("state", [State.TALKING, State.HOLDING, State.RINGING])
-def test_after_a_gap_nobody_is_on_a_call_that_is_over(floor: Floor, state: State) -> None:
-    stuck = AgentStatus(agent="8001", state=state, since=at(0), phone="1001", call="hq-0.9")
-    floor.agents.resume([stuck])
-    floor.staffing.reconcile()
-    assert floor.agent.state is State.READY
-
-
-def test_after_a_gap_a_wrap_up_that_nobody_is_in_is_ended(floor: Floor) -> None:
-    floor.talks()
-    floor.happens(gone("a", 20), gone(CALL, 20))
-    ready = AgentStatus(agent="8001", state=State.READY, since=at(40), phone="1001")
-    floor.agents.resume([ready])
-    floor.staffing.reconcile()
-    assert floor.call.wrap_ups[0].span.length(at(99)) == timedelta(seconds=20)
