@@ -15,7 +15,7 @@ from twisted.logger import (
 )
 
 #: Twisted's own chatter about factories and connections says nothing to an administrator.
-QUIET = ("twisted.internet", "twisted.web", "careline.telephony.agi.server.AgiFactory")
+QUIET = ("twisted.internet", "twisted.web")
 
 
 def begin_logging(out: TextIO, level: str = "info", form: str = "text") -> None:

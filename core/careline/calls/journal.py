@@ -42,8 +42,12 @@ class Line:
 
 
 def parse(rows: Iterable[str]) -> Iterator[Line]:
-    """The journal's lines; a torn one (Asterisk was killed while writing) is passed over."""
-    for row in csv.reader(rows):
+    """The journal's lines; a torn one (Asterisk was killed while writing) is passed over.
+
+    Each is read by itself, so that an open quote takes nothing of the next one.
+    """
+    for text in rows:
+        row = next(csv.reader([text]), [])
         if len(row) != len(JOURNAL_COLUMNS):
             continue
         line = _line(dict(zip(JOURNAL_COLUMNS, row, strict=True)))
@@ -103,7 +107,8 @@ def _tail(path: Path, since: datetime) -> list[str]:
         start = max(0, file.seek(0, 2) - TAIL_BYTES)
         file.seek(start)
         text = file.read().decode("utf-8", errors="replace")
-    return text.splitlines()[1 if start else 0 :]
+    # Not splitlines: a caller's name may hold what Unicode takes for the end of a line.
+    return text.split("\n")[1 if start else 0 :]
 
 
 def facts_of(line: Line, agent_of: Callable[[str], str]) -> Iterator[f.Fact]:

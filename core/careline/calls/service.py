@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from attrs import evolve, frozen
 from twisted.internet.defer import Deferred, TimeoutError
@@ -80,8 +81,9 @@ class Calls:
             begun: Deferred[None] = Deferred()
             self._awaited.setdefault(call_id, []).append(begun)
             try:
-                await clock.within(limit_s, begun)
-            except TimeoutError:
+                with suppress(TimeoutError):
+                    await clock.within(limit_s, begun)
+            finally:
                 self._awaited.pop(call_id, None)
         return self._open.get(call_id)
 
@@ -175,7 +177,8 @@ class Calls:
 
     def _change(self, before: CallRecord | None, after: CallRecord, fact: f.Fact) -> None:
         self._open[after.id] = after
-        self._call_of[fact.channel] = after.id
+        if isinstance(fact, f.ChannelUp):
+            self._call_of[fact.channel] = after.id
         self._writer.put(after, fact)
         self._told.append(Change(before, after, fact))
         if len(self._told) == 1:

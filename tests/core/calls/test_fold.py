@@ -50,6 +50,13 @@ def test_a_talk_told_again_is_not_longer() -> None:
     assert durations(again, at(60)) == durations(call, at(60))
 
 
+def test_a_talk_told_again_while_the_phone_is_between_two_is_not_longer() -> None:
+    between = talked()[:-1]
+    call = record(between)
+    assert after(call, *between) == call
+    assert durations(call, at(60)).talk_ms == 4_000
+
+
 def test_an_earlier_queue_told_again_ends_no_later_one() -> None:
     call = record([queued("agent-8001", 1), dequeued("agent-8001", 11), queued("booking", 11.2)])
     journal = [queued("agent-8001", 0.9), dequeued("agent-8001", 11.01), queued("booking", 11.15)]

@@ -85,6 +85,22 @@ def test_the_journal_completes_a_call_seen_only_in_part(seen: int) -> None:
     assert call == fold(facts)
 
 
+def test_a_torn_line_takes_nothing_of_the_next_one() -> None:
+    first, second, *_ = (DATA / "queue_call.csv").read_text().splitlines()
+    [whole] = journal.parse([second])
+    for cut in range(len(first)):
+        *_, last = journal.parse([first[:cut], second])
+        assert last == whole
+
+
+def test_a_name_with_a_strange_line_end_is_one_line(tmp_path: Path) -> None:
+    first, *_ = (DATA / "queue_call.csv").read_text().splitlines()
+    path = tmp_path / "journal.csv"
+    number = next(journal.parse([first])).number
+    path.write_text(first.replace(f'"{number}"', f'"{number}\u2028"', 1) + "\n", encoding="utf-8")
+    assert len(journal.read_since(path, datetime(2000, 1, 1, tzinfo=UTC))) == 1
+
+
 def test_a_torn_line_is_passed_over() -> None:
     text = (DATA / "queue_call.csv").read_text()
     lines = list(journal.parse(text[: len(text) - 40].splitlines()))
