@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,16 @@ from careline.demo.phone.voice import FRAME, QUIET, Voice
 FRAME_SECONDS = 0.02
 MOST_BEHIND = 25
 HEADER = struct.Struct("!BBHII")
+
+
+def _free(host: str, port: int) -> bool:
+    """Look first: Twisted leaves the socket of a port in use to the garbage collector."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 class RtpSession(DatagramProtocol):
@@ -52,6 +63,8 @@ class RtpSession(DatagramProtocol):
         """Bind a free even port of ``host``; the odd one above it stays free of our streams."""
         for _ in range(100):
             port = 20_000 + 2 * secrets.randbelow(6_000)
+            if not _free(host, port):
+                continue
             try:
                 self._listening = reactor.listenUDP(port, self, interface=host)
             except CannotListenError:
