@@ -115,3 +115,20 @@ async def test_what_happened_last_is_stored_before_the_core_ends(house: House) -
     stored = house.db.run_sync(current_states)["8001"]
     assert (stored.state, stored.reason) == (State.NOT_READY, Reason.MEAL)
     await house.start_core()
+
+
+@on_reactor(timeout=60)
+async def test_a_talk_that_ends_while_the_core_is_away_is_over_for_all(house: House) -> None:
+    agent = await house.agent("8001", Answer())
+    caller = await house.calls_in()
+    await caller.press("0")
+    await house.agent_is("8001", State.TALKING, 20)
+    await house.app.stop()
+    await caller.hang_up()
+    await agent.quiet()
+    await house.start_core()
+    await house.agent_is("8001", State.WRAP_UP)
+    house.app.agents.ready("8001")
+    record = await house.over()
+    assert (record.outcome, record.agents) == (Outcome.ANSWERED, ("8001",))
+    assert all(leg.ended for leg in record.legs)
