@@ -59,7 +59,7 @@ def write_home(root: Path, network: Network) -> Settings:
         "http_port": free_port(network.server),
         "bind": f'"{network.server}"',
     }.items():
-        text = _set(text, setting, value)
+        text = put_setting(text, setting, value)
     home.config.write_text(text, encoding="utf-8")
     settings = load(home.config, {})
     migrations = Migrations(settings.database_url)
@@ -68,7 +68,8 @@ def write_home(root: Path, network: Network) -> Settings:
     return settings
 
 
-def _set(text: str, setting: str, value: object) -> str:
+def put_setting(text: str, setting: str, value: object) -> str:
+    """A careline.toml with a setting that it names changed to a TOML value."""
     lines = [
         f"{setting} = {value}" if line.startswith(f"{setting} =") else line
         for line in text.splitlines()

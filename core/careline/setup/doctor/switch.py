@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from careline.asterisk.layout import folders
 from careline.asterisk.lint import lint
 from careline.asterisk.process import Instance
+from careline.config import AsteriskSettings
 from careline.errors import CarelineError
 from careline.i18n import Text
 from careline.setup.doctor.model import Finding, Patient
 from careline.setup.prepare import instance_of
+from careline.telephony.ami.codec import MAX_MESSAGE, Decoder, encode
 
 RUN = Text("run: careline run")
+SECRET = Text("asterisk.ami_secret_file must hold the secret that manager.conf names")
 AMI_S = 3.0
 
 
@@ -52,15 +55,37 @@ def _running(instance: Instance, name: Text) -> Finding:
 
 def _theirs(patient: Patient) -> Finding:
     own = patient.settings.asterisk
-    where = f"{own.ami_host}:{own.ami_port}"
+    name, where = Text("Asterisk"), f"{own.ami_host}:{own.ami_port}"
     try:
-        with socket.create_connection((own.ami_host, own.ami_port), AMI_S) as ami:
-            greeting = ami.recv(100).decode(errors="replace").strip()
+        greeting, lets_in = _log_in(own)
     except OSError as error:
         cure = Text("start your Asterisk; see: careline asterisk config")
         found = Text("AMI at {where}: {reason}", {"where": where, "reason": str(error)})
-        return Finding(Text("Asterisk"), False, found, cure)
-    return Finding(Text("Asterisk"), True, f"{greeting} ({where})")
+        return Finding(name, False, found, cure)
+    if not lets_in:
+        about: dict[str, object] = {"where": where, "user": own.ami_user}
+        refused = Text("AMI at {where} refuses the user {user} or its secret", about)
+        return Finding(name, False, refused, SECRET)
+    return Finding(name, True, f"{greeting} ({where})")
+
+
+def _log_in(own: AsteriskSettings) -> tuple[str, bool]:
+    """What AMI says of itself, and whether it lets our user in. Raises OSError."""
+    login = encode(
+        "Login", [("Username", own.ami_user), ("Secret", own.ami_secret.reveal())], "doctor"
+    )
+    answers = Decoder(lambda _event: False)
+    with socket.create_connection((own.ami_host, own.ami_port), AMI_S) as ami:
+        lines = ami.makefile("rb")
+        first = lines.readline(100)
+        answers.feed(first)
+        greeting = first.decode(errors="replace").strip()
+        ami.sendall(login)
+        while line := lines.readline(MAX_MESSAGE):
+            for answer in answers.feed(line):
+                if answer.kind == "response":
+                    return greeting, answer.name == "Success"
+    return greeting, False
 
 
 def core(patient: Patient) -> Iterator[Finding]:
@@ -74,7 +99,7 @@ def core(patient: Patient) -> Iterator[Finding]:
     link = patient.status["link"]
     cure = Text("see {log}", {"log": str(patient.settings.home.log / "core.log")})
     if link == "refused":
-        cure = Text("asterisk.ami_secret_file must hold the secret that manager.conf names")
+        cure = SECRET
     found = Text("in step") if patient.status["in_step"] else link
     yield Finding(Text("link to Asterisk"), bool(patient.status["in_step"]), found, cure)
 
