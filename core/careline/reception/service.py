@@ -197,7 +197,8 @@ class Reception:
                 target = self.dial_string(exit_.number, call.trunk)
                 return steps.dial(target, exit_.ring_s) if target else steps.fallback()
             case exits.ToVoicemail():
-                return steps.voicemail(self.voicemail.begin(call.id, exit_.box), exit_.box)
+                path = self.voicemail.begin(call.id, exit_.box)
+                return steps.voicemail(path, exit_.box, exit_.limit_s)
             case exits.Hangup():
                 return steps.hang_up(exit_.cause)
         return steps.fallback()

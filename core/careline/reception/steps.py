@@ -43,9 +43,10 @@ def dial(target: str, ring_s: int) -> Step:
     return Step("dial", {"CARELINE_DIAL": target, "CARELINE_LIMIT": str(ring_s)})
 
 
-def voicemail(path: Path, box: str) -> Step:
+def voicemail(path: Path, box: str, limit_s: int) -> Step:
     """Leave a message for ``box`` in a wav file."""
-    return Step("voicemail", {"CARELINE_FILE": str(path), "CARELINE_BOX": box})
+    variables = {"CARELINE_FILE": str(path), "CARELINE_BOX": box, "CARELINE_LIMIT": str(limit_s)}
+    return Step("voicemail", variables)
 
 
 def hang_up(cause: int = HANGUP_NORMAL) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,6 +113,11 @@ class Nothing:
         pass
 
 
+class Tape:
+    def begin(self, call_id: str, box: str) -> Path:
+        return Path(f"/tapes/{call_id}.wav")
+
+
 class People:
     states: dict[str, AgentStatus]
 
@@ -133,7 +139,7 @@ class Desk:
             hub=self.hub,
             arrival=arrival,
             overflow=Overflow(self.clock, self.calls, self.hub, arrival),
-            voicemail=None,
+            voicemail=Tape(),
             callbacks=None,
             sounds=None,
             dial_string=lambda number, trunk: "",
@@ -239,6 +245,13 @@ def test_a_caller_whose_state_is_unreadable_reaches_the_last_resort(desk: Desk) 
     session = desk.comes_back("TIMEOUT", CARELINE_STATE="???")
     assert session.variables["CARELINE_QUEUE"] == "careline-fallback"
     assert session.order[-1] == "CARELINE_STEP"
+
+
+def test_a_message_may_be_as_long_as_the_flow_says(desk: Desk) -> None:
+    desk.hub.routed = exits.ToVoicemail(box="night", limit_s=33)
+    variables = desk.step().variables
+    assert (variables["CARELINE_STEP"], variables["CARELINE_LIMIT"]) == ("voicemail", "33")
+    assert (variables["CARELINE_FILE"], variables["CARELINE_BOX"]) == ("/tapes/hq-1.1.wav", "night")
 
 
 def test_without_a_flow_callers_reach_the_last_resort(desk: Desk) -> None:
