@@ -18,6 +18,7 @@ from tests.bench.runner import Goal, Row
 
 CHECKOUT = Path(__file__).parents[2]
 LIMIT_S = 1800.0
+FULL = {"CARELINE_KILLS": "20", "CARELINE_CALLERS": "20", "CARELINE_AWAY_S": "30"}
 
 
 def rows(rounds: int) -> Iterable[Row]:
@@ -30,7 +31,7 @@ def _of_file(file: Path) -> Iterable[Row]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", str(file), f"--junit-xml={report}", "-q"]
-        environment = {**os.environ, "CARELINE_FULL": "1"}
+        environment = {**os.environ, **FULL}
         subprocess.run(
             command, cwd=CHECKOUT, env=environment, check=False, timeout=LIMIT_S,
             stdin=subprocess.DEVNULL, stdout=sys.stderr,
