@@ -132,3 +132,12 @@ async def test_a_talk_that_ends_while_the_core_is_away_is_over_for_all(house: Ho
     record = await house.over()
     assert (record.outcome, record.agents) == (Outcome.ANSWERED, ("8001",))
     assert all(leg.ended for leg in record.legs)
+
+
+@on_reactor(timeout=60)
+async def test_nobody_is_on_a_call_that_an_earlier_core_forgot(house: House) -> None:
+    await house.agent("8001")
+    house.app.agents.talking("8001", house.clock.now(), "hq-0.9")
+    await house.app.stop()
+    await house.start_core()
+    assert house.app.agents.states["8001"].state is State.READY
