@@ -38,13 +38,7 @@ def _install(site: Site) -> None:
 
 def _tell(step: Step) -> None:
     if step.done in (0, step.total):
-        say(
-            "  {what}: {done} of {total} {unit}",
-            what=step.what,
-            done=step.done,
-            total=step.total,
-            unit=step.unit,
-        )
+        click.echo(step.told.to(language()))
 
 
 def _only_own(site: Site) -> None:

@@ -67,6 +67,17 @@ class Step:
     total: int = 0
     unit: str = ""
 
+    @property
+    def told(self) -> Text:
+        """A line for whoever waits."""
+        if not self.total:
+            return Text("  {what} ...", {"what": self.what})
+        part: dict[str, object] = {"what": self.what, "done": self.done, "total": self.total}
+        if self.unit == "bytes":
+            part |= {"done": self.done / 1e6, "total": self.total / 1e6}
+            return Text("  {what}: {done:.1f} of {total:.1f} MB", part)
+        return Text("  {what}: {done} of {total} packages", part)
+
 
 Progress = Callable[[Step], None]
 

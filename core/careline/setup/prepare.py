@@ -163,8 +163,7 @@ class Preparation:
         """A line at the begin and the end of each stage, and at every quarter between."""
         quarter = max(1, (step.total or 1) // 4)
         if step.done in (0, step.total) or step.done % quarter == 0:
-            what = {"what": step.what, "done": step.done, "total": step.total, "unit": step.unit}
-            self.say(Text("  {what}: {done} of {total} {unit}", what))
+            self.say(step.told)
 
     async def _prompts(self, *, demo: bool) -> Prompts:
         tools = await self.in_thread(install_tools, tools_folder(self.settings), self._progress)
