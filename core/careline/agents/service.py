@@ -48,6 +48,11 @@ class Agents:
         self._listeners.append(listener)
 
     @property
+    def people(self) -> Mapping[str, Agent]:
+        """The agents as they are set up now, by number."""
+        return self._people()
+
+    @property
     def states(self) -> Mapping[str, AgentStatus]:
         """The state of every agent that has ever had one, by number."""
         return self._states

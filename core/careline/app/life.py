@@ -22,6 +22,8 @@ from careline.supervisor import beat_to_supervisor
 from careline.verbs import Verbs
 
 TICK_S = 15.0
+#: Seconds that running jobs have at the end; the supervisor waits ten for all of it.
+JOBS_S = 2.0
 DB_WAIT_S = 1.0
 AGAIN_S = 1.0
 WRITE_S = 5.0
@@ -84,7 +86,7 @@ class App(Plugged):
         while True:
             try:
                 return await self._get_in_step()
-            except CarelineError as error:
+            except (CarelineError, OSError) as error:
                 log.warn("not in step with Asterisk yet: {error}", error=error)
                 await self.clock.sleep(AGAIN_S)
 
@@ -123,7 +125,7 @@ class App(Plugged):
         await self.agi.stop()
         await self.link.stop()
         await self.plugins.stop()
-        await self.worker.stop()
+        await self.worker.stop(JOBS_S)
         self.agents.stop()
         try:
             await self.clock.within(WRITE_S, self.all_written())

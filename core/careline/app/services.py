@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from twisted.logger import Logger
 
 from careline.agents import store as agents_store
+from careline.agents.pins import PinGuard
 from careline.agents.service import Agents
 from careline.agents.wishes import Wishes
 from careline.app.ground import Ground
@@ -160,6 +161,7 @@ class Services(Ground):
             wishes=self.wishes,
             routing=self.routing,
             hub=self.hub,
+            pins=PinGuard(clock),
             dial_string=self.routing.dial_string,
             in_thread=self.in_thread,
         )

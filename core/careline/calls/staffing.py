@@ -116,7 +116,7 @@ class Staffing:
         if fact.result == "caller_gone":
             self._agents.ring_stopped(ring.agent, fact.at)
             return
-        queue = self._queues().get(ring.queue)
+        queue = self._queue_of(ring.queue, ring.agent)
         penalty = timedelta(seconds=queue.penalty_s) if queue else DEFAULT_PENALTY
         self._agents.no_answer(ring.agent, fact.at, penalty)
 
@@ -138,8 +138,17 @@ class Staffing:
         """The limit set for the call's queue; a call that was in none needs no wrap-up."""
         if call is None or not call.stays:
             return timedelta()
-        queue = self._queues().get(call.stays[-1].queue)
+        agent = call.agents[-1] if call.agents else ""
+        queue = self._queue_of(call.stays[-1].queue, agent)
         return timedelta(seconds=queue.wrap_up_s) if queue else DEFAULT_WRAP_UP
+
+    def _queue_of(self, name: str, agent: str) -> Queue | None:
+        """The queue of that name; for a personal queue the first that the agent serves."""
+        queues = self._queues()
+        person = self._agents.people.get(agent)
+        skills = [skill.queue for skill in person.skills] if person else []
+        found = (queues.get(one) for one in (name, *skills))
+        return next((queue for queue in found if queue is not None), None)
 
 
 def _left(call: CallRecord | None, status: AgentStatus, now: datetime) -> datetime:

@@ -9,6 +9,7 @@ from attrs import frozen
 from twisted.internet.defer import Deferred
 
 from careline.agents.model import CHOSEN_REASONS, AgentStatus, Reason, State, pin_matches
+from careline.agents.pins import PinGuard
 from careline.agents.service import Agents
 from careline.agents.wishes import Wishes
 from careline.clock import Clock
@@ -43,6 +44,7 @@ class Phones:
     wishes: Wishes
     routing: Routing
     hub: Hub
+    pins: PinGuard
     dial_string: Callable[[str, str], str]
     in_thread: Callable[..., Deferred[bool]]
 
@@ -99,9 +101,12 @@ class Phones:
         for _ in range(PIN_TRIES):
             agent, _late = await session.get_data("careline/staff-enter-number", KEY_WAIT_MS, 8)
             pin, _late = await session.get_data("careline/staff-enter-pin", KEY_WAIT_MS, 8)
+            self.pins.admit(agent)
             known = self.routing.agents.get(agent)
             if known and await self.in_thread(pin_matches, pin, known.pin_hash):
+                self.pins.right(agent)
                 return agent
+            self.pins.wrong(agent)
             await session.stream_file("careline/staff-wrong-pin")
         raise Refused("agent.locked", "too many wrong PINs")
 

@@ -104,6 +104,9 @@ class Reception:
 
     async def _next(self, session: AgiSession, call: CallRecord, position: Position) -> Step:
         """A caller who comes back from the switch."""
+        if not call.campus:  # the core that asked was killed before it had stored the answer
+            await self.arrival.identify(session, call)
+            call = self._now(call)
         kind = await session.get_variable("CARELINE_KIND") or ""
         result = await session.get_variable("CARELINE_RESULT") or ""
         # A position that does not wait was cut off in a flow: the result is of an earlier step.
