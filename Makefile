@@ -5,6 +5,8 @@ PYTHON ?= $(or $(shell for p in python3.14 python3.13 python3.12 python3.11 pyth
 	done),python3)
 BIN := .venv/bin
 ARGS ?=
+# Tests wait for real calls most of the time; more workers than this would starve the phones' audio.
+WORKERS ?= 2
 export CARELINE_HOME ?= $(CURDIR)/var
 
 .PHONY: help run test lint types bench clean distclean environment test-environment
@@ -28,7 +30,7 @@ run: environment
 test: test-environment
 	$(PYTHON) tools/system_packages.py
 	$(MAKE) --no-print-directory lint types
-	unset CARELINE_HOME; exec $(BIN)/pytest $(ARGS)
+	unset CARELINE_HOME; exec $(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: test-environment
 	$(BIN)/ruff check

@@ -56,6 +56,7 @@ setup(
             "mypy-zope>=1.0.17",
             "panoramisk>=1.4",
             "pytest>=9.2",
+            "pytest-xdist>=3.8",
             "ruff>=0.17.6",
         ],
     },
