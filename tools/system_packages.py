@@ -17,6 +17,7 @@ NEEDED = {
     "sipp": "sip-tester",
     "sox": "sox",
     "espeak-ng": "espeak-ng",
+    "gpg": "gnupg",
     "/usr/lib/postgresql/*/bin/initdb": "postgresql",
 }
 

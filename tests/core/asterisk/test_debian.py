@@ -38,6 +38,10 @@ class Repository:
         self.add("greeting", "2.0", {"usr/bin/greet": "hi"}, "libgreet (>= 1.0), not-wanted")
         self.publish()
 
+    def close(self) -> None:
+        """End the agent that gpg has started."""
+        self.run("gpgconf", "--homedir", str(self.folder / "gpg"), "--kill", "all")
+
     def run(self, *command: str, cwd: Path | None = None) -> str:
         return subprocess.run(command, check=True, capture_output=True, text=True, cwd=cwd).stdout
 
@@ -95,7 +99,9 @@ class Repository:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    return Repository(tmp_path_factory.mktemp("repository"))
+    made = Repository(tmp_path_factory.mktemp("repository"))
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -158,7 +164,9 @@ def test_without_the_right_signature_nothing_is_taken(repository, take, tmp_path
         repository.publish(sign=False)
     elif spoil == "other key":
         (tmp_path / "other").mkdir()
-        repository.keys = Repository(tmp_path / "other").keys
+        other = Repository(tmp_path / "other")
+        other.close()
+        repository.keys = other.keys
     else:
         release = repository.pool / "dists/test/InRelease"
         release.write_text(release.read_text().replace("Codename: test", "Codename: evil"))
