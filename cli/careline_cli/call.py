@@ -69,7 +69,7 @@ def _listed(row: Mapping[str, Any], names: Names) -> dict[str, Any]:
     from datetime import datetime
 
     return worded(row, direction=DIRECTIONS, outcome=OUTCOMES) | {
-        "started": datetime.fromisoformat(row["started"]),
+        "started": f"{datetime.fromisoformat(row['started']).astimezone(names.zone):%F %T}",
         "queues": list(dict.fromkeys(names.queue(one) for one in row["queues"])),
         "talk": f"{row['durations']['talk_ms'] / 1000:.1f}",
     }

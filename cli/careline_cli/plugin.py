@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from careline.errors import NotFound
+from careline.errors import NotFound, Refused
 from careline_cli.agent import json_option
 from careline_cli.frame import group, option
 from careline_cli.language import language
@@ -44,6 +44,18 @@ def statuses(site: Site) -> list[dict[str, Any]]:
     return [{**row, "state": row["state"].value} for row in rows]
 
 
+def _status_of(site: Site, name: str) -> dict[str, Any]:
+    """The status of a plugin of our catalog; Refused when the running core is older than it."""
+    for row in statuses(site):
+        if row["name"] == name:
+            return row
+    raise Refused(
+        "plugin.restart",
+        "plugin {plugin} was installed while careline was running: end it, then start it again",
+        plugin=name,
+    )
+
+
 @plugin.command("list", help=_("All installed plugins."))
 @json_option
 @pass_site
@@ -78,7 +90,7 @@ def _info(site: Site, name: str, as_json: bool) -> None:
         raise catalog.broken[name]
     if name not in catalog.plugins:
         raise NotFound("plugin.not_installed", "plugin {plugin} is not installed", plugin=name)
-    row = next(row for row in statuses(site) if row["name"] == name)
+    row = _status_of(site, name)
     about = _about(catalog.plugins[name])
     if as_json:
         print_json(row | about)
@@ -136,6 +148,8 @@ def _enable(site: Site, name: str) -> None:
 def enable(site: Site, names: list[str]) -> list[str]:
     """Enable in the running core, else in careline.toml; gives what is new."""
     if site.control.running():
+        for name in _catalog().plugins.keys() & set(names):
+            _status_of(site, name)
         new: list[str] = site.control.call("bundle", names=names)
         return new
     from careline.setup import plugins

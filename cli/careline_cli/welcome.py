@@ -108,4 +108,5 @@ def greet(site: Site, seconds: float) -> None:
 
 def _numbers(tx: Tx) -> list[str]:
     """Numbers that lead to a flow; for ``*`` the demonstration's."""
-    return [NUMBER if entry.number == "*" else entry.number for entry in list_dnis(tx)]
+    numbers = (NUMBER if entry.number == "*" else entry.number for entry in list_dnis(tx))
+    return list(dict.fromkeys(numbers))

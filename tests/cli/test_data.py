@@ -115,6 +115,7 @@ def test_calls_are_shown_with_hidden_numbers(careline: Terminal) -> None:
     db.run_sync(save, call, [Numbered(1, up)], NOW)
     [listed] = careline.json("call", "list")
     assert listed["number"] == "138****1111"
+    assert " 14:02:11 " in careline.says("call", "list")  # as in the timeline: the campus's time
     shown = careline.says("call", "show", "latest")
     assert "14:02:11  call from 138****1111 to 4001234567" in shown
     shown = careline.says("call", "show", "hq-1.1", lang="zh")

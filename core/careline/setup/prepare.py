@@ -32,6 +32,7 @@ from careline.prompts.catalogue import listed, shipped
 from careline.prompts.folder import Folder
 from careline.prompts.service import Prompts
 from careline.prompts.speech import Engine, Tools
+from careline.prompts.store import current
 from careline.queues.store import list_queues
 from careline.setup.demo import QUEUES, put_demo
 from careline.setup.switch_files import switch_files
@@ -139,7 +140,8 @@ class Preparation:
         await self._database()
         if self.settings.asterisk.embedded:
             await self._asterisk()
-        prompts = await self._prompts(demo=demo)
+        demo_before = await self.db.run(_has_demo_prompts)
+        prompts = await self._prompts(demo=demo or demo_before)
         if demo:
             await self._demo()
         agents = [agent.id for agent in await self.db.run(list_agents)]
@@ -188,6 +190,12 @@ class Preparation:
         known = Known(kinds=book.kinds, queues=[queue.id for queue in QUEUES], flows=())
         await Flows(self.db, self.clock, book, lambda: known).publish_all(demo_flows(), "demo")
         await self.db.run(put_demo)
+
+
+def _has_demo_prompts(tx: Tx) -> bool:
+    """Whether the demonstration was here: its flows need their prompts, after a restore too."""
+    known = {(row.language, row.name) for row in current(tx)}
+    return any((one.language, one.name) in known for one in listed(demo_prompts()))
 
 
 def tools_folder(settings: Settings) -> Path:
