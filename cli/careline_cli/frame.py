@@ -30,6 +30,13 @@ class _Translated(click.Command):
         told.help = template(self.help) if self.help else None
         click.Command.format_help_text(told, ctx, formatter)
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Click words it before it has read --lang."""
+        found = super().get_help_option(ctx)
+        if found:
+            found.help = template("Show this message and exit.")
+        return found
+
     def get_short_help_str(self, limit: int = 45) -> str:
         told = copy.copy(self)
         told.help = template(self.help) if self.help else None
