@@ -19,6 +19,7 @@ STORIES = {
     "talked, agent hung up": Outcome.ANSWERED,
 }
 Gap = tuple[float, float]
+CROSSED_MS = 500
 
 
 @frozen
@@ -54,13 +55,19 @@ def faults(visit: Visit, records: Sequence[CallRecord]) -> Iterator[str]:
     open_parts = [part for part in _parts(call) if part.end is None]
     if call.ended is None or call.live_channels or open_parts:
         yield f"{visit.number}: not closed: {call}"
-    if call.outcome is not STORIES.get(visit.story):
+    if call.outcome is not STORIES.get(visit.story) and not _crossed(call, visit):
         yield f"{visit.number}: {visit.story}, but the record says {call.outcome}"
     if visit.agent and call.agents != (visit.agent,):
         yield f"{visit.number}: {call.agents} instead of {visit.agent}"
     for earlier, later in pairwise(call.stays):
         if earlier.span.end is None or later.span.start < earlier.span.end:
             yield f"{visit.number}: in two queues at a time: {call.stays}"
+
+
+def _crossed(call: CallRecord, visit: Visit) -> bool:
+    """Gave up while an agent had answered: put through for a moment, both are true."""
+    talked = durations(call, call.ended).talk_ms if call.ended else CROSSED_MS
+    return visit.story == "gave up" and bool(call.agents) and talked < CROSSED_MS
 
 
 def _parts(call: CallRecord) -> Iterator[Span]:

@@ -74,7 +74,7 @@ async def test_the_phone_calls_sipp(spin: Spinner, tmp_path: Path) -> None:
         assert code == 0, (out[-2000:], errors)
 
 
-@on_reactor()
+@on_reactor(timeout=60)  # a farewell that nobody hears any more is given up after 32 s
 async def test_the_phone_calls_a_sipp_that_loses_datagrams(spin: Spinner, tmp_path: Path) -> None:
     """Here sipp drops a fifth of what it gets: both sides must say everything again."""
     net = Network()
