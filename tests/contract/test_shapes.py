@@ -82,9 +82,14 @@ def shapes(mini: Mini) -> dict[str, set[tuple[str, ...]]]:
     found: dict[str, set[tuple[str, ...]]] = {}
     for message in mini.messages:
         keys = (key.partition("(")[0] for key, _ in message.headers)
-        names = tuple(key for key in keys if key != "ActionID")
+        names = tuple(key for key in keys if key != "ActionID" and not _gone(message.name, key))
         found.setdefault(message.name, set()).add(names)
     return found
+
+
+def _gone(event: str, key: str) -> bool:
+    """The agent's channel may be gone already when its farewell is told."""
+    return event == "AgentComplete" and key.startswith("Dest")
 
 
 def story(mini: Mini, unique_id: str) -> list[str]:
