@@ -9,6 +9,7 @@ from typing import Any
 import click
 from attrs import evolve
 
+from careline import __version__
 from careline.errors import CarelineError
 from careline.i18n import LANGUAGES, error_text, reason
 from careline_cli import click_texts
@@ -122,6 +123,9 @@ def _settle(ctx: click.Context, param: click.Parameter, value: str | None) -> st
     callback=_settle,
     cls=Option,
     help=_("Home directory; else $CARELINE_HOME, ./var or ~/.careline."),
+)
+@click.version_option(
+    __version__, cls=Option, prog_name="careline", help=_("Show the version and exit.")
 )
 @click.pass_context
 def main(ctx: click.Context, home: str) -> None:

@@ -112,3 +112,13 @@ def test_completion_scripts(shell: str) -> None:
     result = CliRunner().invoke(main, ["completion", shell])
     assert result.exit_code == 0
     assert "_CARELINE_COMPLETE" in result.output
+
+
+def test_a_mistyped_command_is_told_what_it_may_have_been() -> None:
+    told = CliRunner().invoke(main, ["--lang", "zh", "statsu"])
+    assert told.exit_code == 2
+    assert "是不是 'status'" in told.output
+
+
+def test_version() -> None:
+    assert CliRunner().invoke(main, ["--version"]).output.startswith("careline, ")
