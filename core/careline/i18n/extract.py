@@ -1,9 +1,10 @@
-"""Finds every text in Python source that needs a translation.
+"""Finds every text in Python source and in templates that needs a translation.
 
 Counted are calls of CarelineError's children (second argument), ``translate``,
 ``translate_plural``, ``Text`` and ``_``, and whatever stands behind an error's code. A text is a
 literal, or a name that stands for literals in the same file; one that is passed on as a value is
-marked by ``Text`` where it is written.
+marked by ``Text`` where it is written. The ``title`` of what plugins bring (a panel, a page, a
+permission ...) is one too. In templates it is what ``_`` and ``ngettext`` hold.
 """
 
 from __future__ import annotations
@@ -15,11 +16,17 @@ from itertools import pairwise
 from pathlib import Path
 
 from attrs import frozen
+from jinja2 import Environment
+from jinja2.ext import extract_from_ast
 
 ERRORS = frozenset({"CarelineError", "NotFound", "Refused", "Conflict", "Invalid", "Unavailable"})
 Assigned = Mapping[str, list[str]]
 CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 FIRST = frozenset({"translate", "Text", "_"})
+#: Values of the hooks whose titles are shown translated.
+TITLED = frozenset({"Panel", "Page", "Permission", "Report", "Setting", "HealthCheck"})
+#: Installed front-end packages are not ours.
+FOREIGN = "node_modules"
 
 
 @frozen(order=True)
@@ -46,11 +53,28 @@ def extract(source: str, path: str, errors: frozenset[str] = ERRORS) -> Iterator
 
 def extract_tree(roots: Iterable[Path]) -> list[Found]:
     """All msgids below ``roots``, sorted; error classes defined anywhere in them count as well."""
-    files = [path for root in roots for path in sorted(root.rglob("*.py"))]
-    sources = {path: path.read_text(encoding="utf-8") for path in files}
+    roots = list(roots)
+    sources = _sources(roots, "*.py")
     errors = _error_classes(sources.values())
     found = [hit for path, text in sources.items() for hit in extract(text, str(path), errors)]
+    pages = _sources(roots, "*.html")
+    found += [hit for path, text in pages.items() for hit in extract_template(text, str(path))]
     return sorted(found)
+
+
+def _sources(roots: Iterable[Path], pattern: str) -> dict[Path, str]:
+    files = [path for root in roots for path in sorted(root.rglob(pattern))]
+    ours = [path for path in files if FOREIGN not in path.parts]
+    return {path: path.read_text(encoding="utf-8") for path in ours}
+
+
+def extract_template(source: str, path: str) -> Iterator[Found]:
+    """All msgids in one Jinja template."""
+    parsed = Environment(autoescape=True, extensions=["jinja2.ext.do"]).parse(source)
+    for line, _function, message in extract_from_ast(parsed, ("_", "ngettext")):
+        texts = [text for text in (message if isinstance(message, tuple) else (message,)) if text]
+        if texts:
+            yield Found(texts[0], texts[1] if len(texts) > 1 else "", path, line)
 
 
 def _error_classes(sources: Iterable[str]) -> frozenset[str]:
@@ -73,6 +97,8 @@ def _texts_of(node: ast.AST, errors: frozenset[str]) -> Iterator[list[ast.expr]]
             yield node.args[:1]
         elif name == "translate_plural":
             yield node.args[:2]
+        elif name in TITLED:
+            yield from ([word.value] for word in node.keywords if word.arg == "title")
         else:
             yield from _after_code(node.args)
 

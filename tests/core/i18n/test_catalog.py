@@ -74,6 +74,28 @@ def test_texts_are_found_in_source(tmp_path):
     ]
 
 
+TEMPLATE = """
+<h1>{{ _("My day") }}</h1> {{ _("{count} calls", count=calls|length) }} {# _("no") #}
+{{ ui.panel(title=_("Tasks")) }} {{ _(name) }} {{ ngettext("{count} call", "{count} calls", n) }}
+"""
+
+
+def test_texts_are_found_in_templates_and_titles(tmp_path):
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/home.html").write_text(TEMPLATE)
+    (tmp_path / "hooks.py").write_text('Panel(name="a.b", title="History", view=look)')
+    foreign = tmp_path / "node_modules/gyp"
+    foreign.mkdir(parents=True)
+    (foreign / "a.py").write_text('_("foreign")')
+    assert [hit.msgid for hit in extract_tree([tmp_path])] == [
+        "History",
+        "My day",
+        "Tasks",
+        "{count} call",
+        "{count} calls",
+    ]
+
+
 def test_update_adds_keeps_and_lists(tmp_path):
     package = tmp_path / "careline_x"
     package.mkdir()
