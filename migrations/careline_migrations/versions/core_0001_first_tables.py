@@ -171,7 +171,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("secret", sa.String(length=64), nullable=False),
         sa.Column("webrtc", sa.Boolean(), nullable=False),
-        sa.Column("outside", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("outside", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_phone")),
     )
     op.create_table(
