@@ -70,11 +70,16 @@ class Agent:
 
 @frozen(kw_only=True)
 class Phone:
-    """A SIP phone of the house, or a browser's (``webrtc``); it logs in with ``secret``."""
+    """A SIP phone of the house, or a browser's (``webrtc``); it logs in with ``secret``.
+
+    ``outside``: no phone of the house but a caller's, as if it came over a trunk, with any number
+    it likes to show; for demonstrations and trials only.
+    """
 
     name: str = field(validator=matches_re(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"))
     secret: str = field(repr=False)
     webrtc: bool = False
+    outside: bool = False
 
 
 @frozen(kw_only=True)

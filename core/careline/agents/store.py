@@ -41,6 +41,7 @@ phone_table = Table(
     Column("name", String(64), primary_key=True),
     Column("secret", String(64), nullable=False),
     Column("webrtc", Boolean, nullable=False),
+    Column("outside", Boolean, nullable=False),
 )
 
 skill_table = Table(
@@ -132,7 +133,7 @@ def list_agents(tx: Tx) -> list[Agent]:
 
 def put_phone(tx: Tx, phone: Phone) -> None:
     """Store a phone, new or with another secret."""
-    values = {"secret": phone.secret, "webrtc": phone.webrtc}
+    values = {"secret": phone.secret, "webrtc": phone.webrtc, "outside": phone.outside}
     changed = update(phone_table).where(phone_table.c.name == phone.name).values(values)
     if tx.execute(changed).rowcount == 0:
         tx.execute(insert(phone_table).values(name=phone.name, **values))
@@ -141,7 +142,10 @@ def put_phone(tx: Tx, phone: Phone) -> None:
 def list_phones(tx: Tx) -> list[Phone]:
     """All phones by name."""
     rows = tx.all(select(phone_table).order_by(phone_table.c.name))
-    return [Phone(name=row.name, secret=row.secret, webrtc=row.webrtc) for row in rows]
+    return [
+        Phone(name=row.name, secret=row.secret, webrtc=row.webrtc, outside=row.outside)
+        for row in rows
+    ]
 
 
 def log_state(tx: Tx, status: AgentStatus) -> None:

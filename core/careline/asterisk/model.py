@@ -67,7 +67,8 @@ class Phone:
     """One SIP phone or browser phone (``webrtc``) that registers with ``name`` and ``secret``.
 
     ``callerid`` is shown to whom it calls, as ``"Name" <number>``; ``contacts`` is how many devices
-    may be registered at once, the newest pushing out the oldest.
+    may be registered at once, the newest pushing out the oldest. ``trusted``: the number that it
+    says it calls from is believed.
     """
 
     name: str = field(validator=matches_re(NAME))
@@ -77,6 +78,7 @@ class Phone:
     contacts: int = 1
     context: str = PHONES_CONTEXT
     language: str = ""
+    trusted: bool = False
 
 
 @frozen

@@ -93,6 +93,7 @@ def _phone(files: AsteriskFiles, phone: Phone) -> list[str]:
             *(("device_state_busy_at", 1), ("allow_subscribe", False), ("send_pai", True)),
             # A phone that lost its network is hung up, else its agent would talk for ever.
             *(("rtp_timeout", 60), ("rtp_timeout_hold", 600)),
+            *([("trust_id_inbound", True)] if phone.trusted else []),
             *reach,
             *_media(files),
         ],

@@ -1,4 +1,4 @@
-"""The demonstration hospital: one campus, three queues, three agents, a line for scripted calls."""
+"""The demonstration hospital: one campus, three queues, three agents, lines for calls."""
 
 from __future__ import annotations
 
@@ -51,6 +51,10 @@ PEOPLE = (
     ("8002", "王芳", "1002", ("service", "appointments", "complaints")),
     ("8003", "张伟", "1003", ("complaints", "service")),
 )
+#: The phone in the browser of each of them, beside the one on the desk.
+BROWSER_PHONES = {agent: str(int(phone) + 100) for agent, _, phone, _ in PEOPLE}
+#: The phone page's, from which somebody outside calls the hotline in a browser.
+PATIENT_PHONE = "patient"
 ROUTES = tuple(
     Dnis(number=number, campus="main", open="main", holiday="holiday", title="演示")
     for number in (NUMBER, "*")
@@ -66,16 +70,24 @@ def put_demo(tx: Tx) -> bool:
     for queue in QUEUES:
         if queue.id not in {known.id for known in list_queues(tx)}:
             add_queue(tx, queue)
-    phones = {phone.name for phone in list_phones(tx)}
+    _put_phones(tx)
     agents = {agent.id for agent in list_agents(tx)}
     for number, name, phone, queues in PEOPLE:
-        if phone not in phones:
-            put_phone(tx, Phone(name=phone, secret=new_secret()))
         if number not in agents:
             add_agent(tx, _agent(number, name, phone, queues))
     for route in ROUTES:
         put_dnis(tx, route)
     return True
+
+
+def _put_phones(tx: Tx) -> None:
+    """Each phone once, with a secret of its own."""
+    there = {phone.name for phone in list_phones(tx)}
+    wanted = [(phone, False, False) for _, _, phone, _ in PEOPLE]
+    wanted += [(phone, True, False) for phone in BROWSER_PHONES.values()]
+    for name, webrtc, outside in (*wanted, (PATIENT_PHONE, True, True)):
+        if name not in there:
+            put_phone(tx, Phone(name=name, secret=new_secret(), webrtc=webrtc, outside=outside))
 
 
 def _agent(number: str, name: str, phone: str, queues: tuple[str, ...]) -> Agent:

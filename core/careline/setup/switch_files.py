@@ -45,16 +45,24 @@ def switch_files(
             rtp_high=own.rtp_last,
         ),
         bind=own.bind,
-        phones=tuple(
-            asterisk.Phone(name=phone.name, secret=phone.secret, webrtc=phone.webrtc)
-            for phone in phones
-        ),
+        phones=tuple(_phone(phone) for phone in phones),
         trunks=tuple(_trunk(trunk) for trunk in trunks if trunk.enabled),
         queues=(
             *(_queue(queue) for queue in queues),
             *(_personal(agent) for agent in agents),
             _fallback(phones),
         ),
+    )
+
+
+def _phone(phone: Phone) -> asterisk.Phone:
+    context = asterisk.TRUNKS_CONTEXT if phone.outside else asterisk.PHONES_CONTEXT
+    return asterisk.Phone(
+        name=phone.name,
+        secret=phone.secret,
+        webrtc=phone.webrtc,
+        context=context,
+        trusted=phone.outside,
     )
 
 
@@ -95,7 +103,9 @@ def _personal(agent: Agent) -> asterisk.QueueConf:
 def _fallback(phones: Iterable[Phone]) -> asterisk.QueueConf:
     """The queue that works without a core: every phone of the house, in turn."""
     members = tuple(
-        asterisk.Member(interface=interface(phone.name), name=phone.name) for phone in phones
+        asterisk.Member(interface=interface(phone.name), name=phone.name)
+        for phone in phones
+        if not phone.outside
     )
     return asterisk.QueueConf(
         name=FALLBACK, strategy=asterisk.Strategy.ROUND_ROBIN, members=members
