@@ -114,6 +114,8 @@ class App(Plugged):
         while True:
             await self.clock.sleep(TICK_S)
             self.callbacks.serve_all()
+            if not self.settings.asterisk.embedded:  # the hospital's own log rotation does it
+                continue
             try:
                 await self.in_thread(journal.rotate, self.recovery.journal_path)
             except OSError as error:

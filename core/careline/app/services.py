@@ -13,7 +13,9 @@ from careline.agents.pins import PinGuard
 from careline.agents.service import Agents
 from careline.agents.wishes import Wishes
 from careline.app.ground import Ground
+from careline.asterisk import existing
 from careline.asterisk.layout import folders
+from careline.asterisk.plain import JOURNAL
 from careline.callbacks import store as callbacks_store
 from careline.callbacks.service import Callbacks
 from careline.calls.model import CallRecord
@@ -114,7 +116,10 @@ class Services(Ground):
         self.calls.forget(call_id)
 
     def _journal(self) -> Path:
-        return folders(self.settings.home.asterisk).log / "cel-custom" / "journal.csv"
+        own = self.settings.asterisk
+        if own.etc is not None and not own.embedded:
+            return existing.journal(own.etc)
+        return folders(self.settings.home.asterisk).log / JOURNAL
 
     def _agent_of(self, endpoint: str) -> str:
         status = self.agents.on_phone(endpoint.partition("/")[2])

@@ -12,9 +12,12 @@ from careline.asterisk.ini import document, section
 from careline.asterisk.manager import user_section
 from careline.asterisk.model import AsteriskFiles
 from careline.asterisk.pjsip import accounts
+from careline.asterisk.plain import JOURNAL, cel, cel_custom
 from careline.asterisk.queues import music, queue_sections
 from careline.asterisk.reading import read
 from careline.i18n import Text
+
+LOG_FOLDER = Path("/var/log/asterisk")
 
 _GENERAL = re.compile(r"^\[general\]\n(?:[^\[\n].*\n|\n)*", re.MULTILINE)
 
@@ -33,7 +36,7 @@ def write_included(files: AsteriskFiles, etc: Path, folder: Path) -> Included:
 
     The hospital's own sections, transports and addresses stay as they are.
     """
-    merged = ("extensions.conf", "manager.conf", "musiconhold.conf")
+    merged = ("extensions.conf", "manager.conf", "musiconhold.conf", "cel.conf", "cel_custom.conf")
     theirs = {name: _theirs(etc, name, folder) for name in merged}
     texts = {
         "pjsip.conf": document(*accounts(files, transports=False)),
@@ -41,12 +44,19 @@ def write_included(files: AsteriskFiles, etc: Path, folder: Path) -> Included:
         "extensions.conf": _dialplan(files.dialplan, theirs["extensions.conf"]),
         "manager.conf": document(_general(theirs["manager.conf"]), user_section(files)),
         "musiconhold.conf": music(_own_music(files, theirs["musiconhold.conf"]), general=False),
+        "cel.conf": _joined(cel(), "general", theirs["cel.conf"]),
+        "cel_custom.conf": _joined(cel_custom(), "mappings", theirs["cel_custom.conf"]),
     }
     folder.mkdir(parents=True, exist_ok=True)
     changes = write(folder, texts)
     lines = tuple((name, f"#include {folder / name}") for name in texts)
     missing = tuple(pair for pair in lines if not _includes(etc, *pair))
     return Included(changes, missing, _notes(files, etc, folder))
+
+
+def journal(etc: Path) -> Path:
+    """Where that Asterisk writes the journal of calls: below the log folder that it names."""
+    return Path(_setting(etc, "astlogdir") or LOG_FOLDER) / JOURNAL
 
 
 def _theirs(etc: Path, name: str, folder: Path) -> set[str]:
@@ -58,14 +68,18 @@ def _theirs(etc: Path, name: str, folder: Path) -> set[str]:
 
 def _dialplan(text: str, there: set[str]) -> str:
     """Our dialplan without [general], its globals joined to those that are there."""
-    own = _GENERAL.sub("", text, count=1)
-    return own.replace("[globals]\n", "[globals](+)\n", 1) if "globals" in there else own
+    return _joined(_GENERAL.sub("", text, count=1), "globals", there)
 
 
 def _general(there: set[str]) -> str:
-    """What careline needs of AMI as a whole, added to the section that is there."""
+    """What careline needs of AMI as a whole."""
     text = section("general", [("timestampevents", True), ("channelvars", "CARELINE_CALL")])
-    return text.replace("[general]\n", "[general](+)\n") if "general" in there else text
+    return _joined(text, "general", there)
+
+
+def _joined(text: str, name: str, there: set[str]) -> str:
+    """Our options of a section that is there are added to it."""
+    return text.replace(f"[{name}]\n", f"[{name}](+)\n", 1) if name in there else text
 
 
 def _own_music(files: AsteriskFiles, there: set[str]) -> AsteriskFiles:
@@ -78,20 +92,16 @@ def _includes(etc: Path, name: str, line: str) -> bool:
 
 
 def _notes(files: AsteriskFiles, etc: Path, folder: Path) -> tuple[Text, ...]:
-    options = read(etc, "asterisk.conf")
-    system = next(
-        (
-            values["systemname"].value
-            for part in options.sections
-            if "systemname" in (values := options.values(part))
-        ),
-        "",
-    )
+    system = _setting(etc, "systemname")
     notes = [
         Text(
             "The files in {folder} hold secrets: let the group of Asterisk's user read them, "
             "and nobody else",
             {"folder": str(folder)},
+        ),
+        Text(
+            "Let careline read {file}: from it the calls are completed that went on without it",
+            {"file": str(journal(etc))},
         ),
         Text("Then run: asterisk -rx 'core reload'"),
     ]
@@ -102,3 +112,10 @@ def _notes(files: AsteriskFiles, etc: Path, folder: Path) -> tuple[Text, ...]:
         )
         notes.insert(0, text)
     return tuple(notes)
+
+
+def _setting(etc: Path, name: str) -> str:
+    """What their asterisk.conf says, or empty."""
+    options = read(etc, "asterisk.conf")
+    every = (options.values(part) for part in options.sections)
+    return next((values[name].value for values in every if name in values), "")

@@ -26,6 +26,8 @@ JOURNAL_COLUMNS = (
     *("eventtime", "eventtype", "uniqueid", "linkedid", "channame", "peer"),
     *("cid_num", "cid_name", "context", "exten", "appname", "appdata", "eventextra", "userdeftype"),
 )
+#: The journal's place in the log folder, as cel_custom.conf names it.
+JOURNAL = "cel-custom/journal.csv"
 JOURNAL_EVENTS = (
     *("CHAN_START", "CHAN_END", "ANSWER", "HANGUP", "LINKEDID_END", "APP_START", "APP_END"),
     *("BRIDGE_ENTER", "BRIDGE_EXIT", "BLINDTRANSFER", "ATTENDEDTRANSFER", "PICKUP", "FORWARD"),

@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 from tests.core.asterisk.test_config import FILES
 
-from careline.asterisk.existing import write_included
+from careline.asterisk.existing import journal, write_included
 from careline.asterisk.reading import read
 
 
@@ -25,6 +25,7 @@ def test_the_hospitals_files_are_read_only_and_the_lines_to_add_are_said(etc, tm
     included = write_included(FILES, etc, mine)
     assert {path: path.read_text() for path in etc.iterdir()} == before
     names = ["pjsip.conf", "queues.conf", "extensions.conf", "manager.conf", "musiconhold.conf"]
+    names += ["cel.conf", "cel_custom.conf"]
     assert [name for name, _ in included.lines] == names
     assert included.lines[0] == ("pjsip.conf", f"#include {mine}/pjsip.conf")
     assert "systemname = hq" in included.notes[0].to("en")
@@ -74,3 +75,18 @@ def test_a_changed_phone_changes_one_file(etc, tmp_path):
     write_included(FILES, etc, mine)
     included = write_included(evolve(FILES, phones=()), etc, mine)
     assert included.changes.files == ("pjsip.conf",)
+
+
+def test_the_journal_of_calls_is_asked_for_beside_their_own(etc, tmp_path):
+    (etc / "cel.conf").write_text("[general]\nenable=no\n")
+    (etc / "cel_custom.conf").write_text("[mappings]\ntheirs.csv => x\n")
+    mine = tmp_path / "careline"
+    write_included(FILES, etc, mine)
+    assert "[general](+)\nenable = yes\n" in (mine / "cel.conf").read_text()
+    assert "[mappings](+)\njournal.csv => " in (mine / "cel_custom.conf").read_text()
+
+
+def test_the_journal_is_read_where_their_asterisk_writes_it(etc):
+    assert str(journal(etc)) == "/var/log/asterisk/cel-custom/journal.csv"
+    (etc / "asterisk.conf").write_text("[directories]\nastlogdir => /srv/log\n")
+    assert str(journal(etc)) == "/srv/log/cel-custom/journal.csv"
