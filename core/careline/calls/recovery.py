@@ -61,11 +61,19 @@ class Recovery:
         ``channels`` is the switch's own list, asked for at ``listed``, after the link was up.
         """
         begun = self.clock.now() if since is None else since - MARGIN
-        lines = await self.in_thread(journal.read_since, self.journal_path, begun)
+        lines = await self._journal(begun)
         self.calls.catch_up(
             (line.call, fact) for line in lines for fact in journal.facts_of(line, self.agent_of)
         )
         self._close(channels, since, listed)
+
+    async def _journal(self, begun: datetime) -> list[journal.Line]:
+        """Without it records of the gap stay incomplete, but callers are led on."""
+        try:
+            return await self.in_thread(journal.read_since, self.journal_path, begun)
+        except OSError as error:
+            log.warn("the journal of calls cannot be read: {error}", error=error)
+            return []
 
     def _close(
         self, channels: Collection[Channel], since: datetime | None, listed: datetime

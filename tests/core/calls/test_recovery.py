@@ -68,3 +68,9 @@ def test_a_leg_that_began_after_the_list_was_asked_for_is_not_on_it(gap: Gap) ->
     call = gap.over([])
     assert call.live_channels == ("late",)
     assert call.ended is None
+
+
+def test_a_journal_that_cannot_be_read_keeps_nobody_out_of_step(gap: Gap, tmp_path: Path) -> None:
+    (tmp_path / "journal.csv").mkdir()
+    call = gap.over([CALL])
+    assert call.live_channels == (CALL, "late")
