@@ -19,6 +19,7 @@ from careline.asterisk.process import Instance
 from careline.campuses.store import list_campuses, list_trunks
 from careline.clock import Clock
 from careline.config import Home, Settings, load, write_default
+from careline.dispositions.demo import put_starter
 from careline.errors import Unavailable
 from careline.i18n import Text
 from careline.ivr.book import FlowBook
@@ -190,6 +191,7 @@ class Preparation:
         known = Known(kinds=book.kinds, queues=[queue.id for queue in QUEUES], flows=())
         await Flows(self.db, self.clock, book, lambda: known).publish_all(demo_flows(), "demo")
         await self.db.run(put_demo)
+        await self.db.run(put_starter, self.clock.now())
 
 
 def _has_demo_prompts(tx: Tx) -> bool:

@@ -27,6 +27,7 @@ from careline.campuses.store import list_trunks, put_trunk
 from careline.clock import Clock
 from careline.config import Home, Settings, load, write_default
 from careline.demo.phone import Answer, Call, Phone, Tone
+from careline.dispositions.demo import put_starter
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
 from careline.ivr.demo import demo_flows, demo_prompts
@@ -90,6 +91,7 @@ async def fill(settings: Settings, network: Network, clock: Clock) -> Database:
     known = Known(kinds=book.kinds, queues=[queue.id for queue in QUEUES], flows=())
     await Flows(db, clock, book, lambda: known).publish_all(demo_flows(), "test")
     await db.run(put_hospital, network)
+    await db.run(put_starter, clock.now())
     return db
 
 
