@@ -93,6 +93,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campus")),
     )
     op.create_table(
+        "disposition",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("parent", sa.String(length=32), nullable=False),
+        sa.Column("title", sa.String(length=64), nullable=False),
+        sa.Column("title_en", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pinyin", sa.String(length=400), nullable=False),
+        sa.Column("initials", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disposition")),
+        sa.UniqueConstraint("code", "since", name=op.f("uq_disposition_code_since")),
+    )
+    op.create_table(
         "dnis",
         sa.Column("number", sa.String(length=32), nullable=False),
         sa.Column("campus", sa.String(length=32), nullable=False),
@@ -390,6 +410,7 @@ def downgrade() -> None:
     op.drop_table("job")
     op.drop_table("flow")
     op.drop_table("dnis")
+    op.drop_table("disposition")
     op.drop_table("campus")
     with op.batch_alter_table("callback", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_callback_state"))
