@@ -12,10 +12,11 @@ RETRY = timedelta(minutes=20)
 
 
 class Why(Enum):
-    """Why it is owed: the caller asked, or hung up while waiting (漏话回拨)."""
+    """Why it is owed: the caller asked, hung up while waiting (漏话回拨), or was promised one."""
 
     ASKED = "asked"
     MISSED = "missed"
+    PROMISED = "promised"
 
 
 class CallbackState(Enum):
@@ -29,7 +30,10 @@ class CallbackState(Enum):
 
 @frozen(kw_only=True)
 class Callback:
-    """A call owed to ``number`` by an agent of ``queue``, not before ``due``."""
+    """A call owed to ``number`` by an agent of ``queue``, not before ``due``.
+
+    One that is given to an ``agent`` is that agent's to make: the queue does not begin it.
+    """
 
     call: str
     queue: str
@@ -41,6 +45,8 @@ class Callback:
     state: CallbackState = CallbackState.WAITING
     tries: int = 0
     last_call: str = ""
+    agent: str = ""
+    note: str = ""
 
 
 def started(callback: Callback, call_id: str) -> Callback:
@@ -65,6 +71,7 @@ def next_due(callbacks: list[Callback], queue: str, at: datetime) -> Callback | 
         callback
         for callback in callbacks
         if callback.queue == queue
+        and not callback.agent
         and callback.state is CallbackState.WAITING
         and callback.due <= at
     ]

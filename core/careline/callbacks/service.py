@@ -7,6 +7,7 @@ the patient. So no patient is rung without an agent, and those who wait in perso
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from attrs import evolve
 from twisted.logger import Logger
@@ -18,7 +19,7 @@ from careline.calls import facts as f
 from careline.calls.model import CallRecord, Direction, Outcome
 from careline.calls.service import Calls, Change
 from careline.clock import Clock
-from careline.errors import CarelineError
+from careline.errors import CarelineError, NotFound, Refused
 from careline.queues.model import PERSONAL
 from careline.storage.behind import WriteBehind
 from careline.tasks import Tasks
@@ -65,6 +66,8 @@ class Callbacks:
         self._skills = skills
         self._node = node
         self._open: dict[str, Callback] = {}
+        self._listeners: list[Callable[[Callback], object]] = []
+        self._guard = log.failureHandler("a listener to callbacks failed")
         calls.listen(self._call_changed)
         agents.listen(self._agent_changed)
 
@@ -94,12 +97,66 @@ class Callbacks:
             self._calls.note(call.id, f.Settled(at=now, channel=call.id, outcome="callback"))
         return self._open.get(call.id) or self._put(callback)
 
+    def promise(
+        self, call: CallRecord, number: str, agent: str, due: datetime, note: str = ""
+    ) -> Callback:
+        """Owe ``number`` a call by ``agent`` not before ``due``; a later one replaces it."""
+        queue = _queue_of(call) if call.stays else ""
+        return self._put(
+            Callback(
+                call=call.id,
+                queue=queue,
+                number=number,
+                trunk=call.trunk,
+                why=Why.PROMISED,
+                asked=self._clock.now(),
+                due=due,
+                agent=agent,
+                note=note,
+            )
+        )
+
+    def get(self, call_id: str) -> Callback:
+        """What the call with that id still owes; NotFound."""
+        found = self._open.get(call_id)
+        if found is None:
+            raise NotFound("callback.unknown", "call {call} owes no callback", call=call_id)
+        return found
+
+    def assign(self, call_id: str, agent: str) -> Callback:
+        """Give it to an agent to make, or with "" back to its queue; Refused while it is made."""
+        found = self._waiting(call_id)
+        if not agent and not found.queue:
+            raise Refused("callback.queue", "this callback belongs to no queue")
+        return self._put(evolve(found, agent=agent))
+
+    def done(self, call_id: str) -> Callback:
+        """It needs no call any more; Refused while it is made."""
+        return self._put(evolve(self._waiting(call_id), state=CallbackState.DONE))
+
+    def begun(self, call_id: str, agent: str, try_id: str) -> Callback:
+        """``agent`` makes it by hand as call ``try_id``."""
+        return self._put(started(evolve(self._waiting(call_id), agent=agent), try_id))
+
+    def _waiting(self, call_id: str) -> Callback:
+        found = self.get(call_id)
+        if found.state is CallbackState.CALLING:
+            raise Refused("callback.calling", "this callback is being made just now")
+        return found
+
+    def listen(self, listener: Callable[[Callback], object]) -> None:
+        """Have ``listener`` called with each callback that changes."""
+        self._listeners.append(listener)
+
     def _put(self, callback: Callback) -> Callback:
         if callback.state in (CallbackState.DONE, CallbackState.FAILED):
             self._open.pop(callback.call, None)
         else:
             self._open[callback.call] = callback
         self._log.put(callback)
+        for listener in self._listeners:
+            with self._guard:
+                listener(callback)
         return callback
 
     def _call_changed(self, change: Change) -> None:
@@ -127,7 +184,8 @@ class Callbacks:
         """Begin the next callback of ``queue``, if an agent is free and nobody waits in person."""
         busy = any(call.waiting_in == queue for call in self._calls.open)
         calling = any(
-            one.queue == queue and one.state is CallbackState.CALLING for one in self._open.values()
+            one.queue == queue and one.state is CallbackState.CALLING and not one.agent
+            for one in self._open.values()
         )
         due = next_due(list(self._open.values()), queue, self._clock.now())
         if due and not busy and not calling and self._has_free_agent(queue):

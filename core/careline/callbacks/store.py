@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrs import asdict, fields
-from sqlalchemy import Column, Integer, String, Table, insert, select, update
+from sqlalchemy import Column, Integer, String, Table, Text, insert, select, update
 
 from careline.callbacks.model import Callback, CallbackState, Why
 from careline.storage import EnumValue, Tx, UTCDateTime, metadata
@@ -23,6 +23,8 @@ callback_table = Table(
     Column("state", EnumValue(CallbackState), nullable=False, index=True),
     Column("tries", Integer, nullable=False),
     Column("last_call", String(64), nullable=False),
+    Column("agent", String(8), nullable=False),
+    Column("note", Text, nullable=False),
 )
 
 

@@ -119,11 +119,11 @@ def test_no_entry_lies_below_itself_or_too_deep(kept: Kept) -> None:
 
 @pytest.mark.parametrize("code", ["", "A", "a b", "预约", "a" * 33, "-a"])
 def test_a_code_is_small_latin(code: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="must match"):
         entry(code)
 
 
 def test_a_title_is_needed_and_fits() -> None:
     for title in ("", "  ", "长" * 65):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="title"):
             Disposition(code="x", title=title, since=T0)
