@@ -57,11 +57,18 @@ class Skill:
 
 @frozen(kw_only=True)
 class Agent:
-    """A person who takes calls. ``id`` is the number announced to callers (工号)."""
+    """A person who takes calls. ``id`` is the number announced to callers (工号).
+
+    ``phone`` stands on the desk, ``browser_phone`` is the one in the workspace's page; either may
+    be missing.
+    """
 
     id: str = field(validator=matches_re(r"[0-9]{2,8}"))
     name: str
     phone: str = field(default="", validator=matches_re(r"|[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"))
+    browser_phone: str = field(
+        default="", validator=matches_re(r"|[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+    )
     campus: str = ""
     pin_hash: str = field(default="", repr=False)
     skills: tuple[Skill, ...] = ()

@@ -79,7 +79,7 @@ class Agents:
         """Sign in on ``phone``, or on the agent's own; Refused when the phone is taken."""
         now = self.status(agent_id)
         agent = self._people()[agent_id]
-        phone = phone or agent.phone
+        phone = phone or agent.phone or agent.browser_phone
         if not agent.active:
             raise Refused("agent.inactive", "agent {agent} is not active", agent=agent_id)
         if not phone:

@@ -30,6 +30,7 @@ agent_table = Table(
     Column("id", String(8), primary_key=True),
     Column("name", String(64), nullable=False),
     Column("phone", String(64), nullable=False),
+    Column("browser_phone", String(64), nullable=False),
     Column("campus", String(32), nullable=False),
     Column("pin_hash", String(200), nullable=False),
     Column("active", Boolean, nullable=False),
@@ -93,6 +94,7 @@ def _values(agent: Agent) -> dict[str, object]:
     return {
         "name": agent.name,
         "phone": agent.phone,
+        "browser_phone": agent.browser_phone,
         "campus": agent.campus,
         "pin_hash": agent.pin_hash,
         "active": agent.active,
@@ -122,6 +124,7 @@ def list_agents(tx: Tx) -> list[Agent]:
             id=row.id,
             name=row.name,
             phone=row.phone,
+            browser_phone=row.browser_phone,
             campus=row.campus,
             pin_hash=row.pin_hash,
             skills=tuple(skills.get(row.id, ())),

@@ -92,4 +92,11 @@ def _put_phones(tx: Tx) -> None:
 
 def _agent(number: str, name: str, phone: str, queues: tuple[str, ...]) -> Agent:
     skills = tuple(Skill(queue=queue, level=level) for level, queue in enumerate(queues, 1))
-    return Agent(id=number, name=name, phone=phone, campus="main", skills=skills)
+    return Agent(
+        id=number,
+        name=name,
+        phone=phone,
+        browser_phone=BROWSER_PHONES[number],
+        campus="main",
+        skills=skills,
+    )
