@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=8), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("phone", sa.String(length=64), nullable=False),
+        sa.Column("browser_phone", sa.String(length=64), nullable=False),
         sa.Column("campus", sa.String(length=32), nullable=False),
         sa.Column("pin_hash", sa.String(length=200), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -76,6 +77,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(32), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("last_call", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=8), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("call", name=op.f("pk_callback")),
     )
     with op.batch_alter_table("callback", schema=None) as batch_op:
@@ -222,6 +225,7 @@ def upgrade() -> None:
         sa.Column("announce_s", sa.Integer(), nullable=False),
         sa.Column("service_level_s", sa.Integer(), nullable=False),
         sa.Column("service_level_pct", sa.Integer(), nullable=False),
+        sa.Column("abandon_s", sa.Integer(), nullable=False),
         sa.Column("overflow", sa.String(length=32), nullable=False),
         sa.Column("overflow_s", sa.Integer(), nullable=False),
         sa.Column("last_agent_s", sa.Integer(), nullable=False),
@@ -297,6 +301,37 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("call_id", "seq", name=op.f("pk_call_fact")),
     )
+    op.create_table(
+        "call_figure",
+        sa.Column("call_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("node", sa.String(length=16), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("started", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("incoming", sa.Integer(), nullable=False),
+        sa.Column("outgoing", sa.Integer(), nullable=False),
+        sa.Column("offered", sa.Integer(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.Column("in_target", sa.Integer(), nullable=False),
+        sa.Column("abandoned", sa.Integer(), nullable=False),
+        sa.Column("short", sa.Integer(), nullable=False),
+        sa.Column("diverted", sa.Integer(), nullable=False),
+        sa.Column("wait_ms", sa.Integer(), nullable=False),
+        sa.Column("lost_wait_ms", sa.Integer(), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("missed", sa.Integer(), nullable=False),
+        sa.Column("ring_ms", sa.Integer(), nullable=False),
+        sa.Column("talk_ms", sa.Integer(), nullable=False),
+        sa.Column("wrap_ms", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["call_id"], ["call.id"], name=op.f("fk_call_figure_call_id_call"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("call_id", "kind", "name", name=op.f("pk_call_figure")),
+    )
+    with op.batch_alter_table("call_figure", schema=None) as batch_op:
+        batch_op.create_index("ix_call_figure_node_day", ["node", "day"], unique=False)
+
     op.create_table(
         "call_leg",
         sa.Column("call_id", sa.String(length=64), nullable=False),
@@ -387,6 +422,10 @@ def downgrade() -> None:
     op.drop_table("patient_phone")
     op.drop_table("flow_version")
     op.drop_table("call_leg")
+    with op.batch_alter_table("call_figure", schema=None) as batch_op:
+        batch_op.drop_index("ix_call_figure_node_day")
+
+    op.drop_table("call_figure")
     op.drop_table("call_fact")
     with op.batch_alter_table("agent_state", schema=None) as batch_op:
         batch_op.drop_index("ix_agent_state_agent_id_since")
