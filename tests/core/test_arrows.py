@@ -37,11 +37,13 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "agents",
+            "alarms",
             "callbacks",
             "calls",
             "campuses",
             "desk",
             "dispositions",
+            "figures",
             "ivr",
             "patients",
             "presence",
@@ -52,6 +54,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"web"}),
+    frozenset({"pages"}),
     frozenset({"app", "demo", "setup", "testing", "verbs"}),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}

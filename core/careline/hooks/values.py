@@ -39,9 +39,10 @@ class Permission:
 
 
 class Slot(Enum):
-    """Where the core shows panels."""
+    """Where the core shows panels: who calls, the work of a call in tabs, a patient, my day ..."""
 
     CALL = "call"
+    WORK = "work"
     PATIENT = "patient"
     HOME = "home"
     WALL = "wall"
@@ -50,21 +51,31 @@ class Slot(Enum):
 
 @frozen(kw_only=True)
 class Panel:
-    """A part of a page, loaded by itself; ``view`` answers with the template's variables."""
+    """A part of a page, loaded by itself.
+
+    ``view(visit)`` answers with the template's variables; what it raises is shown in its place and
+    nowhere else. ``refresh_on`` names events that load it anew. In slot WORK ``opens(visit)`` says
+    how well it fits the call, 0 to 100; the best tab opens.
+    """
 
     name: str
     title: str
     slot: Slot
     template: str
-    view: Callable[..., Awaitable[Mapping[str, Any]]]
+    view: Callable[[Any], Awaitable[Mapping[str, Any]]]
     permission: str
     refresh_on: tuple[str, ...] = ()
     order: int = 100
+    opens: Callable[[Any], Awaitable[int]] | None = None
 
 
 @frozen(kw_only=True)
 class Page:
-    """A page of the plugin's own; ``routes`` is the object that carries its route decorators."""
+    """A page of the plugin's own; ``routes`` is the object that carries its route decorators.
+
+    All its paths begin with ``path``. With ``rail`` it stands in the menu, under ``group`` (work,
+    team, admin), with ``icon`` (a name of Lucide's). ``scripts`` are modules in ``static/``.
+    """
 
     name: str
     title: str
@@ -72,6 +83,10 @@ class Page:
     permission: str
     routes: object
     order: int = 100
+    icon: str = "square"
+    rail: bool = True
+    group: str = "work"
+    scripts: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
