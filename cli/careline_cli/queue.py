@@ -83,6 +83,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             option("--announce-s", type=int, help=_("How often the position is told; 0 never.")),
             option("--service-level-s", type=int, help=_("Calls shall be answered within.")),
             option("--service-level-pct", type=int, help=_("How many of them, in per cent.")),
+            option("--abandon-s", type=int, help=_("Who hangs up within it did not wait.")),
             option("--overflow", help=_("The queue that takes over; '' for none.")),
             option("--overflow-s", type=int, help=_("After how many seconds.")),
             option("--last-agent-s", type=int, help=_("Try the agent of last time so long.")),

@@ -76,6 +76,7 @@ class App(Plugged):
                 # After the calls: a wrap-up that is over by now is noted in its call.
                 self.agents.resume((await self.db.run(agents_store.current_states)).values())
                 self.callbacks.resume(await self.db.run(callbacks_store.open_callbacks))
+                await self.figures.load()
                 return
             except Unavailable as error:
                 log.warn("start waits for the database: {error}", error=error)

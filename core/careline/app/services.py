@@ -27,6 +27,8 @@ from careline.campuses.service import Campuses
 from careline.clock import Clock
 from careline.config import Settings
 from careline.errors import NotFound
+from careline.figures import store as figures_store
+from careline.figures.service import Figures
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
 from careline.ivr.prompt import Prompt
@@ -97,6 +99,16 @@ class Services(Ground):
         self.calls = Calls(self.calls_writer, self._agent_of)
         self.staffing = Staffing(clock, self.calls, self.agents, lambda: self.routing.queues)
         self.queues = Queues(clock, tasks, self.switch, self.agents, lambda: self.routing.agents)
+        self.figures = Figures(
+            clock=clock,
+            db=db,
+            node=settings.core.node,
+            calls=self.calls,
+            agents=self.agents,
+            campuses=self.campuses,
+            queues=lambda: self.routing.queues,
+            behind=self._behind(figures_store.put_counted),
+        )
         self.recovery = Recovery(
             calls=self.calls,
             db=db,
@@ -113,6 +125,7 @@ class Services(Ground):
         self.hub.call_ended(tx, call_id=call.id)
 
     def _call_closed(self, call_id: str) -> None:
+        self.figures.closed(call_id)
         self.calls.forget(call_id)
 
     def _journal(self) -> Path:

@@ -28,7 +28,8 @@ class Queue:
     """A skill group. Times in seconds; ``service_level_pct`` answered within ``service_level_s``.
 
     ``overflow`` names the queue that takes over after ``overflow_s`` (0: never). ``last_agent_s``
-    is how long the agent of last time is tried first (熟悉坐席优先), 0 switches it off.
+    is how long the agent of last time is tried first (熟悉坐席优先), 0 switches it off. Who hangs up
+    within ``abandon_s`` of waiting is not counted as abandoned.
     """
 
     id: str = field(validator=matches_re(r"[a-z][a-z0-9-]{0,31}"))
@@ -44,6 +45,7 @@ class Queue:
     announce_s: int = field(default=30, validator=in_((0, *range(10, 301))))
     service_level_s: int = field(default=20, validator=ge(1))
     service_level_pct: int = field(default=80, validator=in_(range(1, 101)))
+    abandon_s: int = field(default=5, validator=ge(0))
     overflow: str = ""
     overflow_s: int = field(default=0, validator=ge(0))
     last_agent_s: int = field(default=0, validator=ge(0))

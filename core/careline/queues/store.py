@@ -25,6 +25,7 @@ queue_table = Table(
     Column("announce_s", Integer, nullable=False),
     Column("service_level_s", Integer, nullable=False),
     Column("service_level_pct", Integer, nullable=False),
+    Column("abandon_s", Integer, nullable=False),
     Column("overflow", String(32), nullable=False),
     Column("overflow_s", Integer, nullable=False),
     Column("last_agent_s", Integer, nullable=False),
