@@ -204,6 +204,29 @@ def hang_up(now: AgentStatus, at: datetime, wrap_up: timedelta) -> AgentStatus:
     )
 
 
+def finish(now: AgentStatus, at: datetime) -> AgentStatus:
+    """Done with the wrap-up before its limit: on to what was wished for. Refused elsewhere."""
+    if now.state is not State.WRAP_UP:
+        raise Refused("agent.no_wrap_up", "agent {agent} wraps up no call", agent=now.agent)
+    return _rest(now, at)
+
+
+def phone_away(now: AgentStatus, at: datetime) -> AgentStatus:
+    """No call can be offered: its phone or page is away; what it was comes back with that.
+
+    A call and its wrap-up go on, and one who is not ready for a reason of its own stays so.
+    """
+    if now.state is not State.READY:
+        return now
+    return _to(now, at, State.NOT_READY, reason=Reason.PHONE_AWAY)
+
+
+def phone_back(now: AgentStatus, at: datetime) -> AgentStatus:
+    """Phone and page are there again: as it was before."""
+    away = now.state is State.NOT_READY and now.reason is Reason.PHONE_AWAY
+    return _rest(now, at) if away else now
+
+
 def lapse(now: AgentStatus, at: datetime) -> AgentStatus:
     """``until`` has come: wrap-up ends, a penalty is over."""
     if now.until is None or at < now.until:

@@ -106,6 +106,18 @@ class Agents:
         """Not ready, with a reason."""
         return self._step(agent_id, lambda now, at: m.not_ready(now, at, reason))
 
+    def finish(self, agent_id: str) -> AgentStatus:
+        """End wrap-up, for what was wished for after it."""
+        return self._step(agent_id, lambda now, at: m.finish(now, at))
+
+    def phone_away(self, agent_id: str, at: datetime) -> None:
+        """The agent's phone or page is away: no call is offered."""
+        self._happened(agent_id, lambda now: m.phone_away(now, at))
+
+    def phone_back(self, agent_id: str, at: datetime) -> None:
+        """It is there again."""
+        self._happened(agent_id, lambda now: m.phone_back(now, at))
+
     def rang(self, agent_id: str, at: datetime, call: str) -> None:
         """The agent's phone rings for ``call``."""
         self._happened(agent_id, lambda now: m.ring(now, at, call))

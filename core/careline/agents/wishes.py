@@ -40,6 +40,12 @@ class Wishes:
         await self._may(agent_id, State.NOT_READY, reason)
         return self.agents.not_ready(agent_id, reason)
 
+    async def finish(self, agent_id: str) -> AgentStatus:
+        """Done with the wrap-up before its limit, for what was wished for after it."""
+        now = self.agents.status(agent_id)
+        await self._may(agent_id, now.afterwards, now.afterwards_reason)
+        return self.agents.finish(agent_id)
+
     async def _may(self, agent_id: str, state: State, reason: Reason = Reason.NONE) -> None:
         now = self.agents.status(agent_id)
         refusal = await self.hub.may_change_state(now=now, state=state, reason=reason)

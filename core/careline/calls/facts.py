@@ -178,6 +178,15 @@ class WrapUpEnded(Fact):
 
 
 @frozen(kw_only=True)
+class Amended(Fact):
+    """The agent put disposition and note right afterwards: these are instead of those."""
+
+    agent: str
+    disposition: str = ""
+    note: str = ""
+
+
+@frozen(kw_only=True)
 class Settled(Fact):
     """What became of a call that no agent took: voicemail, callback or self_service."""
 
@@ -206,6 +215,7 @@ FACTS: dict[str, type[Fact]] = {
         Noted,
         WrapUpStarted,
         WrapUpEnded,
+        Amended,
         Settled,
     )
 }

@@ -274,6 +274,11 @@ def _wrap_ended(call: CallRecord, fact: f.WrapUpEnded) -> CallRecord:
     return call if changed == call else changed
 
 
+def _amended(call: CallRecord, fact: f.Amended) -> CallRecord:
+    changed = evolve(call, disposition=fact.disposition, note=fact.note)
+    return call if changed == call else changed
+
+
 def _settled(call: CallRecord, fact: f.Settled) -> CallRecord:
     return call if call.settled == fact.outcome else evolve(call, settled=fact.outcome)
 
@@ -302,6 +307,7 @@ _RULES: dict[type[f.Fact], Callable[[CallRecord, Any], CallRecord]] = {
     f.Linked: _linked,
     f.WrapUpStarted: _wrap_started,
     f.WrapUpEnded: _wrap_ended,
+    f.Amended: _amended,
     f.Settled: _settled,
     f.Held: _line,
     f.Resumed: _line,

@@ -18,15 +18,24 @@ DEFAULT_PENALTY = timedelta(seconds=30)
 
 
 class Staffing:
-    """Joins :class:`Calls` and :class:`Agents`; ``queues`` gives the queues as set up now."""
+    """Joins :class:`Calls` and :class:`Agents`; ``queues`` gives the queues as set up now.
+
+    ``work_of(call, agent)`` gives disposition and note of a wrap-up that ends, however it ends.
+    """
 
     def __init__(
-        self, clock: Clock, calls: Calls, agents: Agents, queues: Callable[[], Mapping[str, Queue]]
+        self,
+        clock: Clock,
+        calls: Calls,
+        agents: Agents,
+        queues: Callable[[], Mapping[str, Queue]],
+        work_of: Callable[[str, str], tuple[str, str]] = lambda call, agent: ("", ""),
     ) -> None:
         self._clock = clock
         self._calls = calls
         self._agents = agents
         self._queues = queues
+        self._work_of = work_of
         calls.listen(self.call_changed)
         agents.listen(self.agent_changed)
 
@@ -56,8 +65,11 @@ class Staffing:
             started = f.WrapUpStarted(at=after.since, channel="", agent=after.agent)
             self._calls.note(after.call, started)
         elif before.state is State.WRAP_UP and after.state is not State.WRAP_UP:
-            ended = f.WrapUpEnded(at=after.since, channel="", agent=after.agent)
-            self._calls.note(before.call, ended)
+            self._calls.note(before.call, self._ended(before.call, after.agent, after.since))
+
+    def _ended(self, call: str, agent: str, at: datetime) -> f.WrapUpEnded:
+        disposition, note = self._work_of(call, agent)
+        return f.WrapUpEnded(at=at, channel="", agent=agent, disposition=disposition, note=note)
 
     def reconcile(self) -> None:
         """After a gap: what agents did is what the open calls say."""
@@ -89,7 +101,7 @@ class Staffing:
             )
             if work.span.end is None and not wraps_up:
                 at = max(status.since if status else work.span.start, work.span.start)
-                self._calls.note(call.id, f.WrapUpEnded(at=at, channel="", agent=work.agent))
+                self._calls.note(call.id, self._ended(call.id, work.agent, at))
 
     def _talking(self) -> dict[str, CallRecord]:
         found = {}
