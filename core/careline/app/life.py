@@ -11,7 +11,9 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger
 
 from careline.agents import store as agents_store
+from careline.alarms.watch import Watch
 from careline.app.plugged import Plugged
+from careline.app.watching import Watching
 from careline.callbacks import store as callbacks_store
 from careline.calls import from_ami, journal
 from careline.clock import Clock, TimeoutError
@@ -44,6 +46,8 @@ class App(Plugged):
         super().__init__(reactor, settings, clock, catalog)
         self._gap_since: datetime | None = None
         self.resynced: list[Callable[[], object]] = []
+        self.watching = Watching(self)
+        self.watch = Watch(self.clock, self.tasks, self.alarms, self.watching.sources)
         Verbs(self).offer()
 
     async def start(self) -> None:
@@ -62,6 +66,7 @@ class App(Plugged):
         self.link.on_down(self._lost)
         self.link.start()
         self.tasks.spawn(self._tick(), "tick")
+        self.watch.start()
 
     def _orphaned(self) -> None:
         """The supervisor is gone: end too, Asterisk goes on."""
@@ -77,6 +82,7 @@ class App(Plugged):
                 self.agents.resume((await self.db.run(agents_store.current_states)).values())
                 self.callbacks.resume(await self.db.run(callbacks_store.open_callbacks))
                 await self.figures.load()
+                await self.alarms.load()
                 return
             except Unavailable as error:
                 log.warn("start waits for the database: {error}", error=error)

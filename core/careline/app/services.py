@@ -12,6 +12,9 @@ from careline.agents import store as agents_store
 from careline.agents.pins import PinGuard
 from careline.agents.service import Agents
 from careline.agents.wishes import Wishes
+from careline.alarms import store as alarms_store
+from careline.alarms.model import Alarm
+from careline.alarms.service import Alarms
 from careline.app.ground import Ground
 from careline.asterisk import existing
 from careline.asterisk.layout import folders
@@ -109,6 +112,7 @@ class Services(Ground):
             queues=lambda: self.routing.queues,
             behind=self._behind(figures_store.put_counted),
         )
+        self.alarms = Alarms(clock, db, settings.core.node, self._behind(self._put_alarm))
         self.recovery = Recovery(
             calls=self.calls,
             db=db,
@@ -120,6 +124,9 @@ class Services(Ground):
         )
         self.routing.listen(self.queues.sync)
         self.agents.listen(lambda _: self.queues.sync())
+
+    def _put_alarm(self, tx: Tx, alarm: Alarm) -> None:
+        alarms_store.put_alarm(tx, self.settings.core.node, alarm)
 
     def _call_ended(self, tx: Tx, call: CallRecord) -> None:
         self.hub.call_ended(tx, call_id=call.id)
@@ -196,6 +203,12 @@ class Services(Ground):
         behind = WriteBehind(self.db, self.clock, self.tasks, write)
         self._written_behind.append(behind)
         return behind
+
+    @property
+    def unwritten(self) -> int:
+        """How much is in memory alone."""
+        behind = sum(one.waiting for one in self._written_behind)
+        return self.calls_writer.waiting + behind
 
     async def all_written(self) -> None:
         """Wait until nothing is left to store; as long as the database is away, this waits."""

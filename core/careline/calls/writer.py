@@ -69,6 +69,11 @@ class CallWriter:
         """Have ``fact`` added to a stored call, if there is one of that id and it says anything."""
         self._behind.put(_Late(call_id, fact))
 
+    @property
+    def waiting(self) -> int:
+        """How many facts are not stored yet."""
+        return self._behind.waiting
+
     async def written(self) -> None:
         """Wait until nothing is left to write."""
         await self._behind.written()

@@ -189,7 +189,7 @@ class Day:
             for item in items:  # type: ignore[attr-defined]
                 store(tx, item)  # type: ignore[operator]
 
-        return WriteBehind(self.db, self.clock, self.tasks, write)  # type: ignore[arg-type]
+        return WriteBehind(self.db, self.clock, self.tasks, write)
 
     def start(self) -> None:
         """A core starts: nothing in memory."""
