@@ -52,10 +52,62 @@ def upgrade() -> None:
         sa.Column("phone", sa.String(length=64), nullable=False),
         sa.Column("browser_phone", sa.String(length=64), nullable=False),
         sa.Column("campus", sa.String(length=32), nullable=False),
+        sa.Column("team", sa.String(length=64), nullable=False),
         sa.Column("pin_hash", sa.String(length=200), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agent")),
     )
+    op.create_table(
+        "alarm",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("node", sa.String(length=16), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("level", sa.String(32), nullable=False),
+        sa.Column(
+            "title", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "detail", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "remedy", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("raised", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cleared", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acked", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acked_by", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm")),
+    )
+    with op.batch_alter_table("alarm", schema=None) as batch_op:
+        batch_op.create_index("ix_alarm_node_cleared", ["node", "cleared"], unique=False)
+        batch_op.create_index("ix_alarm_raised", ["raised"], unique=False)
+
+    op.create_table(
+        "audit",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("act", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("whose", sa.String(length=200), nullable=False),
+        sa.Column("what", sa.String(length=2000), nullable=False),
+        sa.Column("why", sa.String(length=500), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_act_id", ["act", "id"], unique=False)
+        batch_op.create_index("ix_audit_actor_id", ["actor", "id"], unique=False)
+        batch_op.create_index("ix_audit_at", ["at"], unique=False)
+        batch_op.create_index("ix_audit_kind_whose_id", ["kind", "whose", "id"], unique=False)
+
     op.create_table(
         "calendar_day",
         sa.Column("campus", sa.String(length=32), nullable=False),
@@ -125,6 +177,18 @@ def upgrade() -> None:
         sa.Column("hours", sa.String(length=500), nullable=False),
         sa.Column("keeps_holidays", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campus")),
+    )
+    op.create_table(
+        "desk_draft",
+        sa.Column("call", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=8), nullable=False),
+        sa.Column("disposition", sa.String(length=32), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("back", sa.Boolean(), nullable=False),
+        sa.Column("back_when", sa.String(length=64), nullable=False),
+        sa.Column("back_number", sa.String(length=64), nullable=False),
+        sa.Column("saved", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("call", "agent", name=op.f("pk_desk_draft")),
     )
     op.create_table(
         "disposition",
@@ -201,25 +265,154 @@ def upgrade() -> None:
             autoincrement=True,
             nullable=False,
         ),
-        sa.Column("name", sa.String(length=64), nullable=False),
-        sa.Column("pinyin", sa.String(length=200), nullable=False),
-        sa.Column("typed", sa.String(length=200), nullable=False),
-        sa.Column("initials", sa.String(length=64), nullable=False),
+        sa.Column(
+            "name",
+            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "pinyin",
+            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "typed",
+            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "initials",
+            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("sex", sa.String(32), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=True),
-        sa.Column("id_card", sa.String(length=18), nullable=True),
+        sa.Column(
+            "id_card",
+            sa.String(length=18).with_variant(sa.String(length=18, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "id_card_reversed",
+            sa.String(length=18).with_variant(sa.String(length=18, collation="C"), "postgresql"),
+            nullable=True,
+        ),
         sa.Column("address", sa.String(length=200), nullable=False),
         sa.Column("insurance", sa.String(length=64), nullable=False),
-        sa.Column("category", sa.String(length=64), nullable=False),
+        sa.Column(
+            "category",
+            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "merged_into", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patient")),
         sa.UniqueConstraint("id_card", name=op.f("uq_patient_id_card")),
     )
     with op.batch_alter_table("patient", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_patient_initials"), ["initials"], unique=False)
-        batch_op.create_index(batch_op.f("ix_patient_name"), ["name"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patient_birth_date"), ["birth_date"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patient_category"), ["category"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patient_changed"), ["changed"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_patient_id_card_reversed"), ["id_card_reversed"], unique=False
+        )
+        batch_op.create_index("ix_patient_initials_pinyin", ["initials", "pinyin"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patient_merged_into"), ["merged_into"], unique=False)
+        batch_op.create_index("ix_patient_name_birth_date", ["name", "birth_date"], unique=False)
         batch_op.create_index(batch_op.f("ix_patient_typed"), ["typed"], unique=False)
 
+    op.create_table(
+        "patient_field",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("title", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("required", sa.Boolean(), nullable=False),
+        sa.Column(
+            "choices", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_patient_field")),
+    )
+    op.create_table(
+        "patient_merge",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("kept", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("gone", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("undone", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "before", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "merged", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "other", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_patient_merge")),
+    )
+    with op.batch_alter_table("patient_merge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_patient_merge_gone"), ["gone"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patient_merge_kept"), ["kept"], unique=False)
+
+    op.create_table(
+        "patient_search",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("owner", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column(
+            "criteria", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_patient_search")),
+    )
+    with op.batch_alter_table("patient_search", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_patient_search_owner"), ["owner"], unique=False)
+
+    op.create_table(
+        "patient_transfer",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("node", sa.String(length=16), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("file", sa.String(length=200), nullable=False),
+        sa.Column("started", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column(
+            "options", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("error", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("left_out", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_patient_transfer")),
+    )
     op.create_table(
         "phone",
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -433,10 +626,76 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_one_time_link")),
     )
     op.create_table(
+        "patient_name",
+        sa.Column(
+            "part",
+            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("patient", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["patient"],
+            ["patient.id"],
+            name=op.f("fk_patient_name_patient_patient"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("part", "patient", name=op.f("pk_patient_name")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("patient_name", schema=None) as batch_op:
+        batch_op.create_index("ix_patient_name_patient", ["patient"], unique=False)
+
+    op.create_table(
+        "patient_number",
+        sa.Column("patient", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campus", sa.String(length=32), nullable=False),
+        sa.Column(
+            "number",
+            sa.String(length=32).with_variant(sa.String(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient"],
+            ["patient.id"],
+            name=op.f("fk_patient_number_patient_patient"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("patient", "campus", name=op.f("pk_patient_number")),
+        sa.UniqueConstraint("number", "campus", name=op.f("uq_patient_number_number_campus")),
+    )
+    op.create_table(
+        "patient_pair",
+        sa.Column("one", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("other", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("why", sa.String(length=32), nullable=False),
+        sa.Column("different", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["one"], ["patient.id"], name=op.f("fk_patient_pair_one_patient"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["other"],
+            ["patient.id"],
+            name=op.f("fk_patient_pair_other_patient"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("one", "other", name=op.f("pk_patient_pair")),
+    )
+    with op.batch_alter_table("patient_pair", schema=None) as batch_op:
+        batch_op.create_index("ix_patient_pair_other", ["other"], unique=False)
+
+    op.create_table(
         "patient_phone",
         sa.Column("patient", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("number", sa.String(length=32), nullable=False),
-        sa.Column("reversed", sa.String(length=32), nullable=False),
+        sa.Column(
+            "number",
+            sa.String(length=32).with_variant(sa.String(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "reversed",
+            sa.String(length=32).with_variant(sa.String(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("owner", sa.String(length=64), nullable=False),
         sa.Column("preferred", sa.Boolean(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
@@ -451,6 +710,65 @@ def upgrade() -> None:
     with op.batch_alter_table("patient_phone", schema=None) as batch_op:
         batch_op.create_index("ix_patient_phone_number", ["number"], unique=False)
         batch_op.create_index("ix_patient_phone_reversed", ["reversed"], unique=False)
+
+    op.create_table(
+        "patient_reject",
+        sa.Column("transfer", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column(
+            "cells", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "reasons", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["transfer"],
+            ["patient_transfer.id"],
+            name=op.f("fk_patient_reject_transfer_patient_transfer"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("transfer", "row", name=op.f("pk_patient_reject")),
+    )
+    op.create_table(
+        "patient_tag",
+        sa.Column("patient", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "tag",
+            sa.String(length=32).with_variant(sa.String(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["patient"],
+            ["patient.id"],
+            name=op.f("fk_patient_tag_patient_patient"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("patient", "tag", name=op.f("pk_patient_tag")),
+    )
+    with op.batch_alter_table("patient_tag", schema=None) as batch_op:
+        batch_op.create_index("ix_patient_tag_tag", ["tag", "patient"], unique=False)
+
+    op.create_table(
+        "patient_value",
+        sa.Column("patient", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("field", sa.String(length=32), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.Column(
+            "folded",
+            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient"],
+            ["patient.id"],
+            name=op.f("fk_patient_value_patient_patient"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("patient", "field", name=op.f("pk_patient_value")),
+    )
+    with op.batch_alter_table("patient_value", schema=None) as batch_op:
+        batch_op.create_index("ix_patient_value_folded", ["field", "folded"], unique=False)
 
     op.create_table(
         "prompt",
@@ -552,11 +870,29 @@ def downgrade() -> None:
     op.drop_table("temporary_grant")
     op.drop_table("role_grant")
     op.drop_table("prompt")
+    with op.batch_alter_table("patient_value", schema=None) as batch_op:
+        batch_op.drop_index("ix_patient_value_folded")
+
+    op.drop_table("patient_value")
+    with op.batch_alter_table("patient_tag", schema=None) as batch_op:
+        batch_op.drop_index("ix_patient_tag_tag")
+
+    op.drop_table("patient_tag")
+    op.drop_table("patient_reject")
     with op.batch_alter_table("patient_phone", schema=None) as batch_op:
         batch_op.drop_index("ix_patient_phone_reversed")
         batch_op.drop_index("ix_patient_phone_number")
 
     op.drop_table("patient_phone")
+    with op.batch_alter_table("patient_pair", schema=None) as batch_op:
+        batch_op.drop_index("ix_patient_pair_other")
+
+    op.drop_table("patient_pair")
+    op.drop_table("patient_number")
+    with op.batch_alter_table("patient_name", schema=None) as batch_op:
+        batch_op.drop_index("ix_patient_name_patient")
+
+    op.drop_table("patient_name")
     op.drop_table("one_time_link")
     op.drop_table("flow_version")
     op.drop_table("call_leg")
@@ -576,10 +912,26 @@ def downgrade() -> None:
     op.drop_table("queue")
     op.drop_table("prompt_version")
     op.drop_table("phone")
+    op.drop_table("patient_transfer")
+    with op.batch_alter_table("patient_search", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_patient_search_owner"))
+
+    op.drop_table("patient_search")
+    with op.batch_alter_table("patient_merge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_patient_merge_kept"))
+        batch_op.drop_index(batch_op.f("ix_patient_merge_gone"))
+
+    op.drop_table("patient_merge")
+    op.drop_table("patient_field")
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_patient_typed"))
-        batch_op.drop_index(batch_op.f("ix_patient_name"))
-        batch_op.drop_index(batch_op.f("ix_patient_initials"))
+        batch_op.drop_index("ix_patient_name_birth_date")
+        batch_op.drop_index(batch_op.f("ix_patient_merged_into"))
+        batch_op.drop_index("ix_patient_initials_pinyin")
+        batch_op.drop_index(batch_op.f("ix_patient_id_card_reversed"))
+        batch_op.drop_index(batch_op.f("ix_patient_changed"))
+        batch_op.drop_index(batch_op.f("ix_patient_category"))
+        batch_op.drop_index(batch_op.f("ix_patient_birth_date"))
 
     op.drop_table("patient")
     op.drop_table("listed_number")
@@ -590,6 +942,7 @@ def downgrade() -> None:
     op.drop_table("flow")
     op.drop_table("dnis")
     op.drop_table("disposition")
+    op.drop_table("desk_draft")
     op.drop_table("campus")
     with op.batch_alter_table("callback", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_callback_state"))
@@ -602,6 +955,18 @@ def downgrade() -> None:
 
     op.drop_table("call")
     op.drop_table("calendar_day")
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_kind_whose_id")
+        batch_op.drop_index("ix_audit_at")
+        batch_op.drop_index("ix_audit_actor_id")
+        batch_op.drop_index("ix_audit_act_id")
+
+    op.drop_table("audit")
+    with op.batch_alter_table("alarm", schema=None) as batch_op:
+        batch_op.drop_index("ix_alarm_raised")
+        batch_op.drop_index("ix_alarm_node_cleared")
+
+    op.drop_table("alarm")
     op.drop_table("agent")
     op.drop_table("account")
     # ### end Alembic commands ###
