@@ -32,6 +32,7 @@ setup(
     package_data=dict.fromkeys(packages, DATA),
     install_requires=[
         "alembic>=1.20",
+        "argon2-cffi>=25.1",
         "attrs>=25",
         "Babel>=2.18",
         "cattrs>=26",
@@ -43,9 +44,11 @@ setup(
         "pluggy>=1.6",
         "pypinyin>=0.55",
         "python-stdnum>=2.2",
+        "segno>=1.6.6",
         "SQLAlchemy>=2.1.9",
         "tomlkit>=0.15.2",
         "Twisted>=26.10",
+        "XlsxWriter>=3.2",
     ],
     extras_require={
         "postgresql": ["psycopg[binary]>=3.3.9"],

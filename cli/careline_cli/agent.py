@@ -44,6 +44,7 @@ def _list(site: Site, as_json: bool) -> None:
         "name": _("person"),
         "phone": _("phone"),
         "campus": _("campus"),
+        "team": _("team"),
         "queues": _("queues"),
         "state": _("state"),
         "reason": _("reason"),
@@ -64,6 +65,7 @@ def _row(one: Agent, now: dict[str, Any]) -> dict[str, Any]:
         "name": one.name,
         "phone": one.phone,
         "campus": one.campus,
+        "team": one.team,
         "queues": [f"{skill.queue}:{skill.level}" for skill in one.skills],
         "pin": bool(one.pin_hash),
         "active": one.active,
@@ -81,6 +83,7 @@ queue_option = option(
 )
 phone_option = option("--phone", help=_("The agent's phone; it is made when there is none."))
 campus_option = option("--campus", help=_("The agent's campus."))
+team_option = option("--team", help=_("The agent's team, which a shift leader looks after."))
 
 
 @agent.command("add", help=_("Add an agent: NUMBER is announced to callers."))
@@ -88,15 +91,21 @@ campus_option = option("--campus", help=_("The agent's campus."))
 @click.argument("name")
 @phone_option
 @campus_option
+@team_option
 @queue_option
 @pass_site
 def _add(
-    site: Site, number: str, name: str, phone: str | None, campus: str | None, queues: Sequence[str]
+    site: Site,
+    number: str,
+    name: str,
+    phone: str | None,
+    queues: Sequence[str],
+    **options: str | None,
 ) -> None:
     from careline.agents.store import add_agent
 
     def store(tx: Tx) -> None:
-        values = given(id=number, name=name, phone=phone, campus=campus, skills=_skills(queues))
+        values = given(id=number, name=name, phone=phone, skills=_skills(queues), **options)
         add_agent(tx, _checked(tx, values))
         _put_phone(tx, phone)
 
@@ -113,6 +122,7 @@ def _add(
 @option("--name", help=_("The agent's name."))
 @phone_option
 @campus_option
+@team_option
 @queue_option
 @option("--no-queues", is_flag=True, help=_("Serve no queue."))
 @option("--active/--inactive", default=None, help=_("Whether the agent may sign in."))

@@ -33,6 +33,7 @@ def test_an_agent_comes_with_phone_and_queues(careline: Terminal) -> None:
         "name": "赵六",
         "phone": "1010",
         "campus": "main",
+        "team": "",
         "queues": ["complaints:1", "service:2"],
         "pin": False,
         "active": True,

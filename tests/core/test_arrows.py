@@ -37,6 +37,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "agents",
+            "audit",
+            "auth",
             "alarms",
             "callbacks",
             "calls",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from attrs import evolve, field, frozen
-from attrs.validators import matches_re
+from attrs.validators import matches_re, max_len
 
 from careline.errors import Refused
 
@@ -60,7 +60,7 @@ class Agent:
     """A person who takes calls. ``id`` is the number announced to callers (工号).
 
     ``phone`` stands on the desk, ``browser_phone`` is the one in the workspace's page; either may
-    be missing.
+    be missing. ``team`` is whom a shift leader looks after (班组).
     """
 
     id: str = field(validator=matches_re(r"[0-9]{2,8}"))
@@ -70,6 +70,7 @@ class Agent:
         default="", validator=matches_re(r"|[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
     )
     campus: str = ""
+    team: str = field(default="", validator=max_len(64))
     pin_hash: str = field(default="", repr=False)
     skills: tuple[Skill, ...] = ()
     active: bool = True

@@ -32,6 +32,7 @@ agent_table = Table(
     Column("phone", String(64), nullable=False),
     Column("browser_phone", String(64), nullable=False),
     Column("campus", String(32), nullable=False),
+    Column("team", String(64), nullable=False),
     Column("pin_hash", String(200), nullable=False),
     Column("active", Boolean, nullable=False),
 )
@@ -96,6 +97,7 @@ def _values(agent: Agent) -> dict[str, object]:
         "phone": agent.phone,
         "browser_phone": agent.browser_phone,
         "campus": agent.campus,
+        "team": agent.team,
         "pin_hash": agent.pin_hash,
         "active": agent.active,
     }
@@ -126,6 +128,7 @@ def list_agents(tx: Tx) -> list[Agent]:
             phone=row.phone,
             browser_phone=row.browser_phone,
             campus=row.campus,
+            team=row.team,
             pin_hash=row.pin_hash,
             skills=tuple(skills.get(row.id, ())),
             active=row.active,

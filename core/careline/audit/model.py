@@ -1,0 +1,122 @@
+"""Lines of the audit log, and the words for what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import field, frozen
+
+from careline.i18n import Text
+
+#: What a line may hold of each, in characters; the rest is cut off.
+LENGTHS: Mapping[str, int] = {
+    "actor": 64,
+    "name": 64,
+    "act": 64,
+    "kind": 32,
+    "whose": 200,
+    "what": 2000,
+    "why": 500,
+    "address": 64,
+}
+
+
+@frozen(kw_only=True)
+class Entry:
+    """One line: ``actor`` (a login, or ``cli:`` and who ran the command) did ``act``.
+
+    ``kind`` and ``whose`` say to what it was done (``patient``, ``17``), ``what`` the details,
+    ``why`` the reason that was given.
+    """
+
+    at: datetime
+    act: str
+    actor: str = ""
+    name: str = ""
+    kind: str = ""
+    whose: str = ""
+    what: str = ""
+    why: str = ""
+    address: str = ""
+    id: int = 0
+
+
+@frozen(kw_only=True)
+class Search:
+    """What to look for; what is empty does not count. ``text`` is found in details and reasons."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    actor: str = ""
+    act: str = ""
+    kind: str = ""
+    whose: str = ""
+    text: str = ""
+    before: int = 0
+    """Only lines older than the one with this id: the next page."""
+
+
+@frozen
+class Found:
+    """A page of lines, newest first; ``more`` when older ones follow."""
+
+    entries: tuple[Entry, ...] = field(default=())
+    more: bool = False
+
+
+def cut(text: str, column: str) -> str:
+    """A text as its column takes it: no control characters, no half characters, not too long."""
+    clean = "".join(char if char.isprintable() else " " for char in text)
+    return clean[: LENGTHS[column]]
+
+
+#: Titles of the core's acts; one that is missing here is shown by its name.
+ACTS: Mapping[str, Text] = {
+    "denied": Text("was refused"),
+    "user.signed_in": Text("signed in"),
+    "user.signed_out": Text("signed out"),
+    "user.refused": Text("sign-in failed"),
+    "user.locked": Text("screen locked"),
+    "user.unlocked": Text("screen unlocked"),
+    "user.proved": Text("identity confirmed"),
+    "user.thrown_out": Text("session ended"),
+    "user.password": Text("password set"),
+    "user.totp_on": Text("second factor set up"),
+    "user.totp_off": Text("second factor removed"),
+    "user.recovery": Text("recovery code used"),
+    "user.link": Text("one-time link made"),
+    "user.added": Text("user added"),
+    "user.changed": Text("user changed"),
+    "user.disabled": Text("user disabled"),
+    "user.enabled": Text("user enabled"),
+    "role.changed": Text("role changed"),
+    "role.removed": Text("role removed"),
+    "grant.given": Text("temporary grant given"),
+    "grant.ended": Text("temporary grant ended"),
+    "audit.searched": Text("audit log searched"),
+    "audit.exported": Text("audit log exported"),
+    "patient.view": Text("looked at a patient"),
+    "patient.reveal": Text("saw a full number"),
+    "patient.search": Text("searched patients"),
+    "patient.added": Text("patient added"),
+    "patient.changed": Text("patient changed"),
+    "patient.merged": Text("patients merged"),
+    "patient.unmerged": Text("merge undone"),
+    "patient.imported": Text("patients imported"),
+    "patient.exported": Text("patients exported"),
+    "recording.played": Text("listened to a recording"),
+    "voicemail.played": Text("listened to a message"),
+    "call.view": Text("looked at a call"),
+    "call.listen": Text("listened in on a call"),
+    "call.whisper": Text("whispered to an agent"),
+    "call.barge": Text("barged into a call"),
+    "call.intercept": Text("took a call over"),
+    "call.release": Text("released a call by force"),
+    "agent.forced": Text("forced an agent's state"),
+}
+
+
+def act_title(act: str) -> Text:
+    """What an act is called; its stable name when nobody has named it."""
+    return ACTS.get(act) or Text("{act}", {"act": act})

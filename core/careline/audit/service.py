@@ -1,0 +1,127 @@
+"""The audit log: written behind what is done, read by those who may."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta, tzinfo
+from typing import Any
+
+from careline.audit import export, store
+from careline.audit.model import Entry, Found, Search
+from careline.clock import Clock
+from careline.errors import Invalid, Unavailable
+from careline.i18n import Lang, Text
+from careline.storage import Database
+from careline.storage.behind import WriteBehind
+from careline.tasks import Tasks
+
+#: Lines that one export holds at most; a longer time is exported in parts.
+MOST = 100_000
+SWEEP_EACH_S = 6 * 3600.0
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+TITLE = Text("Audit log")
+
+InThread = Callable[..., Awaitable[Any]]
+
+
+class Audit:
+    """Takes lines at once and has them stored soon; ``keep_days`` 0 keeps them for ever."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        tasks: Tasks,
+        behind: WriteBehind[Entry],
+        in_thread: InThread,
+        keep_days: int = 0,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._tasks = tasks
+        self._behind = behind
+        self._in_thread = in_thread
+        self._keep_days = keep_days
+
+    def write(
+        self,
+        act: str,
+        *,
+        actor: str = "",
+        name: str = "",
+        kind: str = "",
+        whose: str = "",
+        what: str = "",
+        why: str = "",
+        address: str = "",
+    ) -> None:
+        """Write a line down; ``kind`` is the act's first word unless it is named."""
+        self._behind.put(
+            Entry(
+                at=self._clock.now(),
+                act=act,
+                actor=actor,
+                name=name,
+                kind=kind or act.partition(".")[0],
+                whose=whose,
+                what=what,
+                why=why,
+                address=address,
+            )
+        )
+
+    async def search(self, wanted: Search) -> Found:
+        """A page of lines, newest first; what was written before is among them."""
+        await self._settle()
+        return await self._db.run(store.search, wanted)
+
+    async def choices(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Acts and kinds that occur."""
+        return await self._db.run(store.known_values)
+
+    async def export(self, wanted: Search, form: str, zone: tzinfo, lang: Lang) -> bytes:
+        """All lines that fit as a file of ``form`` (csv, xlsx); Invalid when they are too many."""
+        if form not in FORMATS:
+            raise Invalid("audit.form", "there is no format {form}", form=form)
+        await self._settle()
+        found = await self._db.run(store.search, wanted, MOST)
+        if found.more:
+            raise Invalid(
+                "audit.too_many",
+                "these are more than {most} lines; export a shorter time",
+                most=MOST,
+            )
+        return bytes(await self._in_thread(_file, found.entries, form, zone, lang))
+
+    def start(self) -> None:
+        """Remove what is too old, now and every six hours."""
+        if self._keep_days > 0:
+            self._tasks.spawn(self._sweep(), "audit log: removing what is too old")
+
+    async def _sweep(self) -> None:
+        while True:
+            with suppress(Unavailable):  # the database is away; the next round does it
+                await self.tidy()
+            await self._clock.sleep(SWEEP_EACH_S)
+
+    async def tidy(self) -> None:
+        """Remove lines older than ``keep_days``."""
+        oldest = self._clock.now() - timedelta(days=self._keep_days)
+        while await self._db.run(store.remove_before, oldest) == store.SWEEP:
+            pass
+
+    async def _settle(self) -> None:
+        """Lines just written are to be found; a database that is away says so by itself."""
+        if self._behind.waiting < store.SWEEP:
+            await self._behind.written()
+
+
+def _file(entries: tuple[Entry, ...], form: str, zone: tzinfo, lang: Lang) -> bytes:
+    rows = export.rows_of(entries, zone, lang)
+    if form == "csv":
+        return export.to_csv(rows)
+    return export.to_xlsx(rows, TITLE.to(lang))
