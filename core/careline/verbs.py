@@ -87,6 +87,7 @@ class Verbs:
     async def reload(self, say: Say) -> None:
         """Read the set-up anew: somebody has changed it in the database."""
         await self._app.routing.load()
+        await self._app.auth.load()
 
     async def call(self, say: Say, call_id: str) -> Mapping[str, Any]:
         """One call as its record and timeline say."""

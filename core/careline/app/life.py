@@ -57,6 +57,8 @@ class App(Plugged):
         await self.plugins.load()  # flows are read with the nodes that plugins bring
         await self._read_state()
         await self.plugins.start()
+        self.audit.start()
+        self.tasks.spawn(self.entrance.prepare(), "making ready for sign-ins")
         self.worker.start()
         self.agi.listen(self.settings.core.agi_port, self.settings.core.agi_bind)
         self.control.listen(self.settings.control_socket)
@@ -77,6 +79,7 @@ class App(Plugged):
         while True:
             try:
                 await self.routing.load()
+                await self.auth.start()
                 self._gap_since = await self.recovery.load()
                 # After the calls: a wrap-up that is over by now is noted in its call.
                 self.agents.resume((await self.db.run(agents_store.current_states)).values())

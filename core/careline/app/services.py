@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from twisted.logger import Logger
 
 from careline.agents import store as agents_store
+from careline.agents.model import State
 from careline.agents.pins import PinGuard
 from careline.agents.service import Agents
 from careline.agents.wishes import Wishes
@@ -19,6 +20,12 @@ from careline.app.ground import Ground
 from careline.asterisk import existing
 from careline.asterisk.layout import folders
 from careline.asterisk.plain import JOURNAL
+from careline.audit import store as audit_store
+from careline.audit.service import Audit
+from careline.auth import store as auth_store
+from careline.auth.entrance import Entrance
+from careline.auth.passwords import Passwords
+from careline.auth.service import Auth, Rules
 from careline.callbacks import store as callbacks_store
 from careline.callbacks.service import Callbacks
 from careline.calls.model import CallRecord
@@ -65,6 +72,7 @@ class Services(Ground):
         self._written_behind: list[WriteBehind[Any]] = []
         self._build_directory()
         self._build_calls()
+        self._build_people()
         self._build_reception()
         self.served = {
             "/step": self.reception.step,
@@ -144,6 +152,29 @@ class Services(Ground):
     def _agent_of(self, endpoint: str) -> str:
         status = self.agents.on_phone(endpoint.partition("/")[2])
         return status.agent if status else ""
+
+    # Who works with it: accounts, sessions, the audit log
+
+    def _build_people(self) -> None:
+        clock, tasks, db = self.clock, self.tasks, self.db
+        lines = self._behind(audit_store.add_entry)
+        self.audit = Audit(db, clock, tasks, lines, self.in_thread)
+        self.auth = Auth(
+            db,
+            clock,
+            tasks,
+            self._behind(auth_store.write_session),
+            self.audit,
+            Rules(demo=True),
+            agents=lambda: self.routing.agents,
+            works=self._works,
+        )
+        self.entrance = Entrance(self.auth, db, clock, Passwords(self.in_thread))
+
+    def _works(self, agent: str) -> bool:
+        """True while an agent waits for calls, has one, or writes one up."""
+        status = self.agents.states.get(agent)
+        return status is not None and status.state not in (State.SIGNED_OUT, State.NOT_READY)
 
     # Who leads callers: reception, voicemail, callbacks, the phones of the house
 

@@ -50,6 +50,11 @@ def add_entries(tx: Tx, entries: Iterable[Entry]) -> None:
         tx.execute(insert(audit_table), rows)
 
 
+def add_entry(tx: Tx, entry: Entry) -> None:
+    """Add one line."""
+    add_entries(tx, [entry])
+
+
 def search(tx: Tx, wanted: Search, limit: int = PAGE) -> Found:
     """The newest lines that fit."""
     rows = tx.all(

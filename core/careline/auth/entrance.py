@@ -64,6 +64,10 @@ class Entrance:
         self._tickets: dict[str, _Ticket] = {}
         self._secrets: dict[str, str] = {}
 
+    async def prepare(self) -> None:
+        """Make ready, so that the first stranger takes no longer than the next."""
+        await self._passwords.prepare()
+
     # Signing in
 
     async def sign_in(self, login: str, password: str, origin: From) -> Entered | CodeWanted:
