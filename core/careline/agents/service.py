@@ -41,11 +41,16 @@ class Agents:
         self._states: dict[str, AgentStatus] = {}
         self._timers: dict[str, IDelayedCall] = {}
         self._listeners: list[Listener] = []
+        self._present: Callable[[AgentStatus], bool] = lambda status: True
         self._guard = logger.failureHandler("a listener to agents failed")
 
     def listen(self, listener: Listener) -> None:
         """Have ``listener`` called at every change, on the reactor thread."""
         self._listeners.append(listener)
+
+    def watch(self, present: Callable[[AgentStatus], bool]) -> None:
+        """Have ``present`` asked whether a call may be offered to one who becomes ready."""
+        self._present = present
 
     @property
     def people(self) -> Mapping[str, Agent]:
@@ -155,8 +160,10 @@ class Agents:
             self._set(now, rule(now))
 
     def _set(self, before: AgentStatus, after: AgentStatus) -> AgentStatus:
-        if after == before:
-            return after
+        if after.state is State.READY and not self._present(after):
+            after = m.phone_away(after, after.since)
+        if after == before or (_is_away(before) and _is_away(after)):
+            return before
         self._states[after.agent] = after
         self._log.put(after)
         self._arm(after)
@@ -186,3 +193,7 @@ class Agents:
             if timer.active():
                 timer.cancel()
         self._timers.clear()
+
+
+def _is_away(status: AgentStatus) -> bool:
+    return status.state is State.NOT_READY and status.reason is Reason.PHONE_AWAY
