@@ -62,6 +62,13 @@ PLUGINS = {
     "restart needed": Text("restart needed"),
     "not installed": Text("not installed"),
 }
+LEVELS = {
+    "critical": Text("critical"),
+    "major": Text("major"),
+    "minor": Text("minor"),
+    "notice": Text("notice"),
+    "ok": Text("well"),
+}
 STANDINGS = {
     "current": Text("up to date"),
     "behind": Text("behind the program"),

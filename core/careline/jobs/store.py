@@ -176,6 +176,15 @@ def unpark(tx: Tx, job_id: int, now: datetime) -> JobRecord:
     return evolve(job, **fresh)
 
 
+def drop(tx: Tx, job_id: int) -> JobRecord:
+    """Forget a parked job for good; Conflict when it is not parked."""
+    job = get(tx, job_id)
+    gone = tx.execute(delete(job_table).where(c.id == job_id, c.state == JobState.PARKED))
+    if gone.rowcount == 0:
+        raise Conflict("job.not_parked", "Job {id} is not parked.", id=job_id)
+    return job
+
+
 def cancel(tx: Tx, dedupe_key: str) -> bool:
     """Forget a job that waits or is parked; False when there is none, it runs, or it is done."""
     stoppable = c.state.in_([JobState.WAITING, JobState.PARKED])

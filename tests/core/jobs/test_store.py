@@ -167,6 +167,19 @@ def test_only_parked_jobs_are_unparked(db: Database) -> None:
         db.run_sync(store.unpark, 9999, NOW)
 
 
+def test_only_parked_jobs_are_dropped(db: Database) -> None:
+    job_id = put(db)
+    with pytest.raises(Conflict):
+        db.run_sync(store.drop, job_id)
+    (job,) = claim(db)
+    with pytest.raises(Conflict):
+        db.run_sync(store.drop, job_id)
+    db.run_sync(store.park, job, "x", NOW)
+    assert db.run_sync(store.drop, job_id).id == job_id
+    with pytest.raises(NotFound):
+        db.run_sync(store.drop, job_id)
+
+
 def test_a_waiting_job_is_cancelled_by_its_key_and_a_running_one_is_not(db: Database) -> None:
     put(db, dedupe_key="a")
     assert db.run_sync(store.cancel, "a")
