@@ -10,7 +10,7 @@ PLUGINS = sorted(
 )
 ROOTS = ["core", "cli", "migrations", *(f"plugins/{name}" for name in PLUGINS)]
 DATA = [
-    *("py.typed", "templates/*", "locale/*/*/*.po", "static/**/*", "data/*", "data/**/*"),
+    *("py.typed", "templates/**/*", "locale/*/*/*.po", "static/**/*", "data/*", "data/**/*"),
     *("*.mako", "versions/*.py", "migrations/*.py"),
 ]
 
@@ -39,6 +39,9 @@ setup(
         "click>=8.3",
         "holidays>=0.109",
         "Jinja2>=3.1.6",
+        "klein>=24.8",
+        "MarkupSafe>=3",
+        "multipart>=1.3",
         "packaging>=26",
         "phonenumbers>=9.0.43",
         "pluggy>=1.6",

@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
 from careline.errors import Invalid
-from careline.hooks import Page, Panel, Permission, Slot
+from careline.hooks import Hub, Page, Panel, Permission, Slot
 from careline.web.routes import PUBLIC, SIGNED_IN, Route, routes_of
 
 CORE = "core_"
@@ -28,6 +29,21 @@ class Offer:
     pages: tuple[Page, ...] = ()
     panels: tuple[Panel, ...] = ()
     permissions: tuple[Permission, ...] = ()
+
+    @classmethod
+    def of(cls, owner: str, hooks: object, hub: Hub) -> Offer:
+        """What the hub was given when these hooks were registered."""
+
+        def provided(hook: str) -> tuple[Any, ...]:
+            return hub.provided(hook).get(owner, ())
+
+        return cls(
+            owner=owner,
+            folder=folder_of(hooks),
+            pages=provided("pages"),
+            panels=provided("panels"),
+            permissions=provided("permissions"),
+        )
 
     @property
     def name(self) -> str:

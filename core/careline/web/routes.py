@@ -21,6 +21,7 @@ from careline.errors import Invalid
 
 if TYPE_CHECKING:
     from careline.web.answers import Answer
+    from careline.web.visit import Visit
 
 PUBLIC = "public"
 """Anybody, signed in or not."""
@@ -137,3 +138,10 @@ def _problems(route: Route, prefix: str) -> list[Invalid]:
         Invalid("web.route", "{route} {reason}", route=str(route), reason=reason)
         for reason in reasons
     ]
+
+
+def lets_in(permission: str, visit: Visit) -> bool:
+    """True when the visitor may go where ``permission`` is asked for."""
+    if permission == PUBLIC:
+        return True
+    return visit.signed_in and (permission == SIGNED_IN or visit.may(permission))

@@ -36,7 +36,8 @@ class Visit:
     """One request. ``user`` and ``session`` are there on every route that is not PUBLIC.
 
     ``args`` is the query and ``form`` the body, first values; ``zone`` and ``now`` are the
-    campus's; ``csrf_token`` belongs into every form; ``page`` is the name of the page asked for.
+    campus's; ``csrf_token`` belongs into every form; ``page`` is the name of the page asked for;
+    ``lists`` are the form's fields with all their values.
     """
 
     path: str
@@ -56,7 +57,7 @@ class Visit:
     session: Session | None = None
     csrf_token: str = field(default="", repr=False)
     secure: bool = False
-    _lists: Mapping[str, Sequence[str]] = field(factory=dict, repr=False)
+    lists: Mapping[str, Sequence[str]] = field(factory=dict, repr=False)
     _door: Door = field(repr=False)
     _log: AuditLog = field(repr=False)
 
@@ -86,7 +87,7 @@ class Visit:
 
     def form_list(self, name: str) -> list[str]:
         """All values of a field that may be given several times (checkboxes)."""
-        return list(self._lists.get(name, ()))
+        return list(self.lists.get(name, ()))
 
     def may(self, permission: str, subject: Subject | None = None) -> bool:
         """True when the user may do it, with this subject where one is given."""
