@@ -50,6 +50,7 @@ class TestSession:
     id: str
     user: User
     grants: Grants
+    first: str = ""
 
 
 class TestDoor:

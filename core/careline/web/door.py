@@ -51,6 +51,10 @@ class Session(Protocol):
     def user(self) -> Any:
         """A careline.auth User."""
 
+    @property
+    def first(self) -> str:
+        """Path of what must be done before anything else, or empty."""
+
 
 class Door(Protocol):
     """Lets visitors in."""

@@ -67,8 +67,12 @@ WRONG_HOST = Text(
 )
 
 
-class SignedOut(Exception):
-    """Nobody is signed in, where somebody must be."""
+class _Elsewhere(Exception):
+    """Something else must be done first, at ``path``; None: sign in and come back."""
+
+    def __init__(self, path: str | None = None) -> None:
+        super().__init__(path)
+        self.path = path
 
 
 class Shell:
@@ -155,7 +159,8 @@ class Shell:
         return done
 
     def _nothing_there(self, request: Any, failure: Any) -> Deferred[None]:
-        return self._routed_to(_NOWHERE, request)
+        self._routed_to(_NOWHERE, request)
+        return Deferred()  # klein would end the request once more
 
     def _static(self, request: Any, address: str) -> bytes:
         asset, current = self.look.assets.find(address)
@@ -184,8 +189,8 @@ class Shell:
             reply = await self._answered(visit, route, params)
         except CancelledError:
             raise
-        except SignedOut:
-            reply = _signed_out(visit)
+        except _Elsewhere as other:
+            reply = _led(visit, other.path)
         except Exception as error:  # noqa: BLE001  the shell: whatever a page raises is shown
             reply = self._failed(error, visit, route)
         try:
@@ -243,7 +248,7 @@ class Shell:
         return host
 
     async def _let_in(self, visit: Visit, rule: Rule) -> None:
-        """Find out who it is; SignedOut when that must be known and is not."""
+        """Find out who it is; _Elsewhere when that must be known and is not."""
         if not self._place.is_ours(visit.headers.get("host", "")):
             raise _Shown(Fault(421, WRONG_HOST))
         token = visit.cookies.get(SESSION_COOKIE, "")
@@ -251,9 +256,11 @@ class Shell:
         if token:
             session = await self._door.session(token, visit.address, quiet=rule.quiet)
         if session is None and rule.permission != PUBLIC:
-            raise SignedOut
+            raise _Elsewhere
         if session is None:
             return
+        if session.first and rule.permission != PUBLIC and not visit.path.startswith(session.first):
+            raise _Elsewhere(session.first)
         user = session.user
         visit.session, visit.csrf_token = session, token_of(token)
         visit.language = self._language_of(user.language, visit.language)
@@ -355,8 +362,12 @@ def _again(visit: Visit) -> str:
     return quote(visit.path) + (f"?{urlencode(visit.args)}" if visit.args else "")
 
 
-def _signed_out(visit: Visit) -> Reply:
-    if visit.is_fragment:
+def _led(visit: Visit, path: str | None) -> Reply:
+    """To where something must be done first; a part of a page only tells the page of it."""
+    if path is None and visit.is_fragment:
         return Reply(status=401, headers={"HX-Trigger": "careline:signed-out"})
-    path = sign_in_path(_again(visit) if visit.method == "GET" else "/")
+    if path is None:
+        path = sign_in_path(_again(visit) if visit.method == "GET" else "/")
+    if visit.is_fragment:
+        return Reply(status=200, headers={"HX-Redirect": path})
     return Reply(status=303, headers={"Location": path, "Cache-Control": "no-store"})
