@@ -5,7 +5,7 @@ PYTHON ?= $(or $(shell for p in python3.14 python3.13 python3.12 python3.11 pyth
 	done),python3)
 BIN := .venv/bin
 ARGS ?=
-# Tests with real calls run one by one after the others, so that nothing starves their audio.
+# Tests with real calls run after the others, so that nothing starves their audio.
 WORKERS ?= 2
 export CARELINE_HOME ?= $(CURDIR)/var
 
@@ -32,7 +32,7 @@ test: test-environment
 	$(MAKE) --no-print-directory lint types
 	unset CARELINE_HOME; $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not integration" $(ARGS) \
 		|| [ $$? -eq 5 ]
-	unset CARELINE_HOME; $(BIN)/pytest -m integration $(ARGS) || [ $$? -eq 5 ]
+	unset CARELINE_HOME; $(BIN)/pytest -n $(WORKERS) --dist loadfile -m integration $(ARGS) || [ $$? -eq 5 ]
 
 lint: test-environment
 	$(BIN)/ruff check
