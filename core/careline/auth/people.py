@@ -19,7 +19,7 @@ from careline.errors import CarelineError, Conflict, Invalid, NotFound, Refused
 from careline.storage import Tx
 
 LANGUAGES = ("", "zh", "en")
-THEMES = ("", "light", "dark")
+THEMES = ("", "auto", "light", "dark")
 
 
 def ensure_roles(tx: Tx) -> None:
@@ -64,7 +64,8 @@ def change_user(tx: Tx, user: User, by: Grants | None = None) -> User:
     weightier = set(before.roles) != set(user.roles) or before.active != user.active
     after = evolve(user, epoch=before.epoch + int(weightier))
     store.update_user(tx, after)
-    _keep_an_administrator(tx)
+    if before.active and ADMIN in before.roles:
+        _keep_an_administrator(tx)
     return after
 
 

@@ -85,3 +85,6 @@ ROLES: tuple[Role, ...] = (
         grants={"audit.view": _ALL, "calls.view": _ALL, "health.view": _ALL},
     ),
 )
+
+#: The password of the demonstration's accounts, which come in on this machine only.
+DEMO_PASSWORD = "careline-demo"  # noqa: S105  everybody may know it

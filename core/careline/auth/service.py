@@ -204,6 +204,12 @@ class Auth:
             return None
         return self._signed(session)
 
+    async def prefer(self, signed: Any, *, language: str = "", theme: str = "") -> None:
+        """Keep what somebody has chosen for themselves; what is empty stays."""
+        user = self.user(signed.user.id)
+        wanted = language or user.language, theme or user.theme
+        await self.change(people.set_preferences, user.id, *wanted)
+
     # Who may what
 
     def grants(self, user: User) -> Grants:

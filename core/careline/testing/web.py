@@ -60,7 +60,7 @@ class TestDoor:
 
     def __init__(self) -> None:
         self.sessions: dict[str, TestSession] = {}
-        self.preferred: list[dict[str, str]] = []
+        self.preferred: list[str] = []
         self._told: list[Callable[[str], None]] = []
 
     def let_in(self, user: User, scopes: Mapping[str, Scope]) -> str:
@@ -84,9 +84,9 @@ class TestDoor:
         """As the session's grants say."""
         return bool(session.grants.may(permission, subject))
 
-    async def prefer(self, session: Any, **chosen: str) -> None:
+    async def prefer(self, session: Any, *, language: str = "", theme: str = "") -> None:
         """Note it."""
-        self.preferred.append(chosen)
+        self.preferred.append(language or theme)
 
     def alive(self, session_id: str) -> bool:
         """True while it is there."""
@@ -119,6 +119,7 @@ class WebHouse:
 
     ``permissions`` are what ``user`` may (names, all of them everywhere, or scopes by name);
     :meth:`browser` takes others. ``known`` are permissions that may be asked for; none: any.
+    ``door`` and ``audit`` are the real ones where a test is about them.
     """
 
     def __init__(
@@ -131,12 +132,14 @@ class WebHouse:
         clock: Clock | None = None,
         language: str = "zh",
         url: str = "",
+        door: Any = None,
+        audit: Any = None,
     ) -> None:
         self.reactor = FakeClock()
         self.clock = clock or Clock(self.reactor)
         self.tasks = Tasks()
-        self.door = TestDoor()
-        self.audit = TestAudit()
+        self.door = door or TestDoor()
+        self.audit = audit or TestAudit()
         self.user, self.permissions = user, permissions
         self.offers = Offers(known)
         self.events = Events(self.clock, self.door.may, self.door.alive, "test")
