@@ -20,9 +20,11 @@ help:
 
 environment:
 	$(PYTHON) tools/environment.py
+	$(PYTHON) tools/frontend.py
 
 test-environment:
 	$(PYTHON) tools/environment.py test
+	$(PYTHON) tools/frontend.py checkers
 
 run: environment
 	exec $(BIN)/careline run --demo $(ARGS)
@@ -37,6 +39,7 @@ test: test-environment
 lint: test-environment
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(PYTHON) tools/frontend.py lint
 
 types: test-environment
 	$(BIN)/mypy
@@ -49,4 +52,4 @@ clean:
 	find core cli migrations plugins tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv .cache
+	rm -rf .venv .cache core/careline/web/frontend/node_modules core/careline/web/static/vendor

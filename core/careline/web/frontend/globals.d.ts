@@ -1,0 +1,19 @@
+// What htmx puts on the window, as far as it is used here.
+interface Htmx {
+  process(element: Element): void;
+  trigger(element: Element, name: string, detail?: unknown): void;
+  ajax(
+    verb: string,
+    path: string,
+    options: {
+      source?: Element | string;
+      target?: Element | string;
+      swap?: string;
+      values?: Record<string, unknown>;
+    },
+  ): Promise<void>;
+}
+
+interface Window {
+  htmx: Htmx;
+}

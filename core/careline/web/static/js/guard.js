@@ -1,0 +1,83 @@
+// What was typed and not yet sent is not lost: live parts do not load over it, leaving asks first.
+import { all, find, word } from "./page.js";
+import { ask } from "./dialogs.js";
+
+/** @param {Element} form */
+function isChanged(form) {
+  return form instanceof HTMLElement && "changed" in form.dataset;
+}
+
+/**
+ * A form within `place` that holds something typed.
+ * @param {ParentNode} place
+ * @returns {HTMLElement | undefined}
+ */
+function unsaved(place) {
+  return all("form[data-guard]", place).find(isChanged);
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target instanceof Element ? event.target.closest("form") : null;
+  if (form) {
+    form.dataset.changed = "";
+  }
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { elt, successful } = /** @type {CustomEvent} */ (event).detail;
+  const form = elt instanceof Element ? elt.closest("form") : null;
+  if (form && successful) {
+    delete form.dataset.changed;
+  }
+});
+
+/** Live parts that wait until what was typed in them is sent. @type {Set<HTMLElement>} */
+const waiting = new Set();
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt } = /** @type {CustomEvent} */ (event).detail;
+  if (!(elt instanceof HTMLElement) || !("live" in elt.dataset)) {
+    return;
+  }
+  const busy = all("form", elt).some(isChanged) || find("details[data-menu][open]", elt);
+  if (busy || find("dialog[open]", elt)) {
+    event.preventDefault();
+    waiting.add(elt);
+  }
+});
+
+setInterval(() => {
+  for (const part of waiting) {
+    if (!part.isConnected) {
+      waiting.delete(part);
+    } else if (!all("form", part).some(isChanged) && !find("details[open], dialog[open]", part)) {
+      waiting.delete(part);
+      part.dispatchEvent(new CustomEvent("retry"));
+    }
+  }
+}, 1000);
+
+document.addEventListener("htmx:confirm", (event) => {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  const main = find("#main");
+  const { elt, target, verb, issueRequest } = detail;
+  if (!main || target !== main || verb !== "get" || !(elt instanceof Element)) {
+    return;
+  }
+  if (elt.closest("form[data-guard]") || !unsaved(main)) {
+    return;
+  }
+  event.preventDefault();
+  const question = { text: word("leave"), label: word("leaveLabel"), danger: true };
+  void ask(question).then((given) => {
+    if (given !== null) {
+      issueRequest(true);
+    }
+  });
+});
+
+addEventListener("beforeunload", (event) => {
+  if (unsaved(document)) {
+    event.preventDefault();
+  }
+});
