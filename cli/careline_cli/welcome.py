@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
+from attrs import frozen
 from twisted.internet.threads import deferToThread
 
 from careline.agents.store import list_phones
+from careline.auth.links import link_path
+from careline.auth.model import User
+from careline.auth.people import first_administrator, make_link
+from careline.auth.permissions import DEMO_PASSWORD
+from careline.auth.store import list_users
 from careline.clock import Clock
 from careline.control import ControlClient
 from careline.errors import CarelineError, Refused, Unavailable
@@ -58,7 +66,14 @@ class Welcome:
                     log=log,
                 )
             await self._clock.sleep(ASK_S)
-        greet(self._site, self._elapsed())
+        ways = self._site.run(ways_in, self._site.clock.now())
+        if ways.first_admin:  # the core does not know that account yet
+            await deferToThread(self._reload)
+        greet(self._site, self._elapsed(), ways)
+
+    def _reload(self) -> None:
+        with suppress(Unavailable):  # it is told of again when careline is started anew
+            self._client.call("reload")
 
     def _status(self) -> Mapping[str, Any]:
         try:
@@ -79,12 +94,60 @@ class Welcome:
         )
 
 
-def greet(site: Site, seconds: float) -> None:
+@frozen
+class Ways:
+    """Tokens of the links that lead in: of the demonstration's people, of the first administrator.
+
+    A link works once, so each start makes new ones.
+    """
+
+    demo: tuple[tuple[User, str], ...] = ()
+    first_admin: str = ""
+
+
+def ways_in(tx: Tx, now: datetime) -> Ways:
+    """Make the links that somebody who starts careline needs."""
+    demo = [user for user in list_users(tx) if user.demo and user.active]
+    if demo:
+        return Ways(tuple((user, make_link(tx, user.id, now, sign_in=True)) for user in demo))
+    return Ways(first_admin=first_administrator(tx, now) or "")
+
+
+def workspace(site: Site, path: str = "") -> str:
+    """An address of the workspace, as people on this machine or by its name reach it."""
+    own = site.settings.web
+    host = "127.0.0.1" if own.bind in ("0.0.0.0", "::") else own.bind  # noqa: S104  compared
+    host = f"[{host}]" if ":" in host else host
+    return (own.url or f"http://{host}:{own.port}") + path
+
+
+def tell_ways(site: Site, ways: Ways) -> None:
+    """Say where the workspace is and how one gets in."""
+    say(_("  Workspace: {url}"), url=workspace(site))
+    for user, token in ways.demo:
+        say(
+            _("    come in as {name} ({login}), once: {url}"),
+            name=user.name,
+            login=user.login,
+            url=workspace(site, link_path(token)),
+        )
+    if ways.demo:
+        say(_("    afterwards with password {password}"), password=DEMO_PASSWORD)
+        say(_("  A patient's phone, beside it: {url}"), url=workspace(site, "/phone"))
+    if ways.first_admin:
+        say(
+            _("  Set the administrator's password (works once, for 24 hours): {url}"),
+            url=workspace(site, link_path(ways.first_admin)),
+        )
+
+
+def greet(site: Site, seconds: float, ways: Ways) -> None:
     """Say how to call the hotline, and what else there is."""
     own = site.settings.asterisk
     numbers, phones = site.run(_numbers), site.run(list_phones)
     say("")
     say(_("The hotline answers (after {seconds:.1f} s)."), seconds=seconds)
+    tell_ways(site, ways)
     if not numbers:
         say(_("No number leads to a flow yet: careline dnis set NUMBER --campus ID --flow NAME"))
         return

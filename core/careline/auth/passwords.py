@@ -46,6 +46,11 @@ def _plain(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
+def quick_hash(password: str) -> str:
+    """A weak hash, for a password that everybody knows; made anew at the first sign-in."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(_plain(password))
+
+
 class Passwords:
     """Hashes and checks; ``in_thread(call, *args)`` runs a blocking function elsewhere."""
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 from careline.agents.model import Agent, Phone, Skill
 from careline.agents.store import add_agent, list_agents, list_phones, put_phone
 from careline.asterisk.model import new_secret
+from careline.auth.model import ADMIN, User
+from careline.auth.passwords import quick_hash
+from careline.auth.people import add_user
+from careline.auth.permissions import DEMO_PASSWORD
+from careline.auth.sessions import Credentials
+from careline.auth.store import list_users, put_credentials
 from careline.campuses.hours import parse_hours
 from careline.campuses.model import Campus, Trunk
 from careline.campuses.store import list_campuses, put_campus, put_trunk
@@ -51,6 +57,14 @@ PEOPLE = (
     ("8002", "王芳", "1002", ("service", "appointments", "complaints")),
     ("8003", "张伟", "1003", ("complaints", "service")),
 )
+TEAM = "话务一组"
+#: Accounts: who signs in, and as what; 张伟 leads the shift and takes calls too.
+ACCOUNTS = (
+    User(login="8001", name="李敏", agent="8001", roles=("agent",), demo=True),
+    User(login="8002", name="王芳", agent="8002", roles=("agent",), demo=True),
+    User(login="leader", name="张伟", agent="8003", roles=("leader",), demo=True),
+    User(login=ADMIN, name="管理员", roles=(ADMIN,), demo=True),
+)
 #: The phone in the browser of each of them, beside the one on the desk.
 BROWSER_PHONES = {agent: str(int(phone) + 100) for agent, _, phone, _ in PEOPLE}
 #: The phone page's, from which somebody outside calls the hotline in a browser.
@@ -77,7 +91,17 @@ def put_demo(tx: Tx) -> bool:
             add_agent(tx, _agent(number, name, phone, queues))
     for route in ROUTES:
         put_dnis(tx, route)
+    _put_accounts(tx)
     return True
+
+
+def _put_accounts(tx: Tx) -> None:
+    """Accounts whose password everybody knows; they are served on this machine alone."""
+    if list_users(tx):
+        return
+    known = Credentials(password_hash=quick_hash(DEMO_PASSWORD))
+    for user in ACCOUNTS:
+        put_credentials(tx, add_user(tx, user).id, known)
 
 
 def _put_phones(tx: Tx) -> None:
@@ -98,5 +122,6 @@ def _agent(number: str, name: str, phone: str, queues: tuple[str, ...]) -> Agent
         phone=phone,
         browser_phone=BROWSER_PHONES[number],
         campus="main",
+        team=TEAM,
         skills=skills,
     )
