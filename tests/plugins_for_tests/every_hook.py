@@ -192,6 +192,14 @@ class EveryHook:
         self.told.append(("message_settled", message_id))
 
     @hook
+    async def patients_merged(self, kept: int, gone: int) -> None:
+        self.told.append(("patients_merged", (kept, gone)))
+
+    @hook
+    async def patients_unmerged(self, kept: int, gone: int) -> None:
+        self.told.append(("patients_unmerged", (kept, gone)))
+
+    @hook
     async def erase_patient(self, patient_id: int) -> None:
         self.told.append(("erase_patient", patient_id))
 

@@ -24,6 +24,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "call_ended": {"call_id": CALL.id},
     "recording_ready": {"call_id": CALL.id, "recording_id": "r-1"},
     "message_settled": {"message_id": "m-1"},
+    "patients_merged": {"kept": 7, "gone": 8},
+    "patients_unmerged": {"kept": 7, "gone": 8},
     "erase_patient": PATIENT,
     "route_call": {"call": CALL},
     "overflow": {"call": CALL, "queue": "outpatient", "waited_s": 90},

@@ -139,7 +139,15 @@ class Identified(Fact):
 
 @frozen(kw_only=True)
 class Linked(Fact):
-    """It is known who is on the phone: a patient's id."""
+    """It is known who is on the phone: a patient's id, and whether to be served first (VIP)."""
+
+    patient: int
+    vip: bool = False
+
+
+@frozen(kw_only=True)
+class Unlinked(Fact):
+    """It was somebody else: this patient is not on the phone."""
 
     patient: int
 
@@ -211,6 +219,7 @@ FACTS: dict[str, type[Fact]] = {
         Transferred,
         Identified,
         Linked,
+        Unlinked,
         Stepped,
         Noted,
         WrapUpStarted,

@@ -249,8 +249,15 @@ def _from_inside(call: CallRecord) -> CallRecord:
 
 
 def _linked(call: CallRecord, fact: f.Linked) -> CallRecord:
-    known = (fact.patient,)
-    return call if call.patients == known else evolve(call, patients=known)
+    known, vip = (fact.patient,), call.vip or fact.vip
+    if (call.patients, call.vip) == (known, vip):
+        return call
+    return evolve(call, patients=known, vip=vip)
+
+
+def _unlinked(call: CallRecord, fact: f.Unlinked) -> CallRecord:
+    left = tuple(one for one in call.patients if one != fact.patient)
+    return call if left == call.patients else evolve(call, patients=left)
 
 
 def _wrap_started(call: CallRecord, fact: f.WrapUpStarted) -> CallRecord:
@@ -305,6 +312,7 @@ _RULES: dict[type[f.Fact], Callable[[CallRecord, Any], CallRecord]] = {
     f.Connected: _connected,
     f.Identified: _identified,
     f.Linked: _linked,
+    f.Unlinked: _unlinked,
     f.WrapUpStarted: _wrap_started,
     f.WrapUpEnded: _wrap_ended,
     f.Amended: _amended,

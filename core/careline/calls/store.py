@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    delete,
     func,
     insert,
     select,
@@ -28,7 +29,7 @@ from twisted.logger import Logger
 from careline.calls import facts as f
 from careline.calls.fold import apply, begin
 from careline.calls.model import CallRecord, Direction, LegKind, Outcome, durations
-from careline.storage import EnumValue, Json, Tx, UTCDateTime, metadata
+from careline.storage import BigId, EnumValue, Json, Tx, UTCDateTime, metadata
 
 log = Logger()
 
@@ -85,6 +86,17 @@ fact_table = Table(
     Column("detail", Json, nullable=False),
 )
 
+#: Who was, or may have been, on the phone. ``sure`` when nobody else fits the caller's number. The
+#: patient's record may be gone, or merged into another one.
+call_patient_table = Table(
+    "call_patient",
+    metadata,
+    Column("call_id", String(64), ForeignKey("call.id", ondelete="CASCADE"), primary_key=True),
+    Column("patient", BigId, primary_key=True),
+    Column("sure", Boolean, nullable=False),
+    Index("ix_call_patient_patient", "patient"),
+)
+
 
 @frozen
 class Numbered:
@@ -119,6 +131,11 @@ _UPDATE_LEG = update(leg_table).where(_LEG)
 _INSERT_LEG = insert(leg_table)
 _LAST_SEQ = select(func.max(fact_table.c.seq)).where(fact_table.c.call_id == bindparam("key_call"))
 _INSERT_FACT = insert(fact_table)
+_WHO = (f.Identified, f.Linked, f.Unlinked)
+_DELETE_PATIENTS = delete(call_patient_table).where(
+    call_patient_table.c.call_id == bindparam("key_call")
+)
+_INSERT_PATIENT = insert(call_patient_table)
 
 
 def save(tx: Tx, call: CallRecord, news: Sequence[Numbered], now: datetime) -> bool:
@@ -132,6 +149,8 @@ def save(tx: Tx, call: CallRecord, news: Sequence[Numbered], now: datetime) -> b
         tx.execute(_INSERT_CALL, {"id": call.id, "told": False, **row})
     _save_legs(tx, call, now)
     _save_facts(tx, call.id, news)
+    if any(isinstance(item.fact, _WHO) for item in news):
+        _save_patients(tx, call)
     return call.ended is not None and tx.execute(_TELL, key).rowcount == 1
 
 
@@ -171,6 +190,14 @@ def _save_legs(tx: Tx, call: CallRecord, now: datetime) -> None:
         key = {"key_call": call.id, "key_channel": leg.channel}
         if tx.execute(_UPDATE_LEG, row | key).rowcount == 0:
             tx.execute(_INSERT_LEG, {"call_id": call.id, "channel": leg.channel, **row})
+
+
+def _save_patients(tx: Tx, call: CallRecord) -> None:
+    tx.execute(_DELETE_PATIENTS, {"key_call": call.id})
+    sure = len(call.patients) == 1
+    rows = [{"call_id": call.id, "patient": one, "sure": sure} for one in call.patients]
+    if rows:
+        tx.execute(_INSERT_PATIENT, rows)
 
 
 def _save_facts(tx: Tx, call_id: str, news: Sequence[Numbered]) -> None:

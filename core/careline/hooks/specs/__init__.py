@@ -20,6 +20,8 @@ from careline.hooks.specs.events import (
     erase_patient,
     message_settled,
     patient_linked,
+    patients_merged,
+    patients_unmerged,
     recording_ready,
 )
 from careline.hooks.specs.gathers import export_patient, find_patients, health, patient_timeline
@@ -62,6 +64,8 @@ __all__ = [
     "panels",
     "patient_linked",
     "patient_timeline",
+    "patients_merged",
+    "patients_unmerged",
     "permissions",
     "record_call",
     "recording_ready",

@@ -107,6 +107,27 @@ def message_settled(message_id: str) -> None:
 
 
 @event(durable=True)
+def patients_merged(kept: int, gone: int) -> None:
+    """Two records are of one person: ``gone`` is now part of ``kept``, both by patient id.
+
+    When: written with the merge; asked for ``gone`` the core answers with ``kept`` from now on.
+    Return: nothing, once what the plugin holds of ``gone`` is held of ``kept``, and can be told
+        apart again in case the merge is undone.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def patients_unmerged(kept: int, gone: int) -> None:
+    """A merge was undone: ``gone`` is a record of its own again.
+
+    When: written with the undoing of a merge that ``patients_merged`` told of.
+    Return: nothing, once what belonged to ``gone`` does so again.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
 def erase_patient(patient_id: int) -> None:
     """A patient's data is to be erased, or its retention time is over.
 
