@@ -41,6 +41,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "auth",
             "alarms",
             "callbacks",
+            "callcontrol",
             "calls",
             "campuses",
             "desk",
@@ -53,6 +54,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "reception",
             "routing",
             "voicemail",
+            "wallboards",
         }
     ),
     frozenset({"web"}),

@@ -114,6 +114,18 @@ ACTS: Mapping[str, Text] = {
     "call.intercept": Text("took a call over"),
     "call.release": Text("released a call by force"),
     "agent.forced": Text("forced an agent's state"),
+    "wallboard.added": Text("screen for the wallboard added"),
+    "wallboard.revoked": Text("screen for the wallboard taken back"),
+    "number.listed": Text("number put on a list"),
+    "number.unlisted": Text("number taken off a list"),
+    "alarm.acked": Text("alarm noticed"),
+    "plugin.enabled": Text("plugin switched on"),
+    "plugin.disabled": Text("plugin switched off"),
+    "job.retried": Text("job tried again"),
+    "job.dropped": Text("job dropped"),
+    "backup.made": Text("backup made"),
+    "prompt.changed": Text("prompt changed"),
+    "prompt.played": Text("prompt played"),
 }
 
 

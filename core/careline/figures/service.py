@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
+from twisted.internet.interfaces import IDelayedCall
 
 from careline.agents.model import AgentStatus, State
 from careline.agents.service import AgentChange, Agents
@@ -27,6 +28,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 WEEK = timedelta(days=7)
 #: A call may begin before midnight of any zone and end long after; older ones are history.
 LOOK_BACK = timedelta(days=2)
+TELL_S = 1.0
 
 
 @frozen
@@ -80,11 +82,13 @@ class Figures:
         self._given: dict[str, tuple[date, dict[Key, Tally]]] = {}
         self._attendance = Attendance()
         self._listeners: list[Callable[[], object]] = []
+        self._quiet: IDelayedCall | None = None
+        self._more = False
         calls.listen(self._call_changed)
         agents.listen(self._agent_changed)
 
     def listen(self, listener: Callable[[], object]) -> None:
-        """Have ``listener`` called whenever a figure has changed, on the reactor thread."""
+        """Have ``listener`` called when figures have changed, once a second at most."""
         self._listeners.append(listener)
 
     async def load(self) -> None:
@@ -129,8 +133,28 @@ class Figures:
         self._forget_old()
 
     def _tell(self) -> None:
+        """At once, then once a second at most while more changes follow."""
+        if not self._listeners:
+            return
+        if self._quiet is not None:
+            self._more = True
+            return
+        self._quiet = self._clock.call_later(TELL_S, self._heard)
         for listener in self._listeners:
             listener()
+
+    def _heard(self) -> None:
+        self._quiet = None
+        if self._more:
+            self._more = False
+            self._tell()
+
+    def stop(self) -> None:
+        """Tell nobody any more."""
+        if self._quiet is not None and self._quiet.active():
+            self._quiet.cancel()
+        self._quiet = None
+        self._listeners.clear()
 
     def _take(self, call: CallRecord) -> None:
         """Count ``call`` as it is now instead of as it was."""

@@ -409,3 +409,21 @@ def test_staff_of_a_queue(floor: Day) -> None:
 def test_spells_overlap_is_not_counted_backwards() -> None:
     spell = Spell("8001", State.READY, at(10), at(5))
     assert times_of([spell], date(2026, 11, 22), at(60), SHANGHAI).signed_in == 0
+
+
+def test_listeners_are_told_at_once_and_then_once_a_second(floor: Day) -> None:
+    told: list[float] = []
+    floor.figures.listen(lambda: told.append(floor.fake.seconds()))
+    for _ in range(3):
+        for verb in (floor.agents.sign_in, floor.agents.sign_out):
+            verb("8001")
+            floor.fake.advance(0.25)
+    for _ in range(10):
+        floor.fake.advance(0.25)
+    assert told == [0, 1, 2]
+    floor.agents.sign_in("8001")
+    assert told[3:] == [floor.fake.seconds()]
+    floor.figures.stop()
+    floor.agents.sign_out("8001")
+    floor.fake.advance(5)
+    assert len(told) == 4

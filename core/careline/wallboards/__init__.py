@@ -1,0 +1,1 @@
+"""Wallboards (大屏): addresses under which a screen shows figures without anybody signed in."""
