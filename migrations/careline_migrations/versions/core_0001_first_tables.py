@@ -191,6 +191,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("call", "agent", name=op.f("pk_desk_draft")),
     )
     op.create_table(
+        "desk_seat",
+        sa.Column("agent", sa.String(length=8), nullable=False),
+        sa.Column("phone", sa.String(length=64), nullable=False),
+        sa.Column("browser", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("agent", name=op.f("pk_desk_seat")),
+    )
+    op.create_table(
         "disposition",
         sa.Column(
             "id",
@@ -322,7 +329,13 @@ def upgrade() -> None:
             batch_op.f("ix_patient_id_card_reversed"), ["id_card_reversed"], unique=False
         )
         batch_op.create_index("ix_patient_initials_pinyin", ["initials", "pinyin"], unique=False)
-        batch_op.create_index(batch_op.f("ix_patient_merged_into"), ["merged_into"], unique=False)
+        batch_op.create_index(
+            "ix_patient_merged_into",
+            ["merged_into"],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+        )
         batch_op.create_index("ix_patient_name_birth_date", ["name", "birth_date"], unique=False)
         batch_op.create_index(batch_op.f("ix_patient_typed"), ["typed"], unique=False)
 
@@ -476,6 +489,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("call", name=op.f("pk_voicemail")),
     )
     op.create_table(
+        "wallboard",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=64), nullable=False),
+        sa.Column("campus", sa.String(length=32), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("made", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(length=64), nullable=False),
+        sa.Column("revoked", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wallboard")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_wallboard_token_hash")),
+    )
+    op.create_table(
         "account_role",
         sa.Column(
             "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -595,6 +620,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("call_id", "channel", name=op.f("pk_call_leg")),
     )
+    op.create_table(
+        "call_patient",
+        sa.Column("call_id", sa.String(length=64), nullable=False),
+        sa.Column("patient", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sure", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["call_id"], ["call.id"], name=op.f("fk_call_patient_call_id_call"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("call_id", "patient", name=op.f("pk_call_patient")),
+    )
+    with op.batch_alter_table("call_patient", schema=None) as batch_op:
+        batch_op.create_index("ix_call_patient_patient", ["patient"], unique=False)
+
     op.create_table(
         "flow_version",
         sa.Column("flow", sa.String(length=48), nullable=False),
@@ -895,6 +933,10 @@ def downgrade() -> None:
     op.drop_table("patient_name")
     op.drop_table("one_time_link")
     op.drop_table("flow_version")
+    with op.batch_alter_table("call_patient", schema=None) as batch_op:
+        batch_op.drop_index("ix_call_patient_patient")
+
+    op.drop_table("call_patient")
     op.drop_table("call_leg")
     with op.batch_alter_table("call_figure", schema=None) as batch_op:
         batch_op.drop_index("ix_call_figure_node_day")
@@ -907,6 +949,7 @@ def downgrade() -> None:
     op.drop_table("agent_state")
     op.drop_table("agent_skill")
     op.drop_table("account_role")
+    op.drop_table("wallboard")
     op.drop_table("voicemail")
     op.drop_table("role")
     op.drop_table("queue")
@@ -926,7 +969,11 @@ def downgrade() -> None:
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_patient_typed"))
         batch_op.drop_index("ix_patient_name_birth_date")
-        batch_op.drop_index(batch_op.f("ix_patient_merged_into"))
+        batch_op.drop_index(
+            "ix_patient_merged_into",
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+        )
         batch_op.drop_index("ix_patient_initials_pinyin")
         batch_op.drop_index(batch_op.f("ix_patient_id_card_reversed"))
         batch_op.drop_index(batch_op.f("ix_patient_changed"))
@@ -942,6 +989,7 @@ def downgrade() -> None:
     op.drop_table("flow")
     op.drop_table("dnis")
     op.drop_table("disposition")
+    op.drop_table("desk_seat")
     op.drop_table("desk_draft")
     op.drop_table("campus")
     with op.batch_alter_table("callback", schema=None) as batch_op:
