@@ -7,20 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
-from attrs import define, field
+from attrs import define, evolve, field
 from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent
 from careline.audit import store as audit_store
-from careline.audit.model import Search
+from careline.audit.model import Entry, Search
 from careline.audit.service import Audit
 from careline.auth import people, store, totp
 from careline.auth.entrance import Entered, Entrance, From
-from careline.auth.model import User
+from careline.auth.model import Role, Scope, User
 from careline.auth.passwords import Passwords
 from careline.auth.service import Auth, Rules
 from careline.clock import Clock
-from careline.storage import Database, Tx
+from careline.storage import Database, Tx, metadata, open_database
 from careline.storage.behind import WriteBehind
 from careline.tasks import Tasks
 from careline.testing import run_async
@@ -102,11 +102,21 @@ class Door:
         self, login: str = "zhang", *roles: str, password: str = PASSWORD, **more: Any
     ) -> User:
         """An account with a password."""
-        user = User(login=login, name=login.title(), roles=roles or ("agent",), **more)
+        wanted = () if roles == ("none",) else roles or ("agent",)
+        user = User(login=login, name=login.title(), roles=wanted, **more)
         run_async(self.auth.change(people.add_user, user))
         if password:
             self.password(login, password)
+            if more.get("demo"):  # a password of one's own ends that
+                run_async(
+                    self.auth.change(people.change_user, evolve(self.named(login), demo=True))
+                )
         return self.named(login)
+
+    def role(self, name: str, grants: dict[str, Scope]) -> None:
+        """A role."""
+        role = Role(name=name, title=name, grants=grants)
+        run_async(self.auth.change(people.put_role, role, grants))
 
     def password(self, login: str, password: str) -> None:
         user = self.named(login)
@@ -134,4 +144,16 @@ class Door:
 
     def acts(self, **wanted: Any) -> list[str]:
         """What the audit log says, the newest first."""
-        return [one.act for one in run_async(self.audit.search(Search(**wanted))).entries]
+        return [one.act for one in self.lines(**wanted)]
+
+    def lines(self, **wanted: Any) -> tuple[Entry, ...]:
+        """Lines of the audit log, the newest first."""
+        return run_async(self.audit.search(Search(**wanted))).entries
+
+
+def memory_door() -> Door:
+    """An entrance on an empty SQLite database in memory: for tests of pages."""
+    fake = FakeClock()
+    db = open_database("sqlite://", clock=Clock(fake), tasks=Tasks())
+    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    return Door(db, fake)

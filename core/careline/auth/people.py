@@ -166,15 +166,17 @@ def changed_grants(before: Mapping[str, Scope], after: Mapping[str, Scope]) -> M
     return scopes
 
 
-def remove_role(tx: Tx, name: str) -> None:
+def remove_role(tx: Tx, name: str, by: Grants | None = None) -> None:
     """Remove a role that nobody has any more."""
-    if name not in {role.name for role in store.list_roles(tx)}:
+    role = next((role for role in store.list_roles(tx) if role.name == name), None)
+    if role is None:
         raise NotFound("role.unknown", "there is no role {role}", role=name)
     if name == ADMIN:
         raise Refused("role.admin", "the role of administrators always holds everything")
     users = [user.login for user in store.list_users(tx) if name in user.roles]
     if users:
         raise Refused("role.used", "role {role} is that of {users}", role=name, users=users)
+    refuse_more_than(by, role.grants)
     store.delete_role(tx, name)
 
 
@@ -216,6 +218,12 @@ def reset_totp(tx: Tx, user_id: int, by: Grants | None = None) -> None:
     _may_touch(tx, user, by)
     now = store.credentials(tx)[user_id]
     store.put_credentials(tx, user_id, evolve(now, totp_secret="", recovery=()))
+    store.end_sessions(tx, user_id)
+
+
+def throw_out(tx: Tx, user_id: int, by: Grants | None = None) -> None:
+    """End all sessions of somebody, who may sign in again."""
+    _may_touch(tx, get_user(tx, user_id), by)
     store.end_sessions(tx, user_id)
 
 

@@ -1,0 +1,1 @@
+"""Users, roles, temporary grants (SYS-3)."""
