@@ -6,6 +6,8 @@ import pytest
 from attrs import evolve
 
 from careline.patients import store
+from careline.patients.criteria import Criteria
+from careline.patients.finding import search
 from careline.patients.model import Patient, PatientPhone
 from careline.reception.strangers import keep
 from careline.storage import Database
@@ -30,7 +32,7 @@ def test_asked_again_it_is_the_same_record(db: Database) -> None:
     first = db.run_sync(keep, LI, NUMBER)
     assert db.run_sync(keep, LI, NUMBER) == first
     assert numbers(db.run_sync(keep, LI, OTHER)) == [NUMBER, OTHER]
-    assert len(db.run_sync(store.find_patients, "李敏")) == 1
+    assert len(db.run_sync(search, Criteria(text="李敏")).patients) == 1
 
 
 def test_what_the_core_knows_is_not_written_over(db: Database) -> None:
