@@ -43,6 +43,7 @@ from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
 from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
+from careline.patients.moving import Moving
 from careline.patients.service import Patients
 from careline.prompts.speech import Tools
 from careline.queues.model import reaching
@@ -85,7 +86,12 @@ class Services(Ground):
     def _build_directory(self) -> None:
         settings, clock, db = self.settings, self.clock, self.db
         self.campuses = Campuses(db, clock)
-        self.patients = Patients(db)
+        self.patients = Patients(db, self.hub, clock)
+        self.moving = Moving(
+            db, clock, self.outbox, self.in_thread, settings.home.transfers, settings.core.node
+        )
+        for kind, work in self.moving.jobs().items():
+            self.worker.handle(kind, work)
         self.book = FlowBook(clock=clock)
         self.flows = Flows(db, clock, self.book, self._known)
         self.routing = Routing(db, self.campuses, self.flows)

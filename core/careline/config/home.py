@@ -51,6 +51,11 @@ class Home:
         return self.root / "recordings"
 
     @property
+    def transfers(self) -> Path:
+        """Tables of patients on their way in or out."""
+        return self.root / "transfers"
+
+    @property
     def backups(self) -> Path:
         """Backups made by ``careline backup``."""
         return self.root / "backups"

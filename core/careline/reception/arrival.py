@@ -22,7 +22,6 @@ from careline.errors import Unavailable
 from careline.ivr.model import Caller
 from careline.numbers import NumberRules, Phone
 from careline.patients import store as patients_store
-from careline.patients.model import Patient
 from careline.queues.model import Queue, is_staffed
 from careline.queues.plan import plan
 from careline.reception.strangers import Strangers
@@ -38,7 +37,7 @@ T = TypeVar("T")
 
 log = Logger()
 
-_NOBODY: list[Patient] = []
+_NOBODY: dict[int, bool] = {}
 
 
 @frozen
@@ -72,7 +71,7 @@ class Arrival:
         routing = self.routing
         trunk = routing.trunk_of(session.env.get("channel", ""))
         phone = (trunk.rules if trunk else NumberRules()).inbound(call.caller)
-        patients = await self._patients(phone)
+        patients, important = await self._patients(phone)
         dnis = await session.get_variable("CARELINE_DNIS") or call.dnis
         self.calls.note(
             call.id,
@@ -84,7 +83,7 @@ class Arrival:
                 dnis=dnis,
                 number=phone.e164,
                 patients=patients,
-                vip=routing.is_listed(NumberList.VIP, phone),
+                vip=important or routing.is_listed(NumberList.VIP, phone),
                 blocked=routing.is_listed(NumberList.BLOCK, phone),
             ),
         )
@@ -125,11 +124,12 @@ class Arrival:
         status = self.agents.states.get(agent)
         return agent if status and status.state is State.READY else ""
 
-    async def _patients(self, phone: Phone) -> tuple[int, ...]:
+    async def _patients(self, phone: Phone) -> tuple[tuple[int, ...], bool]:
+        """Who has this number, and whether one of them is to be served first."""
         if not phone.e164:
-            return ()
-        found = await self._quickly(patients_store.find_by_phone, phone.e164, default=_NOBODY)
-        return tuple(patient.id for patient in found)
+            return (), False
+        found = await self._quickly(patients_store.find_callers, phone.e164, default=_NOBODY)
+        return tuple(found), any(found.values())
 
     async def _quickly(self, fn: Callable[..., T], *args: object, default: T) -> T:
         try:

@@ -12,7 +12,7 @@ from careline.clock import Clock
 from careline.errors import CarelineError
 from careline.hooks.hub import Hub
 from careline.patients import store
-from careline.patients.model import Patient, PatientPhone, patient_problems
+from careline.patients.model import Patient, PatientPhone, patient_problems, tidy
 from careline.storage import Database, Tx
 from careline.tasks import Tasks
 
@@ -38,6 +38,7 @@ class Strangers:
         found: Patient | None = await self.hub.load_patient(campus=call.campus, number=call.number)
         if found is None:
             return
+        found = tidy(found)
         problems = patient_problems(found)
         if problems:
             log.error("a patient from outside is left out: {problem}", problem=problems[0])
@@ -47,7 +48,9 @@ class Strangers:
         except CarelineError as error:
             log.warn("a patient from outside is not kept: {error}", error=error)
             return
-        linked = f.Linked(at=self.clock.now(), channel=call.id, patient=patient.id)
+        linked = f.Linked(
+            at=self.clock.now(), channel=call.id, patient=patient.id, vip=patient.vip
+        )
         self.calls.note(call.id, linked)
 
 
