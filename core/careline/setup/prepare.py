@@ -36,6 +36,7 @@ from careline.prompts.speech import Engine, Tools
 from careline.prompts.store import current
 from careline.queues.store import list_queues
 from careline.setup.demo import QUEUES, put_demo
+from careline.setup.demo_patients import put_patients
 from careline.setup.switch_files import switch_files
 from careline.storage import Database, Tx
 from careline.storage.migrate import Migrations
@@ -191,6 +192,7 @@ class Preparation:
         known = Known(kinds=book.kinds, queues=[queue.id for queue in QUEUES], flows=())
         await Flows(self.db, self.clock, book, lambda: known).publish_all(demo_flows(), "demo")
         await self.db.run(put_demo)
+        await self.db.run(put_patients)
         await self.db.run(put_starter, self.clock.now())
 
 

@@ -15,3 +15,4 @@ import "./reveal.js";
 import "./toasts.js";
 import "./tips.js";
 import "./look.js";
+import "./phone/main.js";
