@@ -19,7 +19,7 @@ class Linking:
     patients: Patients
 
     async def link(self, call_id: str, patient_id: int) -> None:
-        """Say that this patient is on the phone in that call; NotFound when there is no such record."""
+        """Say that this patient is on the phone there; NotFound when there is no such record."""
         for patient in await self.patients.several([patient_id]):
             fact = f.Linked(
                 at=self.clock.now(), channel=call_id, patient=patient.id, vip=patient.vip

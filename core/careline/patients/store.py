@@ -224,12 +224,12 @@ def find_by_phone(tx: Tx, e164: str) -> list[Patient]:
     return read_patients(tx, tx.scalars(query.order_by(columns.preferred.desc(), columns.patient)))
 
 
-def find_callers(tx: Tx, e164: str) -> dict[int, bool]:
+def find_callers(tx: Tx, e164: str) -> list[tuple[int, bool]]:
     """The ids of everybody with this number, and whether they are to be served first."""
     numbers, columns = phone_table.c, patient_table.c
     query = select(columns.id, columns.category).join(phone_table, numbers.patient == columns.id)
     ordered = query.where(numbers.number == e164).order_by(numbers.preferred.desc(), columns.id)
-    return {row.id: row.category.casefold() == VIP for row in tx.all(ordered)}
+    return [(row.id, row.category.casefold() == VIP) for row in tx.all(ordered)]
 
 
 def read_patients(tx: Tx, ids: Iterable[int]) -> list[Patient]:

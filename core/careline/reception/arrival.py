@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 log = Logger()
 
-_NOBODY: dict[int, bool] = {}
+_NOBODY: list[tuple[int, bool]] = []
 
 
 @frozen
@@ -129,7 +129,7 @@ class Arrival:
         if not phone.e164:
             return (), False
         found = await self._quickly(patients_store.find_callers, phone.e164, default=_NOBODY)
-        return tuple(found), any(found.values())
+        return tuple(one for one, _ in found), any(vip for _, vip in found)
 
     async def _quickly(self, fn: Callable[..., T], *args: object, default: T) -> T:
         try:
