@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -27,10 +27,11 @@ def number() -> None:
     """Number lists."""
 
 
-@number.command("list", help=_("All listed numbers."))
+@number.command("list", help=_("All listed numbers, or those that end so."))
+@click.argument("tail", default="")
 @json_option
 @pass_site
-def _list(site: Site, as_json: bool) -> None:
+def _list(site: Site, tail: str, as_json: bool) -> None:
     from careline.campuses.store import list_listed
     from careline_cli.words import worded
 
@@ -44,6 +45,7 @@ def _list(site: Site, as_json: bool) -> None:
             "until": one.until,
         }
         for one in site.run(list_listed)
+        if one.number.endswith(tail)
     ]
     if not as_json:
         rows = [worded(row, list=LISTS) for row in rows]
@@ -78,6 +80,35 @@ def _vip(site: Site, number: str, reason: str, days: int | None) -> None:
     from careline.campuses.model import NumberList
 
     _put(site, NumberList.VIP, number, reason, days)
+
+
+@number.command("import", help=_("Put many numbers on a list: a text file, one in a line."))
+@click.argument("name", type=click.Choice([*LISTS]), metavar="block|vip")
+@click.argument("file", type=click.File(encoding="utf-8"))
+@reason_option
+@days_option
+@pass_site
+def _import(site: Site, name: str, file: TextIO, reason: str, days: int | None) -> None:
+    import getpass
+
+    from careline.campuses.listing import NumberLists
+    from careline.campuses.model import NumberList
+    from careline.campuses.service import Campuses
+    from careline_cli.say import complain
+
+    campuses = Campuses(site.db, site.clock)
+    site.wait(campuses.load())
+    until = site.clock.now() + timedelta(days=days) if days else None
+    paste = NumberLists(campuses, site.clock).paste(
+        NumberList(name), file.read(), reason, until, getpass.getuser()
+    )
+    done = site.wait(paste)
+    site.apply()
+    say(_("{added} numbers added, {changed} changed"), added=done.added, changed=done.changed)
+    for one in done.rejected:
+        complain(_("line {line}: {text}: {why}"), line=one.line, text=one.text, why=one.why)
+    if done.rejected:
+        click.get_current_context().exit(1)
 
 
 def _put(site: Site, kind: NumberList, number: str, reason: str, days: int | None) -> None:

@@ -1,0 +1,1 @@
+"""Blocklist and VIP list, for shift leaders."""
