@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from careline.errors import NotFound
-from careline.i18n import Text
 from careline_cli.frame import group, option
-from careline_cli.made import given, made, unknown
+from careline_cli.made import given
 from careline_cli.say import _, listing, print_json, say
 from careline_cli.site import Site, pass_site
 from careline_cli.words import REASONS, STATES, worded
 
 if TYPE_CHECKING:
-    from careline.agents.model import Agent, Phone, Skill
-    from careline.storage import Tx
+    from careline.agents.model import Agent
 
-CAMPUS, QUEUE, AGENT = Text("campus"), Text("queue"), Text("agent")
 json_option = option("--json", "as_json", is_flag=True, help=_("For a program to read."))
 number_argument = click.argument("number")
 
@@ -43,6 +39,7 @@ def _list(site: Site, as_json: bool) -> None:
         "number": _("agent number"),
         "name": _("person"),
         "phone": _("phone"),
+        "browser_phone": _("phone in the browser"),
         "campus": _("campus"),
         "team": _("team"),
         "queues": _("queues"),
@@ -64,6 +61,7 @@ def _row(one: Agent, now: dict[str, Any]) -> dict[str, Any]:
         "number": one.id,
         "name": one.name,
         "phone": one.phone,
+        "browser_phone": one.browser_phone,
         "campus": one.campus,
         "team": one.team,
         "queues": [f"{skill.queue}:{skill.level}" for skill in one.skills],
@@ -82,6 +80,9 @@ queue_option = option(
     help=_("A queue that the agent serves; level 1 is asked first, 9 last. May be repeated."),
 )
 phone_option = option("--phone", help=_("The agent's phone; it is made when there is none."))
+browser_option = option(
+    "--browser-phone", help=_("The agent's phone in the browser; it is made when there is none.")
+)
 campus_option = option("--campus", help=_("The agent's campus."))
 team_option = option("--team", help=_("The agent's team, which a shift leader looks after."))
 
@@ -90,6 +91,7 @@ team_option = option("--team", help=_("The agent's team, which a shift leader lo
 @number_argument
 @click.argument("name")
 @phone_option
+@browser_option
 @campus_option
 @team_option
 @queue_option
@@ -102,14 +104,11 @@ def _add(
     queues: Sequence[str],
     **options: str | None,
 ) -> None:
-    from careline.agents.store import add_agent
+    from careline.site.people import add_agent, parse_skills
 
-    def store(tx: Tx) -> None:
-        values = given(id=number, name=name, phone=phone, skills=_skills(queues), **options)
-        add_agent(tx, _checked(tx, values))
-        _put_phone(tx, phone)
-
-    site.run(store)
+    skills = parse_skills(queues)
+    values = given(id=number, name=name, phone=phone, skills=skills, **options)
+    site.run(add_agent, values)
     _announce(site, number)
     site.apply()
     say(_("agent {number} {name} added"), number=number, name=name)
@@ -121,6 +120,7 @@ def _add(
 @number_argument
 @option("--name", help=_("The agent's name."))
 @phone_option
+@browser_option
 @campus_option
 @team_option
 @queue_option
@@ -130,65 +130,14 @@ def _add(
 def _change(
     site: Site, number: str, queues: Sequence[str], no_queues: bool, **options: Any
 ) -> None:
-    import attrs
+    from careline.site.people import change_agent, parse_skills
 
-    from careline.agents.store import change_agent
-
-    def store(tx: Tx) -> None:
-        values = attrs.asdict(_known(tx, number), recurse=False) | given(**options)
-        if queues or no_queues:
-            values["skills"] = _skills(queues)
-        change_agent(tx, _checked(tx, values))
-        _put_phone(tx, options["phone"])
-
-    site.run(store)
+    changes = given(**options)
+    if queues or no_queues:
+        changes["skills"] = parse_skills(queues)
+    site.run(change_agent, number, changes)
     site.apply()
     say(_("agent {number} changed"), number=number)
-
-
-def _skills(queues: Sequence[str]) -> tuple[Skill, ...]:
-    from careline.agents.model import Skill
-    from careline.errors import Invalid
-
-    skills = []
-    for text in queues:
-        queue, _colon, level = text.partition(":")
-        if level and not (level.isdigit() and 1 <= int(level) <= 9):
-            raise Invalid("agent.level", "{text}: the level is 1 to 9", text=text)
-        skills.append(Skill(queue=queue, level=int(level or 1)))
-    return tuple(skills)
-
-
-def _checked(tx: Tx, values: dict[str, Any]) -> Agent:
-    from careline.agents.model import Agent
-    from careline.campuses.store import list_campuses
-    from careline.queues.store import list_queues
-
-    wanted = [skill.queue for skill in values.get("skills", ())]
-    problems = [
-        *unknown(CAMPUS, [values.get("campus", "")], [one.id for one in list_campuses(tx)]),
-        *unknown(QUEUE, wanted, [one.id for one in list_queues(tx)]),
-    ]
-    return made(Agent, values, problems)
-
-
-def _known(tx: Tx, number: str) -> Agent:
-    from careline.agents.store import get_agent
-
-    found = get_agent(tx, number)
-    if found is None:
-        raise NotFound("agent.unknown", "there is no agent {agent}", agent=number)
-    return found
-
-
-def _put_phone(tx: Tx, name: str | None) -> None:
-    """Make a phone of that name with a new secret, unless there is one."""
-    from careline.agents.model import Phone
-    from careline.agents.store import list_phones, put_phone
-    from careline.asterisk.model import new_secret
-
-    if name and name not in {one.name for one in list_phones(tx)}:
-        put_phone(tx, made(Phone, {"name": name, "secret": new_secret()}))
 
 
 def _announce(site: Site, number: str) -> None:
@@ -208,9 +157,11 @@ def _announce(site: Site, number: str) -> None:
 @json_option
 @pass_site
 def _phone(site: Site, name: str, new_secret: bool, webrtc: bool | None, as_json: bool) -> None:
-    found = site.run(_find_phone, name)
+    from careline.site.people import find_phone, renew_phone
+
+    found = site.run(find_phone, name)
     if new_secret or webrtc not in (None, found.webrtc):
-        found = site.run(_renew, found, new_secret, webrtc)
+        found = site.run(renew_phone, found, secret=new_secret, webrtc=webrtc)
         site.apply()
     own = site.settings.asterisk
     login = {
@@ -228,37 +179,6 @@ def _phone(site: Site, name: str, new_secret: bool, webrtc: bool | None, as_json
     say(_("password:   {password}"), **login)
     if own.bind == "127.0.0.1":
         say(_("Only this machine can reach it: set asterisk.bind in careline.toml for others."))
-
-
-def _find_phone(tx: Tx, name: str) -> Phone:
-    from careline.agents.store import get_agent, list_phones
-
-    phones = {one.name: one for one in list_phones(tx)}
-    owner = get_agent(tx, name)
-    found = phones.get(name) or phones.get(owner.phone if owner else "")
-    if found is None:
-        raise NotFound(
-            "phone.unknown",
-            "there is no phone {name}; there are: {known}",
-            name=name,
-            known=[*phones],
-        )
-    return found
-
-
-def _renew(tx: Tx, phone: Phone, renew: bool, webrtc: bool | None) -> Phone:
-    from attrs import evolve
-
-    from careline.agents.store import put_phone
-    from careline.asterisk.model import new_secret
-
-    changed = evolve(
-        phone,
-        secret=new_secret() if renew else phone.secret,
-        webrtc=phone.webrtc if webrtc is None else webrtc,
-    )
-    put_phone(tx, changed)
-    return changed
 
 
 @agent.command("pin", help=_("Set the PIN with which an agent signs in on somebody else's phone."))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from careline.errors import CarelineError, Conflict, Invalid, Refused
 from careline.i18n import Text
 from careline_cli.agent import json_option
 from careline_cli.frame import group, option
@@ -18,7 +16,6 @@ from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:
     from careline.campuses.model import Campus
-    from careline.storage import Tx
 
 OPEN_STATES = {
     "open": Text("open"),
@@ -93,14 +90,9 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_options
 @pass_site
 def _add(site: Site, campus_id: str, title: str, **options: Any) -> None:
-    from careline.campuses.store import list_campuses, put_campus
+    from careline.site.campuses import add_campus
 
-    def store(tx: Tx) -> None:
-        if campus_id in {one.id for one in list_campuses(tx)}:
-            raise Conflict("campus.exists", "there is a campus {campus} already", campus=campus_id)
-        put_campus(tx, _checked({"id": campus_id, "title": title, **given(**options)}))
-
-    site.run(store)
+    site.run(add_campus, {"id": campus_id, "title": title, **given(**options)})
     site.apply()
     say(_("campus {campus} added"), campus=campus_id)
 
@@ -115,36 +107,11 @@ def _change(site: Site, campus_id: str, **options: Any) -> None:
 
 
 def _store_change(site: Site, campus_id: str, changes: dict[str, Any]) -> None:
-    import attrs
+    from careline.site.campuses import change_campus
 
-    from careline.campuses.store import get_campus, put_campus
-
-    def store(tx: Tx) -> None:
-        old = attrs.asdict(get_campus(tx, campus_id), recurse=False)
-        put_campus(tx, _checked(old | changes))
-
-    site.run(store)
+    site.run(change_campus, campus_id, changes)
     site.apply()
     say(_("campus {campus} changed"), campus=campus_id)
-
-
-def _checked(values: dict[str, Any]) -> Campus:
-    """A campus of these values; Invalid with all their problems."""
-    from careline.campuses.hours import parse_hours
-    from careline.campuses.model import Campus, campus_problems
-
-    problems: list[Invalid] = []
-    if isinstance(values.get("hours"), str):
-        try:
-            values["hours"] = parse_hours(values["hours"])
-        except Invalid as error:
-            problems.append(error)
-            del values["hours"]
-    made = Campus(**values)
-    problems = [*campus_problems(made), *problems]
-    if problems:
-        raise Invalid("input.invalid", "that cannot be stored:", problems=problems)
-    return made
 
 
 @campus.command("hours", help=_("Set the weekly business hours of a campus."))
@@ -159,36 +126,11 @@ def _hours(site: Site, campus_id: str, hours: str) -> None:
 @id_argument
 @pass_site
 def _remove(site: Site, campus_id: str) -> None:
-    from careline.campuses.store import remove_campus
+    from careline.site.campuses import remove_campus
 
-    def store(tx: Tx) -> None:
-        problems = _uses(tx, campus_id)
-        if problems:
-            raise Refused(
-                "campus.in_use", "campus {campus} is in use:", campus=campus_id, problems=problems
-            )
-        remove_campus(tx, campus_id)
-
-    site.run(store)
+    site.run(remove_campus, campus_id)
     site.apply()
     say(_("campus {campus} removed"), campus=campus_id)
-
-
-def _uses(tx: Tx, campus_id: str) -> list[CarelineError]:
-    """Agents, queues and called numbers of the campus."""
-    from careline.agents.store import list_agents
-    from careline.ivr.store import list_dnis
-    from careline.queues.store import list_queues
-
-    found = (
-        (Text("agents: {names}"), [one.id for one in list_agents(tx) if one.campus == campus_id]),
-        (Text("queues: {names}"), [one.id for one in list_queues(tx) if one.campus == campus_id]),
-        (
-            Text("called numbers: {names}"),
-            [one.number for one in list_dnis(tx) if one.campus == campus_id],
-        ),
-    )
-    return [Refused("campus.use", text.msgid, names=names) for text, names in found if names]
 
 
 @campus.command(
@@ -210,38 +152,16 @@ def _holiday(site: Site, day: str | None, remove: bool, as_json: bool, **options
     if day is None:
         _days(site, as_json)
         return
-    from careline.campuses.store import put_day, remove_day
+    from careline.campuses.store import remove_day
+    from careline.site.campuses import parse_day, say_day
 
-    when = _date(day)
+    when = parse_day(day)
     if remove:
         site.run(remove_day, when, options["campus"])
     else:
-        site.run(lambda tx: put_day(tx, _entry(tx, when, **options)))
+        site.run(say_day, when, **options)
     site.apply()
     say(_("{day}: the calendar is changed"), day=when.isoformat())
-
-
-def _date(text: str) -> date:
-    try:
-        return datetime.fromisoformat(text).date()
-    except ValueError:
-        raise Invalid("input.date", "{text} is no date such as 2026-10-01", text=text) from None
-
-
-def _entry(tx: Tx, day: date, *, title: str, campus: str, work: bool, hours: str) -> Any:
-    from careline.campuses.calendar import DayEntry, DayKind
-    from careline.campuses.hours import parse_spans
-    from careline.campuses.store import get_campus
-
-    if campus:
-        get_campus(tx, campus)
-    return DayEntry(
-        day=day,
-        kind=DayKind.WORKDAY if work else DayKind.HOLIDAY,
-        campus=campus,
-        title=title,
-        spans=tuple(parse_spans(hours)) if hours else (),
-    )
 
 
 def _days(site: Site, as_json: bool) -> None:

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from careline.i18n import Text
-from careline_cli.agent import CAMPUS, json_option
+from careline_cli.agent import json_option
 from careline_cli.frame import group, option
-from careline_cli.made import unknown
 from careline_cli.say import _, listing, say
 from careline_cli.site import Site, pass_site
-
-if TYPE_CHECKING:
-    from careline.errors import CarelineError
-    from careline.storage import Tx
-
-FLOW = Text("flow")
 
 
 @group("dnis", _("Called numbers, and the flow that answers each."))
@@ -62,9 +52,8 @@ def _list(site: Site, as_json: bool) -> None:
 def _set(
     site: Site, number: str, campus: str, flow: str, after_hours: str, holiday: str, title: str
 ) -> None:
-    from careline.errors import Invalid
     from careline.ivr.routes import Dnis
-    from careline.ivr.store import put_dnis
+    from careline.site.called import set_called
 
     entry = Dnis(
         number=number,
@@ -75,25 +64,9 @@ def _set(
         title=title,
     )
 
-    def store(tx: Tx) -> None:
-        problems = _problems(tx, entry.campus, [flow, after_hours, holiday])
-        if problems:
-            raise Invalid("input.invalid", "that cannot be stored:", problems=problems)
-        put_dnis(tx, entry)
-
-    site.run(store)
+    site.run(set_called, entry)
     site.apply()
     say(_("calls to {number} lead to flow {flow} now"), number=number, flow=flow)
-
-
-def _problems(tx: Tx, campus: str, flows: list[str]) -> list[CarelineError]:
-    from careline.campuses.store import list_campuses
-    from careline.ivr.store import flow_names
-
-    return [
-        *unknown(CAMPUS, [campus], [one.id for one in list_campuses(tx)]),
-        *unknown(FLOW, flows, flow_names(tx)),
-    ]
 
 
 @dnis.command("remove", help=_("Forget a called number."))

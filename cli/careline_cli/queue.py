@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from careline.errors import CarelineError, NotFound, Refused
 from careline.i18n import Text
-from careline_cli.agent import CAMPUS, QUEUE, json_option
+from careline_cli.agent import json_option
 from careline_cli.frame import group, option
-from careline_cli.made import given, made, unknown
+from careline_cli.made import given
 from careline_cli.say import _, listing, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from careline.queues.model import Queue
-    from careline.storage import Tx
 
 DISTRIBUTIONS = {
     "longest_idle": Text("longest idle"),
@@ -99,12 +96,9 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_options
 @pass_site
 def _add(site: Site, queue_id: str, title: str, **options: Any) -> None:
-    from careline.queues.store import add_queue
+    from careline.site.queues import add_queue
 
-    def store(tx: Tx) -> None:
-        add_queue(tx, _checked(tx, {"id": queue_id, "title": title, **given(**options)}))
-
-    site.run(store)
+    site.run(add_queue, {"id": queue_id, "title": title, **given(**options)})
     site.apply()
     say(_("queue {queue} added; let agents serve it: careline agent change"), queue=queue_id)
 
@@ -115,76 +109,19 @@ def _add(site: Site, queue_id: str, title: str, **options: Any) -> None:
 @_options
 @pass_site
 def _change(site: Site, queue_id: str, **options: Any) -> None:
-    import attrs
+    from careline.site.queues import change_queue
 
-    from careline.queues.store import change_queue, get_queue
-
-    def store(tx: Tx) -> None:
-        old = get_queue(tx, queue_id)
-        if old is None:
-            raise NotFound("queue.unknown", "there is no queue {queue}", queue=queue_id)
-        change_queue(tx, _checked(tx, attrs.asdict(old, recurse=False) | given(**options)))
-
-    site.run(store)
+    site.run(change_queue, queue_id, given(**options))
     site.apply()
     say(_("queue {queue} changed"), queue=queue_id)
-
-
-def _checked(tx: Tx, values: dict[str, Any]) -> Queue:
-    from careline.campuses.store import list_campuses
-    from careline.queues.model import Distribution, Queue
-    from careline.queues.store import list_queues
-
-    if "distribution" in values:
-        values["distribution"] = Distribution(values["distribution"])
-    others = [one.id for one in list_queues(tx) if one.id != values["id"]]
-    problems = [
-        *unknown(CAMPUS, [values.get("campus", "")], [one.id for one in list_campuses(tx)]),
-        *unknown(QUEUE, [values.get("overflow", "")], others),
-    ]
-    return made(Queue, values, problems)
 
 
 @queue.command("remove", help=_("Remove a queue that nothing uses any more."))
 @click.argument("queue_id", metavar="ID")
 @pass_site
 def _remove(site: Site, queue_id: str) -> None:
-    from careline.queues.store import remove_queue
+    from careline.site.queues import remove_queue
 
-    def store(tx: Tx) -> None:
-        problems = _uses(tx, queue_id)
-        if problems:
-            raise Refused(
-                "queue.in_use", "queue {queue} is in use:", queue=queue_id, problems=problems
-            )
-        remove_queue(tx, queue_id)
-
-    site.run(store)
+    site.run(remove_queue, queue_id)
     site.apply()
     say(_("queue {queue} removed"), queue=queue_id)
-
-
-def _uses(tx: Tx, queue_id: str) -> list[CarelineError]:
-    """Agents, queues and flows that name the queue."""
-    from careline.agents.store import list_agents
-    from careline.ivr.store import published
-    from careline.queues.store import list_queues
-
-    agents = [one.id for one in list_agents(tx) if queue_id in {s.queue for s in one.skills}]
-    queues = [one.id for one in list_queues(tx) if one.overflow == queue_id]
-    newest = {one.flow: one.document for one in published(tx)}
-    flows = [name for name, flow in newest.items() if queue_id in _queues_of(flow)]
-    uses: list[CarelineError] = []
-    if agents:
-        uses.append(Refused("queue.agents", "agents that serve it: {names}", names=agents))
-    if queues:
-        uses.append(Refused("queue.overflow", "queues that flow over to it: {names}", names=queues))
-    if flows:
-        uses.append(Refused("queue.flows", "flows that lead to it: {names}", names=flows))
-    return uses
-
-
-def _queues_of(flow: Any) -> set[str]:
-    nodes = flow.get("nodes", {}).values()
-    targets = {node.get("target") for node in nodes if node.get("to") == "queue"}
-    return {node.get("queue") for node in nodes} | targets

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import click
 
-from careline.errors import Conflict, Invalid, NotFound
-from careline_cli.agent import CAMPUS, json_option
+from careline_cli.agent import json_option
 from careline_cli.frame import group, option
-from careline_cli.made import given, unknown
+from careline_cli.made import given
 from careline_cli.say import _, listing, say
 from careline_cli.site import Site, pass_site
-
-if TYPE_CHECKING:
-    from careline.campuses.model import Trunk
-    from careline.storage import Tx
 
 RULES = ("area_code", "strip", "prefix", "long_distance", "international", "shown")
 id_argument = click.argument("trunk_id", metavar="ID")
@@ -76,15 +71,9 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_options
 @pass_site
 def _add(site: Site, trunk_id: str, host: str, **options: Any) -> None:
-    from careline.campuses.store import list_trunks, put_trunk
+    from careline.site.trunks import add_trunk
 
-    def store(tx: Tx) -> None:
-        if trunk_id in {one.id for one in list_trunks(tx)}:
-            raise Conflict("trunk.exists", "there is a trunk {trunk} already", trunk=trunk_id)
-        values = {"id": trunk_id, "host": host, "title": trunk_id, **given(**options)}
-        put_trunk(tx, _checked(tx, values, {}))
-
-    site.run(store)
+    site.run(add_trunk, {"id": trunk_id, "host": host, **_said(options)})
     site.apply()
     say(_("trunk {trunk} added"), trunk=trunk_id)
 
@@ -97,65 +86,16 @@ def _add(site: Site, trunk_id: str, host: str, **options: Any) -> None:
 @_options
 @pass_site
 def _change(site: Site, trunk_id: str, **options: Any) -> None:
-    import attrs
+    from careline.site.trunks import change_trunk
 
-    from careline.campuses.store import put_trunk
-
-    def store(tx: Tx) -> None:
-        old = attrs.asdict(_known(tx, trunk_id))
-        rules = old.pop("rules")
-        put_trunk(tx, _checked(tx, old | given(**options), rules))
-
-    site.run(store)
+    site.run(change_trunk, trunk_id, _said(options))
     site.apply()
     say(_("trunk {trunk} changed"), trunk=trunk_id)
 
 
-def _known(tx: Tx, trunk_id: str) -> Trunk:
-    from careline.campuses.store import list_trunks
-
-    for one in list_trunks(tx):
-        if one.id == trunk_id:
-            return one
-    raise NotFound("trunk.unknown", "there is no trunk {trunk}", trunk=trunk_id)
-
-
-def _checked(tx: Tx, values: dict[str, Any], rules: dict[str, Any]) -> Trunk:
-    """A trunk of these values; Invalid with all their problems."""
-    from careline.asterisk.model import NAME
-    from careline.campuses.model import Trunk
-    from careline.campuses.store import list_campuses
-    from careline.numbers import NumberRules
-
-    campuses = {one.id: one for one in list_campuses(tx)}
-    problems = unknown(CAMPUS, [values["campus"]], campuses)
-    if not NAME.fullmatch(values["id"]):
-        message = "{name} is no name for a trunk: use letters, digits, - and _"
-        problems.append(Invalid("trunk.name", message, name=values["id"]))
-    problems += _host_problems(values["host"])
-    if values.get("channels", 1) < 1:
-        problems.append(Invalid("trunk.channels", "a trunk has at least one channel"))
-    said = {name: values.pop(name) for name in RULES if values.get(name) not in (None, ())}
-    for name in RULES:
-        values.pop(name, None)
-    if values["campus"] in campuses and not rules:
-        said.setdefault("area_code", campuses[values["campus"]].area_code)
-    made = NumberRules(**(rules | said))
-    problems += made.problems()
-    if problems:
-        raise Invalid("input.invalid", "that cannot be stored:", problems=problems)
-    return Trunk(**values, rules=made)
-
-
-def _host_problems(host: str) -> Sequence[Invalid]:
-    """An address, a network or a name, and a port if it must be."""
-    import re
-
-    name, colon, port = host.partition(":")
-    right_port = not colon or (port.isdigit() and 0 < int(port) < 65536)
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*(/\d{1,2})?", name) and right_port:
-        return []
-    return [Invalid("trunk.host", "{host} is no address such as 203.0.113.7:5060", host=host)]
+def _said(options: dict[str, Any]) -> dict[str, Any]:
+    """What was given; a prefix that is not named leaves the others as they are."""
+    return {name: value for name, value in given(**options).items() if value != ()}
 
 
 @trunk.command("remove", help=_("Remove a trunk."))

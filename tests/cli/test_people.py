@@ -32,6 +32,7 @@ def test_an_agent_comes_with_phone_and_queues(careline: Terminal) -> None:
         "number": "8010",
         "name": "赵六",
         "phone": "1010",
+        "browser_phone": "",
         "campus": "main",
         "team": "",
         "queues": ["complaints:1", "service:2"],

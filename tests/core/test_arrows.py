@@ -50,6 +50,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "ivr",
             "patients",
             "presence",
+            "site",
             "queues",
             "reception",
             "routing",
