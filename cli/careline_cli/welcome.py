@@ -115,10 +115,7 @@ def ways_in(tx: Tx, now: datetime) -> Ways:
 
 def workspace(site: Site, path: str = "") -> str:
     """An address of the workspace, as people on this machine or by its name reach it."""
-    own = site.settings.web
-    host = "127.0.0.1" if own.bind in ("0.0.0.0", "::") else own.bind  # noqa: S104  compared
-    host = f"[{host}]" if ":" in host else host
-    return (own.url or f"http://{host}:{own.port}") + path
+    return site.settings.web.address + path
 
 
 def tell_ways(site: Site, ways: Ways) -> None:
