@@ -12,14 +12,19 @@ from twisted.logger import Logger
 
 from careline.agents import store as agents_store
 from careline.alarms.watch import Watch
+from careline.app.floor_verbs import FloorVerbs
 from careline.app.plugged import Plugged
 from careline.app.watching import Watching
+from careline.app.workspace import Workspace
 from careline.callbacks import store as callbacks_store
 from careline.calls import from_ami, journal
 from careline.clock import Clock, TimeoutError
 from careline.config import Settings
+from careline.desk import store as desk_store
 from careline.errors import CarelineError, Unavailable
 from careline.plugins.catalog import Catalog
+from careline.presence import service as presence
+from careline.presence import store as presence_store
 from careline.supervisor import beat_to_supervisor
 from careline.verbs import Verbs
 
@@ -46,9 +51,12 @@ class App(Plugged):
         super().__init__(reactor, settings, clock, catalog)
         self._gap_since: datetime | None = None
         self.resynced: list[Callable[[], object]] = []
+        self.workspace = Workspace(self)
+        self.workspace.open_core()
         self.watching = Watching(self)
         self.watch = Watch(self.clock, self.tasks, self.alarms, self.watching.sources)
         Verbs(self).offer()
+        FloorVerbs(self).offer()
 
     async def start(self) -> None:
         """Take up what an earlier core left, then open the doors; waits for the database."""
@@ -62,8 +70,10 @@ class App(Plugged):
         self.worker.start()
         self.agi.listen(self.settings.core.agi_port, self.settings.core.agi_bind)
         self.control.listen(self.settings.control_socket)
+        self.workspace.listen()
         self.calls.hold_back()
         self.link.subscribe(from_ami.EVENTS, self.calls.event)
+        self.link.subscribe(presence.EVENTS, self.presence.phone_event)
         self.link.on_up(self._resync)
         self.link.on_down(self._lost)
         self.link.start()
@@ -81,11 +91,14 @@ class App(Plugged):
                 await self.routing.load()
                 await self.auth.start()
                 self._gap_since = await self.recovery.load()
+                self.desk.resume(await self.db.run(desk_store.read_drafts))
                 # After the calls: a wrap-up that is over by now is noted in its call.
                 self.agents.resume((await self.db.run(agents_store.current_states)).values())
+                self.presence.resume(await self.db.run(presence_store.read_seats))
                 self.callbacks.resume(await self.db.run(callbacks_store.open_callbacks))
                 await self.figures.load()
                 await self.alarms.load()
+                await self.wallboards.load()
                 return
             except Unavailable as error:
                 log.warn("start waits for the database: {error}", error=error)
@@ -106,7 +119,9 @@ class App(Plugged):
         channels = await self.switch.channels()
         await self.recovery.catch_up(self._gap_since or listed, listed, channels)
         self._gap_since = None
+        self.presence.reset(await self.switch.devices())
         self.staffing.reconcile()
+        self.desk.settle()
         self.callbacks.reconcile()
         self.queues.reset(await self.switch.queue_status())
         await self.queues.settled()
@@ -124,6 +139,7 @@ class App(Plugged):
         while True:
             await self.clock.sleep(TICK_S)
             self.callbacks.serve_all()
+            self.workspace.listen()
             if not self.settings.asterisk.embedded:  # the hospital's own log rotation does it
                 continue
             try:
@@ -134,11 +150,14 @@ class App(Plugged):
     async def stop(self) -> None:
         """Close the doors; calls go on without us."""
         await self.control.stop()
+        await self.workspace.stop()
         await self.agi.stop()
         await self.link.stop()
         await self.plugins.stop()
         await self.worker.stop(JOBS_S)
         self.agents.stop()
+        self.figures.stop()
+        self.presence.stop()
         try:
             await self.clock.within(WRITE_S, self.all_written())
         except TimeoutError:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from careline.app.services import Services
 from careline.app.telling import Telling
@@ -56,12 +54,7 @@ class Plugged(Services):
         )
 
     def _scheduler(self) -> Scheduler:
-        return Scheduler(self.db, self.outbox, self.clock, self.tasks, self._zone)
-
-    def _zone(self) -> tzinfo:
-        """The first campus's; all of China has one zone, so a house without campuses too."""
-        campuses = self.campuses.directory.campuses.values()
-        return ZoneInfo(next((one.timezone for one in campuses), "Asia/Shanghai"))
+        return Scheduler(self.db, self.outbox, self.clock, self.tasks, self.campuses.zone)
 
 
 class _PluginData:

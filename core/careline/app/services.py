@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,11 +24,14 @@ from careline.asterisk.plain import JOURNAL
 from careline.audit import store as audit_store
 from careline.audit.service import Audit
 from careline.auth import store as auth_store
+from careline.auth.accounts import Accounts
 from careline.auth.entrance import Entrance
 from careline.auth.passwords import Passwords
+from careline.auth.permissions import CORE as PERMISSIONS
 from careline.auth.service import Auth, Rules
 from careline.callbacks import store as callbacks_store
 from careline.callbacks.service import Callbacks
+from careline.callcontrol.service import CallControl
 from careline.calls.model import CallRecord
 from careline.calls.recovery import Recovery
 from careline.calls.service import Calls
@@ -36,8 +40,12 @@ from careline.calls.writer import CallWriter
 from careline.campuses.service import Campuses
 from careline.clock import Clock
 from careline.config import Settings
+from careline.desk import store as desk_store
+from careline.desk.service import Desk
+from careline.dispositions.service import Dispositions
 from careline.errors import NotFound
 from careline.figures import store as figures_store
+from careline.figures.lines import Lines
 from careline.figures.service import Figures
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
@@ -45,6 +53,8 @@ from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
 from careline.patients.moving import Moving
 from careline.patients.service import Patients
+from careline.presence import store as presence_store
+from careline.presence.service import Presence
 from careline.prompts.speech import Tools
 from careline.queues.model import reaching
 from careline.queues.service import Queues
@@ -59,6 +69,8 @@ from careline.storage import Tx
 from careline.storage.behind import WriteBehind
 from careline.voicemail import store as voicemail_store
 from careline.voicemail.service import Voicemail
+from careline.wallboards.service import Wallboards
+from careline.web.offers import Offers
 
 T = TypeVar("T")
 
@@ -75,6 +87,7 @@ class Services(Ground):
         self._build_calls()
         self._build_people()
         self._build_reception()
+        self._build_desk()
         self.served = {
             "/step": self.reception.step,
             "/feature": self.phones.feature,
@@ -114,7 +127,9 @@ class Services(Ground):
         self.wishes = Wishes(self.agents, self.hub)
         self.calls_writer = CallWriter(db, clock, tasks, self._call_ended, self._call_closed)
         self.calls = Calls(self.calls_writer, self._agent_of)
-        self.staffing = Staffing(clock, self.calls, self.agents, lambda: self.routing.queues)
+        self.staffing = Staffing(
+            clock, self.calls, self.agents, lambda: self.routing.queues, self._work_of
+        )
         self.queues = Queues(clock, tasks, self.switch, self.agents, lambda: self.routing.agents)
         self.figures = Figures(
             clock=clock,
@@ -125,6 +140,13 @@ class Services(Ground):
             campuses=self.campuses,
             queues=lambda: self.routing.queues,
             behind=self._behind(figures_store.put_counted),
+        )
+        self.wallboards = Wallboards(db, clock)
+        self.lines = Lines(
+            self.figures,
+            self.agents,
+            lambda: self.routing.queues,
+            lambda: self.campuses.directory.campuses,
         )
         self.alarms = Alarms(clock, db, settings.core.node, self._behind(self._put_alarm))
         self.recovery = Recovery(
@@ -163,6 +185,7 @@ class Services(Ground):
 
     def _build_people(self) -> None:
         clock, tasks, db = self.clock, self.tasks, self.db
+        self.offers = Offers(PERMISSIONS)
         lines = self._behind(audit_store.add_entry)
         self.audit = Audit(db, clock, tasks, lines, self.in_thread)
         self.auth = Auth(
@@ -171,11 +194,17 @@ class Services(Ground):
             tasks,
             self._behind(auth_store.write_session),
             self.audit,
-            Rules(demo=True),
+            Rules(
+                idle=timedelta(minutes=self.settings.web.idle_lock_min),
+                lasts=timedelta(hours=self.settings.web.session_h),
+                demo=self.settings.web.is_local,
+            ),
             agents=lambda: self.routing.agents,
             works=self._works,
+            permissions=lambda: self.offers.permissions,
         )
         self.entrance = Entrance(self.auth, db, clock, Passwords(self.in_thread))
+        self.accounts = Accounts(self.auth, clock)
 
     def _works(self, agent: str) -> bool:
         """True while an agent waits for calls, has one, or writes one up."""
@@ -203,6 +232,15 @@ class Services(Ground):
             self._queues_of,
             self.settings.core.node,
         )
+        self.callcontrol = CallControl(
+            clock,
+            self.switch,
+            self.calls,
+            self.agents,
+            self.routing,
+            self.hub,
+            self.settings.core.node,
+        )
         strangers = Strangers(clock, self.calls, self.hub, db, tasks)
         arrival = Arrival(clock, self.calls, self.agents, self.routing, db, strangers)
         self.reception = Reception(
@@ -227,6 +265,31 @@ class Services(Ground):
             dial_string=self.routing.dial_string,
             in_thread=self.in_thread,
         )
+
+    # What agents do beside talking: dispositions, drafts; whether their desks are there
+
+    def _build_desk(self) -> None:
+        self.presence = Presence(self.clock, self.agents, self._behind(presence_store.put_seat))
+        self.dispositions = Dispositions(self.db, self.clock)
+        self.desk = Desk(
+            clock=self.clock,
+            tasks=self.tasks,
+            db=self.db,
+            calls=self.calls,
+            agents=self.agents,
+            wishes=self.wishes,
+            dispositions=self.dispositions,
+            callbacks=self.callbacks,
+            drafts=self._behind(desk_store.put_draft),
+            stored=self.calls_writer.written,
+            zone=self.campuses.zone,
+        )
+        self.routing.listen(
+            lambda: self.tasks.spawn(self.dispositions.load(), "the tree of dispositions")
+        )
+
+    def _work_of(self, call: str, agent: str) -> tuple[str, str]:
+        return self.desk.work_of(call, agent)
 
     def _queues_of(self, agent_id: str) -> Iterable[str]:
         agent = self.routing.agents.get(agent_id)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -73,6 +74,11 @@ class Campuses:
             return self.directory.trunks[trunk_id]
         except KeyError:
             raise NotFound("trunk.unknown", "there is no trunk {trunk}", trunk=trunk_id) from None
+
+    def zone(self) -> tzinfo:
+        """The first campus's; all of China has one zone, so a house without campuses too."""
+        campuses = self.directory.campuses.values()
+        return ZoneInfo(next((one.timezone for one in campuses), "Asia/Shanghai"))
 
     def state_at(self, campus_id: str, instant: datetime | None = None) -> CalendarState:
         """Open, after hours or a holiday, now or at an aware instant."""
