@@ -21,7 +21,7 @@ def children(settings: Settings) -> list[ChildSpec]:
         beats=True,
         # A caller in the IVR hears nothing from a core that hangs, and calls outlive a restart.
         silence_s=2.5,
-        check=lambda: check_ports([_agi(settings)]),
+        check=lambda: check_ports([_agi(settings)]),  # not the web's: calls are answered without
     )
     return [_asterisk(settings), core] if settings.asterisk.embedded else [core]
 
@@ -37,13 +37,18 @@ def _agi(settings: Settings) -> Listening:
     return Listening(settings.core.agi_bind, settings.core.agi_port, "core.agi_port")
 
 
+def _web(settings: Settings) -> Listening:
+    return Listening(settings.web.bind, settings.web.port, "web.port")
+
+
 def listening(settings: Settings) -> list[Listening]:
     """Every address that the children listen on."""
     own = settings.asterisk
     if not own.embedded:
-        return [_agi(settings)]
+        return [_agi(settings), _web(settings)]
     return [
         _agi(settings),
+        _web(settings),
         Listening(own.bind, own.sip_port, "asterisk.sip_port", udp=True),
         Listening("127.0.0.1", own.ami_port, "asterisk.ami_port"),
         Listening("127.0.0.1", own.http_port, "asterisk.http_port"),

@@ -80,6 +80,18 @@ def database(took_s: float | None, waiting: int, why: object = "") -> Iterator[C
         )
 
 
+def workspace(failure: str) -> Iterator[Condition]:
+    """The port for browsers; ``failure`` says why it cannot be had, empty when it can."""
+    if failure:
+        yield Condition(
+            name="workspace",
+            level=Level.MAJOR,
+            title=Text("The workspace cannot be opened; calls are answered as before"),
+            detail=Text("{failure}", {"failure": failure}),
+            remedy=Text("end the program that uses the port, or set another one in [web]"),
+        )
+
+
 def disk(free: int) -> Iterator[Condition]:
     """Room for the database, recordings and logs, in bytes."""
     if free >= DISK_MAJOR:

@@ -25,7 +25,7 @@ from careline.storage.retention import backup_time
 from careline.telephony.ami.link import LinkState
 
 if TYPE_CHECKING:
-    from careline.app.plugged import Plugged
+    from careline.app.life import App
 
 DOCTOR_S = 600.0
 DOCTOR_AFTER_S = 60.0
@@ -34,7 +34,7 @@ DOCTOR_AFTER_S = 60.0
 class Watching:
     """Looks at one core for its alarms; :attr:`sources` says what, and how often."""
 
-    def __init__(self, app: Plugged) -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
         self._link_was = LinkState.STOPPED
         self._link_since = app.clock.seconds()
@@ -45,6 +45,7 @@ class Watching:
         return [
             Source(name="link", every_s=2, after_s=1, look=self._link),
             Source(name="database", every_s=15, after_s=5, look=self._database),
+            Source(name="workspace", every_s=10, after_s=1, look=self._workspace),
             Source(name="disk", every_s=60, look=self._disk),
             Source(name="trunks", every_s=30, after_s=30, look=self._trunks),
             Source(name="floor", every_s=5, after_s=5, look=self._floor),
@@ -70,6 +71,9 @@ class Watching:
         except Unavailable as error:
             return sources.database(None, waiting, error)
         return sources.database(self._app.clock.seconds() - began, waiting)
+
+    async def _workspace(self) -> Iterable[Condition]:
+        return sources.workspace(self._app.workspace.site.failure)
 
     async def _disk(self) -> Iterable[Condition]:
         usage = await self._app.in_thread(shutil.disk_usage, self._app.settings.home.root)

@@ -154,6 +154,45 @@ class AsteriskSettings:
 
 
 @frozen
+class WebSettings:
+    """``[web]``: the workspace that people open in a browser."""
+
+    bind: str = field(default="127.0.0.1", validator=_address)
+    """Address to listen on; 0.0.0.0 for all network cards."""
+    port: int = field(default=8000, validator=port)
+    url: str = field(
+        default="",
+        validator=matches(
+            r"|https?://[A-Za-z0-9.:\[\]-]+", Text("an address such as https://cc.hospital.cn")
+        ),
+    )
+    """How people reach it, when that is a name or a proxy before it; empty: by IP address."""
+    phone_url: str = field(
+        default="",
+        validator=matches(
+            r"|wss?://[^\s;,'\"]+", Text("an address such as wss://cc.hospital.cn/ws")
+        ),
+    )
+    """Web socket of the phones in the browser; empty: Asterisk's own on the same machine."""
+    idle_lock_min: int = field(default=15, validator=between(1, 1440))
+    """Minutes without a deed after which the password is asked for."""
+    session_h: int = field(default=12, validator=between(1, 168))
+    """Hours after which one has to sign in anew."""
+
+    @property
+    def address(self) -> str:
+        """Where the workspace is, for a link: ``http://127.0.0.1:8000``."""
+        host = "127.0.0.1" if self.bind in ("0.0.0.0", "::") else self.bind  # noqa: S104  compared
+        host = f"[{host}]" if ":" in host else host
+        return self.url or f"http://{host}:{self.port}"
+
+    @property
+    def is_local(self) -> bool:
+        """True when nobody but this machine can reach it: no proxy, no network card."""
+        return ip_address(self.bind).is_loopback and not self.url
+
+
+@frozen
 class SpeechSettings:
     """``[speech]``: how prompts are spoken that nobody has recorded."""
 
@@ -193,15 +232,16 @@ class Settings:
     core: CoreSettings = field(factory=CoreSettings)
     database: DatabaseSettings = field(factory=DatabaseSettings)
     speech: SpeechSettings = field(factory=SpeechSettings)
+    web: WebSettings = field(factory=WebSettings)
     log: LogSettings = field(factory=LogSettings)
     bundle: Mapping[str, BundleSettings] = field(factory=dict)
     plugin: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     environ: Mapping[str, str] = field(factory=dict, repr=False)
 
-    @core.validator
-    def _ports_differ(self, _: object, core: CoreSettings) -> None:
+    @web.validator
+    def _ports_differ(self, _: object, web: WebSettings) -> None:
         """Two listeners on one TCP port would end at start-up, half way."""
-        named = {"core.agi_port": core.agi_port}
+        named = {"core.agi_port": self.core.agi_port, "web.port": web.port}
         if self.asterisk.embedded:
             named["asterisk.ami_port"] = self.asterisk.ami_port
             named["asterisk.http_port"] = self.asterisk.http_port

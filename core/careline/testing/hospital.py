@@ -58,6 +58,7 @@ def write_home(root: Path, network: Network) -> Settings:
         "agi_port": free_port(),
         "ami_port": free_port(),
         "http_port": free_port(network.server),
+        "port": free_port(),
         "bind": f'"{network.server}"',
     }.items():
         text = put_setting(text, setting, value)

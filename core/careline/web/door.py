@@ -68,7 +68,7 @@ class Door(Protocol):
     def may(self, session: Session, permission: str, subject: Any = None) -> bool:
         """True when the session's user may do it (with this ``subject``, where one is given)."""
 
-    async def prefer(self, session: Session, **chosen: str) -> None:
+    async def prefer(self, session: Any, *, language: str = "", theme: str = "") -> None:
         """Keep what the user likes: ``language`` or ``theme``."""
 
     def alive(self, session_id: str) -> bool:

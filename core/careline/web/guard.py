@@ -24,6 +24,20 @@ HEADERS = {
 }
 
 
+def socket_url(host: str, phone_url: str, port: int) -> str:
+    """Where a browser's phone finds its web socket, for a page that came from ``host``."""
+    if phone_url:
+        return phone_url
+    name = _hostname(host) or "127.0.0.1"
+    return f"ws://{f'[{name}]' if ':' in name else name}:{port}/ws"
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address, as a content policy names it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def content_policy(sockets: str = "") -> str:
     """The Content-Security-Policy; ``sockets`` are addresses of phones' web sockets."""
     parts = {

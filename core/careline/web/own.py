@@ -39,7 +39,10 @@ class Own:
         if chosen not in known:
             chosen = known[0]
         if visit.session is not None:
-            await self._door.prefer(visit.session, **{what: chosen})
+            language = chosen if what == "language" else ""
+            await self._door.prefer(
+                visit.session, language=language, theme="" if language else chosen
+            )
         return Empty(
             headers={"HX-Refresh": "true"},
             cookies=(Cookie(name=what, value=chosen, max_age=YEAR_S),),

@@ -44,6 +44,7 @@ from careline.web.guard import (
     TOKEN_HEADER,
     Place,
     content_policy,
+    origin_of,
     sign_in_path,
     token_fits,
     token_of,
@@ -76,7 +77,11 @@ class _Elsewhere(Exception):
 
 
 class Shell:
-    """All of the workspace as one web site; ``zone`` gives a campus's zone ("" for the house)."""
+    """All of the workspace as one web site.
+
+    ``zone`` gives a campus's zone ("" for the house), ``socket`` the address of the phones' web
+    socket for a page that came from a host.
+    """
 
     def __init__(
         self,
@@ -91,7 +96,7 @@ class Shell:
         zone: Callable[[str], tzinfo],
         language: str = DEFAULT,
         url: str = "",
-        sockets: str = "",
+        socket: Callable[[str], str] = lambda _: "",
     ) -> None:
         self._clock = clock
         self._tasks = tasks
@@ -102,7 +107,7 @@ class Shell:
         self._zone = zone
         self._language = language
         self._place = Place(url)
-        self._headers = {**HEADERS, "Content-Security-Policy": content_policy(sockets)}
+        self._socket = socket
         self.events = events
         self._own: list[Route] = []
         self._look: Look | None = None
@@ -164,7 +169,7 @@ class Shell:
 
     def _static(self, request: Any, address: str) -> bytes:
         asset, current = self.look.assets.find(address)
-        for name, value in self._headers.items():
+        for name, value in HEADERS.items():
             request.setHeader(name, value)
         if asset is None:
             request.setResponseCode(404)
@@ -199,12 +204,19 @@ class Shell:
             form.remove_files()
 
     async def _send(self, reply: Reply, request: Any, visit: Visit) -> None:
-        for name, value in self._headers.items():
+        for name, value in HEADERS.items():
             request.setHeader(name, value)
+        request.setHeader("Content-Security-Policy", self._policy(visit))
         if visit.csrf_token:
             request.setHeader(TOKEN_HEADER, visit.csrf_token)
         if not request._disconnected:
             await send(reply, request, visit, self.events)
+
+    def _policy(self, visit: Visit) -> str:
+        """The policy for a page; the phones' web socket counts for who is signed in or rings."""
+        host = visit.headers.get("host", "")
+        url = self._socket(host) if self._place.is_ours(host) else ""
+        return content_policy(origin_of(url) if url else "")
 
     def _visit(self, request: Any, route: Route) -> Visit:
         """The request as far as it is known without asking anybody."""
@@ -264,7 +276,7 @@ class Shell:
         user = session.user
         visit.session, visit.csrf_token = session, token_of(token)
         visit.language = self._language_of(user.language, visit.language)
-        visit.theme = visit.theme or (user.theme if user.theme in THEMES else "")
+        visit.theme = user.theme if user.theme in THEMES else visit.theme
         visit.zone = self._zone(user.campus)
 
     def _check_source(self, request: Any, visit: Visit) -> None:

@@ -54,6 +54,7 @@ class Place:
             embedded=f'true\ntree = "{tree}"',
             bind=f'"{self.network.server}"',
             agi_port=free_port(),
+            port=free_port(),
             ami_port=free_port(),
             http_port=free_port(),
         )
@@ -145,6 +146,7 @@ class Place:
         made.put(
             bind=f'"{made.network.server}"',
             agi_port=free_port(),
+            port=free_port(),
             ami_port=free_port(),
             http_port=free_port(),
         )
