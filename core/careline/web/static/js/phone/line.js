@@ -230,11 +230,6 @@ export class Line {
       transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833,
     });
   }
-
-  /** What the browser knows of the call's packets. */
-  async stats() {
-    return (await this.#session?.connection?.getStats()) ?? null;
-  }
 }
 
 /** @param {Session} session */

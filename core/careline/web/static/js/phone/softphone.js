@@ -183,16 +183,6 @@ export class Softphone {
     return { mine: this.#mine?.level() ?? 0, theirs: this.#theirs?.level() ?? 0 };
   }
 
-  /** The strongest pitch that is heard from the other side, in hertz; 0 is none. */
-  pitch() {
-    return this.#theirs?.pitch() ?? 0;
-  }
-
-  /** What the browser knows of the call's packets. */
-  stats() {
-    return this.#line?.stats() ?? Promise.resolve(null);
-  }
-
   async #speak() {
     this.#microphone = await openMicrophone();
     this.#mine?.close();

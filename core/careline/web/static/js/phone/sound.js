@@ -102,15 +102,6 @@ export class Meter {
     return Math.max(0, Math.min(1, (decibels + 60) / 55));
   }
 
-  /** Its strongest pitch in hertz, for tests that know what they should hear. */
-  pitch() {
-    this.#analyser.fftSize = 4096;
-    const bins = new Float32Array(this.#analyser.frequencyBinCount);
-    this.#analyser.getFloatFrequencyData(bins);
-    const best = bins.reduce((top, value, at) => (value > (bins[top] ?? 0) ? at : top), 1);
-    return (best * audio().sampleRate) / this.#analyser.fftSize;
-  }
-
   close() {
     this.#source.disconnect();
   }
