@@ -85,17 +85,9 @@ class Audit:
 
     async def export(self, wanted: Search, form: str, zone: tzinfo, lang: Lang) -> bytes:
         """All lines that fit as a file of ``form`` (csv, xlsx); Invalid when they are too many."""
-        if form not in FORMATS:
-            raise Invalid("audit.form", "there is no format {form}", form=form)
         await self._settle()
         found = await self._db.run(store.search, wanted, MOST)
-        if found.more:
-            raise Invalid(
-                "audit.too_many",
-                "these are more than {most} lines; export a shorter time",
-                most=MOST,
-            )
-        return bytes(await self._in_thread(_file, found.entries, form, zone, lang))
+        return bytes(await self._in_thread(make_file, found, form, zone, lang))
 
     def start(self) -> None:
         """Remove what is too old, now and every six hours."""
@@ -120,8 +112,13 @@ class Audit:
             await self._behind.written()
 
 
-def _file(entries: tuple[Entry, ...], form: str, zone: tzinfo, lang: Lang) -> bytes:
-    rows = export.rows_of(entries, zone, lang)
-    if form == "csv":
-        return export.to_csv(rows)
-    return export.to_xlsx(rows, TITLE.to(lang))
+def make_file(found: Found, form: str, zone: tzinfo, lang: Lang) -> bytes:
+    """A file of what was found; Invalid for an unknown format or when it is not all of it."""
+    if form not in FORMATS:
+        raise Invalid("audit.form", "there is no format {form}; there are csv and xlsx", form=form)
+    if found.more:
+        raise Invalid(
+            "audit.too_many", "these are more than {most} lines; export a shorter time", most=MOST
+        )
+    rows = export.rows_of(found.entries, zone, lang)
+    return export.to_csv(rows) if form == "csv" else export.to_xlsx(rows, TITLE.to(lang))

@@ -48,7 +48,12 @@ def _plain(password: str) -> str:
 
 def quick_hash(password: str) -> str:
     """A weak hash, for a password that everybody knows; made anew at the first sign-in."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(_plain(password))
+    return hashed(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), password)
+
+
+def hashed(hasher: PasswordHasher, password: str) -> str:
+    """The hash of a password, in the calling thread: for the command line."""
+    return hasher.hash(_plain(password))
 
 
 class Passwords:

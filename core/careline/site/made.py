@@ -17,6 +17,8 @@ HINTS: Mapping[str, Text] = {
     "Agent.id": Text("2 to 8 digits"),
     "Agent.phone": Text("letters, digits, - and _, such as 1001"),
     "Agent.browser_phone": Text("letters, digits, - and _, such as 1101"),
+    "User.login": Text("2 to 32 small letters, digits, dots or dashes, a letter or digit first"),
+    "Role.name": Text("2 to 32 small letters, digits or dashes, a letter first"),
     "Phone.name": Text("letters, digits, - and _, such as 1001"),
     "Queue.id": Text("small letters, digits and -, a letter first"),
     "Queue.ring_s": Text("at least 5 seconds"),
