@@ -262,7 +262,9 @@ def _rest(now: AgentStatus, at: datetime) -> AgentStatus:
 
 
 def _during(now: AgentStatus, at: datetime, state: State) -> AgentStatus:
-    return evolve(now, state=state, since=at) if now.state in ON_CALL else now
+    if now.state not in ON_CALL or now.state is state:
+        return now
+    return evolve(now, state=state, since=at)
 
 
 def _must_be_in(now: AgentStatus) -> None:

@@ -143,6 +143,10 @@ class Agents:
         """The agent has put the caller on hold."""
         self._happened(agent_id, lambda now: m.hold(now, at))
 
+    def consulting(self, agent_id: str, at: datetime) -> None:
+        """The agent asks somebody while the caller waits."""
+        self._happened(agent_id, lambda now: m.consult(now, at))
+
     def hung_up(self, agent_id: str, at: datetime, wrap_up: timedelta) -> None:
         """The agent's call is over."""
         self._happened(agent_id, lambda now: m.hang_up(now, at, wrap_up))

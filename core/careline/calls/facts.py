@@ -28,12 +28,16 @@ class Fact:
 
 @frozen(kw_only=True)
 class ChannelUp(Fact):
-    """A channel was created; ``extension`` is what an incoming caller dialled, else empty."""
+    """A channel was created; ``extension`` is what an incoming caller dialled, else empty.
+
+    ``agent`` is who is signed in on that phone of the house.
+    """
 
     name: str
     context: str = ""
     extension: str = field(default="", converter=_cut)
     number: str = field(default="", converter=_cut)
+    agent: str = ""
 
     @property
     def endpoint(self) -> str:
@@ -92,6 +96,13 @@ class Rang(Fact):
 
 
 @frozen(kw_only=True)
+class Called(Fact):
+    """A phone of the house began to ring outside any queue (a transfer, a colleague's call)."""
+
+    agent: str = ""
+
+
+@frozen(kw_only=True)
 class RingEnded(Fact):
     """The agent's phone stopped ringing: answered, no_answer, caller_gone, busy or failed."""
 
@@ -108,12 +119,35 @@ class Connected(Fact):
 
 @frozen(kw_only=True)
 class Held(Fact):
-    """The channel put the other side on hold."""
+    """The channel put the other side on hold.
+
+    ``party`` is the channel that hears music when the switch holds it; empty when the phone itself
+    holds.
+    """
+
+    party: str = ""
 
 
 @frozen(kw_only=True)
 class Resumed(Fact):
     """The channel took the other side back."""
+
+
+@frozen(kw_only=True)
+class Consulted(Fact):
+    """The agent on ``channel`` begins to ask ``target`` while ``party``, a channel, waits."""
+
+    agent: str
+    target: str
+    party: str
+
+
+@frozen(kw_only=True)
+class PhoneLost(Fact):
+    """The agent's phone went away in mid-talk; ``party``, a channel, waits for its return."""
+
+    agent: str
+    party: str
 
 
 @frozen(kw_only=True)
@@ -214,8 +248,11 @@ FACTS: dict[str, type[Fact]] = {
         Rang,
         RingEnded,
         Connected,
+        Called,
         Held,
         Resumed,
+        Consulted,
+        PhoneLost,
         Transferred,
         Identified,
         Linked,

@@ -23,6 +23,8 @@ from careline.calls.model import (
     Ring,
     Span,
     Stay,
+    Waiting,
+    Why,
     WrapUp,
 )
 
@@ -55,7 +57,13 @@ def apply(call: CallRecord, fact: f.Fact) -> CallRecord:
     return call if rule is None else rule(call, fact)
 
 
+#: In the id of a channel that we ring for a call that is up: ``<call>:<random>``.
+ADDED = ":"
+
+
 def _kind(fact: f.ChannelUp) -> LegKind:
+    if ADDED in fact.channel:
+        return LegKind.SUPERVISOR
     if fact.name.startswith("Local/"):
         return LegKind.VIRTUAL
     if fact.context == PHONES_CONTEXT:
@@ -71,7 +79,9 @@ def _up(call: CallRecord, fact: f.ChannelUp) -> CallRecord:
         kind=_kind(fact),
         endpoint=fact.endpoint,
         number=fact.number,
+        agent=fact.agent,
         started=fact.at,
+        name=fact.name,
     )
     return evolve(call, legs=(*call.legs, leg), ended=None, direction=_direction(call, leg))
 
@@ -116,7 +126,7 @@ def _close_talk(leg: Leg, fact: f.Fact) -> Leg:
     if not leg.talks or leg.talks[-1].end:
         return leg
     talks = (*leg.talks[:-1], evolve(leg.talks[-1], end=fact.at))
-    return evolve(leg, talks=talks, bridge="")
+    return evolve(leg, talks=talks, bridge="", held=False)
 
 
 def _gone(call: CallRecord, fact: f.ChannelGone) -> CallRecord:
@@ -128,12 +138,13 @@ def _gone(call: CallRecord, fact: f.ChannelGone) -> CallRecord:
     changed = _change_leg(call, fact.channel, end)
     if changed is call:
         return call
-    changed = _ring_over(changed, fact, "caller_gone")
+    changed = _not_waiting(_ring_over(changed, fact, "caller_gone"), fact.channel)
     if changed.live_channels:
         return changed
     return evolve(
         changed,
         ended=fact.at,
+        waiting=(),
         stays=tuple(_ended(stay, fact, reason="abandoned") for stay in changed.stays),
         rings=tuple(_ended(ring, fact, result="caller_gone") for ring in changed.rings),
     )
@@ -151,23 +162,110 @@ def _bridged(call: CallRecord, fact: f.Bridged) -> CallRecord:
     def enter(leg: Leg) -> Leg:
         if leg.ended or leg.bridge == fact.bridge:
             return leg
-        if leg.bridge:  # moved from one bridge to another by a transfer: the talk goes on
+        if leg.kind is LegKind.SUPERVISOR:  # who listened takes the call over
+            leg = evolve(leg, kind=LegKind.AGENT)
+        if leg.bridge or (leg.talks and leg.talks[-1].end is None):
+            # Moved to another bridge by a transfer, or back from a consultation: the talk goes on.
             return evolve(leg, bridge=fact.bridge)
         if leg.talks and leg.talks[-1].end and fact.at <= leg.talks[-1].end:
             return leg  # told again by the journal
         return evolve(leg, bridge=fact.bridge, talks=(*leg.talks, Span(start=fact.at)))
 
-    return _change_leg(call, fact.channel, enter)
+    changed = _change_leg(call, fact.channel, enter)
+    return call if changed is call else _together(_took_part(changed, fact.channel), fact)
+
+
+def _took_part(call: CallRecord, channel: str) -> CallRecord:
+    """An agent who is put through without a queue (transfer, consultation) takes part too."""
+    leg = call.leg(channel)
+    if leg is None or leg.kind is not LegKind.AGENT or leg.agent in ("", *call.agents):
+        return call
+    return evolve(call, agents=(*call.agents, leg.agent))
+
+
+def _together(call: CallRecord, fact: f.Bridged) -> CallRecord:
+    """Who waited does so no more when in a talk that began after the waiting."""
+    still = tuple(
+        one
+        for one in call.waiting
+        if fact.at <= one.since or not (leg := call.leg(one.party)) or not leg.bridge
+    )
+    return call if len(still) == len(call.waiting) else evolve(call, waiting=still)
 
 
 def _unbridged(call: CallRecord, fact: f.Unbridged) -> CallRecord:
+    busy = any(one.leg == fact.channel for one in call.waiting)
+
     def leave(leg: Leg) -> Leg:
-        return leg if leg.bridge not in ("", fact.bridge) else _close_talk(leg, fact)
+        if leg.bridge not in ("", fact.bridge):
+            return leg
+        if busy:  # the agent's work for the call goes on while the party waits
+            return evolve(leg, bridge="", held=False) if leg.bridge or leg.held else leg
+        return _close_talk(leg, fact)
 
     return _change_leg(call, fact.channel, leave)
 
 
+def _not_waiting(call: CallRecord, channel: str) -> CallRecord:
+    """A party that has gone, or whose agent has, waits for nobody; a lost phone may come back."""
+    still = tuple(
+        one
+        for one in call.waiting
+        if one.party != channel and (one.leg != channel or one.why is Why.LOST)
+    )
+    return call if len(still) == len(call.waiting) else evolve(call, waiting=still)
+
+
+def _put_aside(call: CallRecord, waiting: Waiting) -> CallRecord:
+    if waiting in call.waiting:
+        return call
+    others = tuple(one for one in call.waiting if one.party != waiting.party)
+    return evolve(call, waiting=(*others, waiting))
+
+
+def _held(call: CallRecord, fact: f.Held) -> CallRecord:
+    leg = call.leg(fact.channel)
+    if leg is None or not fact.party:
+        held = _change_leg(call, fact.channel, lambda leg: evolve(leg, held=True))
+        return evolve(held)
+    held_by = Waiting(
+        agent=leg.agent, leg=leg.channel, party=fact.party, why=Why.HOLD, since=fact.at
+    )
+    return _put_aside(call, held_by)
+
+
+def _resumed(call: CallRecord, fact: f.Resumed) -> CallRecord:
+    changed = _change_leg(call, fact.channel, lambda leg: evolve(leg, held=False))
+    still = tuple(one for one in call.waiting if one.leg != fact.channel)
+    return evolve(changed, waiting=still)
+
+
+def _consulted(call: CallRecord, fact: f.Consulted) -> CallRecord:
+    return _put_aside(
+        call,
+        Waiting(
+            agent=fact.agent,
+            leg=fact.channel,
+            party=fact.party,
+            why=Why.CONSULT,
+            since=fact.at,
+            target=fact.target,
+        ),
+    )
+
+
+def _lost(call: CallRecord, fact: f.PhoneLost) -> CallRecord:
+    return _put_aside(
+        call,
+        Waiting(agent=fact.agent, leg=fact.channel, party=fact.party, why=Why.LOST, since=fact.at),
+    )
+
+
 def _queued(call: CallRecord, fact: f.Queued) -> CallRecord:
+    leg = call.leg(fact.channel)
+    if leg is not None and leg.kind is LegKind.AGENT and len(call.legs) > 1:
+        return call  # an agent who asks in a queue: the caller does not wait there
+    call = _not_waiting(call, fact.channel)
     if call.waiting_in or any(stay.span.start >= fact.at for stay in call.stays):
         return call
     stay = Stay(queue=fact.queue, span=Span(start=fact.at), position=fact.position)
@@ -176,6 +274,9 @@ def _queued(call: CallRecord, fact: f.Queued) -> CallRecord:
 
 def _dequeued(call: CallRecord, fact: f.Dequeued) -> CallRecord:
     """The end of a stay; a reason told later (a time-out, not an abandoned call) corrects it."""
+    leg = call.leg(fact.channel)
+    if leg is not None and leg.kind is LegKind.AGENT:
+        return call  # an agent who asked in a queue
     if call.waiting_in and fact.at < call.stays[-1].span.start:
         return call  # of an earlier stay, told again by the journal
     if call.waiting_in:
@@ -188,13 +289,25 @@ def _dequeued(call: CallRecord, fact: f.Dequeued) -> CallRecord:
 
 
 def _rang(call: CallRecord, fact: f.Rang) -> CallRecord:
-    if any(ring.channel == fact.channel for ring in call.rings):
-        return call
     queue = fact.queue or call.waiting_in
+    if any(ring.channel == fact.channel and (ring.queue or not queue) for ring in call.rings):
+        return call
     if not queue:
         return call  # the journal names no queue; this phone rings for a transfer
     ring = Ring(agent=fact.agent, channel=fact.channel, queue=queue, span=Span(start=fact.at))
     named = _change_leg(call, fact.channel, lambda leg: evolve(leg, agent=fact.agent))
+    others = tuple(one for one in named.rings if one.channel != fact.channel)
+    return evolve(named, rings=(*others, ring))
+
+
+def _called(call: CallRecord, fact: f.Called) -> CallRecord:
+    leg = call.leg(fact.channel)
+    if not fact.agent or leg is None or leg.kind is not LegKind.AGENT or call.waiting_in:
+        return call  # a phone that rings for a queue is told by the queue
+    if any(ring.channel == fact.channel for ring in call.rings):
+        return call
+    ring = Ring(agent=fact.agent, channel=fact.channel, queue="", span=Span(start=fact.at))
+    named = _change_leg(call, fact.channel, lambda leg: _named(fact.agent, leg))
     return evolve(named, rings=(*named.rings, ring))
 
 
@@ -317,8 +430,11 @@ _RULES: dict[type[f.Fact], Callable[[CallRecord, Any], CallRecord]] = {
     f.WrapUpEnded: _wrap_ended,
     f.Amended: _amended,
     f.Settled: _settled,
-    f.Held: _line,
-    f.Resumed: _line,
+    f.Called: _called,
+    f.Held: _held,
+    f.Resumed: _resumed,
+    f.Consulted: _consulted,
+    f.PhoneLost: _lost,
     f.Transferred: _line,
     f.Stepped: _line,
     f.Noted: _noted,

@@ -92,6 +92,11 @@ def _called(m: Message, at: datetime, _: str) -> Facts:
     )
 
 
+def _dial_begin(m: Message, at: datetime, _: str) -> Facts:
+    if m.get("DestUniqueid") and m.get("Uniqueid"):
+        yield f.Called(at=at, channel=m.get("DestUniqueid"))
+
+
 def _dial_end(m: Message, at: datetime, _: str) -> Facts:
     result = DIAL_RESULTS.get(m.get("DialStatus"), "failed")
     yield f.RingEnded(at=at, channel=m.get("DestUniqueid"), result=result)
@@ -136,6 +141,7 @@ _RULES: dict[str, Callable[[Message, datetime, str], Facts]] = {
     "QueueCallerLeave": _left,
     "QueueCallerAbandon": _abandon,
     "AgentCalled": _called,
+    "DialBegin": _dial_begin,
     "DialEnd": _dial_end,
     "AgentConnect": _connect,
     "Hold": _hold,

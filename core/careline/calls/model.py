@@ -27,6 +27,7 @@ class LegKind(Enum):
     AGENT = "agent"
     OUTSIDE = "outside"
     VIRTUAL = "virtual"
+    SUPERVISOR = "supervisor"
 
 
 class Outcome(Enum):
@@ -55,7 +56,10 @@ class Span:
 
 @frozen(kw_only=True)
 class Leg:
-    """One channel of the call and the times it talked (was bridged)."""
+    """One channel of the call and the times it talked (was bridged).
+
+    ``name`` is what the switch calls the channel; ``held``: its phone holds the other side.
+    """
 
     channel: str
     kind: LegKind
@@ -68,6 +72,8 @@ class Leg:
     cause: int = 0
     talks: tuple[Span, ...] = ()
     bridge: str = ""
+    name: str = ""
+    held: bool = False
 
 
 @frozen(kw_only=True)
@@ -89,6 +95,26 @@ class Ring:
     queue: str
     span: Span
     result: str = ""
+
+
+class Why(Enum):
+    """Why a party hears music in mid-call."""
+
+    HOLD = "hold"
+    CONSULT = "consult"
+    LOST = "lost"
+
+
+@frozen(kw_only=True)
+class Waiting:
+    """A party (channel) put aside by an agent on ``leg`` (channel); ``target``: who is asked."""
+
+    agent: str
+    leg: str
+    party: str
+    why: Why
+    since: datetime
+    target: str = ""
 
 
 @frozen(kw_only=True)
@@ -143,6 +169,7 @@ class CallRecord:
     rings: tuple[Ring, ...] = ()
     wrap_ups: tuple[WrapUp, ...] = ()
     agents: tuple[str, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
 
     def leg(self, channel: str) -> Leg | None:
         """The leg of that channel."""
@@ -152,6 +179,21 @@ class CallRecord:
     def live_channels(self) -> tuple[str, ...]:
         """Channels that have not hung up."""
         return tuple(leg.channel for leg in self.legs if leg.ended is None)
+
+    def leg_of(self, agent: str) -> Leg | None:
+        """The live leg of an agent, the newest."""
+        mine = (leg for leg in reversed(self.legs) if leg.agent == agent and leg.ended is None)
+        return next((leg for leg in mine if leg.kind is LegKind.AGENT), None)
+
+    def put_aside_by(self, agent: str) -> Waiting | None:
+        """The party that an agent holds, or has wait while somebody is asked."""
+        return next((one for one in self.waiting if one.agent == agent), None)
+
+    def beside(self, leg: Leg) -> tuple[Leg, ...]:
+        """The other legs in the bridge of ``leg``."""
+        if not leg.bridge:
+            return ()
+        return tuple(one for one in self.legs if one.bridge == leg.bridge and one is not leg)
 
     @property
     def waiting_in(self) -> str:

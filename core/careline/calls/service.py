@@ -12,7 +12,7 @@ from twisted.logger import Logger
 
 from careline.calls import facts as f
 from careline.calls import from_ami
-from careline.calls.fold import apply, begin
+from careline.calls.fold import ADDED, apply, begin
 from careline.calls.model import PHONES_CONTEXT, CallRecord
 from careline.calls.store import StoredCall
 from careline.calls.writer import CallWriter
@@ -126,15 +126,26 @@ class Calls:
         """Take in one fact; ``linked`` names the call of a channel that is new."""
         call = self.of_channel(fact.channel)
         if call is None and isinstance(fact, f.ChannelUp):
-            call = self._open.get(linked)
+            fact = self._at_phone(fact)
+            call = self._open.get(fact.channel.partition(ADDED)[0]) or self._open.get(linked)
             if call is None:
                 self._begin(linked, fact)
                 return
         if call is not None:
             self.note(call.id, self._named(call, fact))
 
+    def _at_phone(self, fact: f.ChannelUp) -> f.ChannelUp:
+        """Say who sits at a phone of the house."""
+        if fact.context != PHONES_CONTEXT or fact.agent:
+            return fact
+        agent = self._agent_of(fact.endpoint)
+        return evolve(fact, agent=agent) if agent else fact
+
     def _named(self, call: CallRecord, fact: f.Fact) -> f.Fact:
         """Say who it is: the static fallback queue knows phones only, not who sits at them."""
+        if isinstance(fact, f.Called):
+            leg = call.leg(fact.channel)
+            return evolve(fact, agent=self._agent_of(leg.endpoint)) if leg else fact
         if not isinstance(fact, f.Rang | f.Connected) or fact.queue != FALLBACK:
             return fact
         leg = call.leg(fact.channel)
@@ -197,5 +208,6 @@ class Calls:
 
 
 def _is_call(fact: f.ChannelUp) -> bool:
-    """A feature code that an agent dials is no call."""
-    return not (fact.context == PHONES_CONTEXT and fact.extension.startswith(FEATURE_CODE))
+    """A feature code that an agent dials is no call, nor is a leg of a call that is over."""
+    dials_code = fact.context == PHONES_CONTEXT and fact.extension.startswith(FEATURE_CODE)
+    return not dials_code and ADDED not in fact.channel

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from careline.agents.model import ON_CALL, AgentStatus, State
 from careline.agents.service import AgentChange, Agents
 from careline.calls import facts as f
-from careline.calls.model import CallRecord, Leg, LegKind
+from careline.calls.model import CallRecord, Leg, LegKind, Why
 from careline.calls.service import Calls, Change
 from careline.clock import Clock
 from careline.queues.model import Queue
@@ -49,14 +49,17 @@ class Staffing:
                 self._ring_ended(call, fact)
             case f.Connected():
                 self._agents.talking(fact.agent, fact.at, call.id)
-            case f.Bridged() | f.Resumed():
-                if agent := self._agent_on(call.leg(fact.channel)):
-                    self._agents.talking(agent, fact.at, call.id)
-            case f.Held():
-                if agent := self._agent_on(call.leg(fact.channel)):
-                    self._agents.holding(agent, fact.at)
+            case f.Called() if fact.agent:
+                self._agents.rang(fact.agent, fact.at, call.id)
+            case f.ChannelUp() if fact.agent and fact.extension:
+                self._works(fact.agent, fact.at, call)
+            case f.Bridged() | f.Resumed() | f.Held() | f.Consulted():
+                for agent in self._agents_in(call, fact.channel):
+                    self._works(agent, fact.at, call)
             case f.ChannelGone():
                 self._gone(call, fact)
+            case f.Queued() if change.before:
+                self._not_taken_back(change.before, call, fact)
 
     def agent_changed(self, change: AgentChange) -> None:
         """Note the begin and the end of wrap-up in the call that it belongs to."""
@@ -76,19 +79,50 @@ class Staffing:
         now = self._clock.now()
         talking = self._talking()
         for agent, call in talking.items():
-            self._agents.talking(agent, now, call.id)
+            self._works(agent, now, call)
         for status in list(self._agents.states.values()):
             if status.agent not in talking:
                 self._settle(status)
         for call in self._calls.open:
             self._end_wrap_ups(call)
 
+    def _agents_in(self, call: CallRecord, channel: str) -> list[str]:
+        """The agent on that channel, and those whom its move concerns: they talk with it."""
+        leg = call.leg(channel)
+        legs = () if leg is None else (leg, *call.beside(leg))
+        return [agent for one in legs if (agent := self._agent_on(one))]
+
+    def _works(self, agent: str, at: datetime, call: CallRecord) -> None:
+        """Talking, holding or consulting, as the agent's calls say."""
+        status = self._agents.states.get(agent)
+        main = self._calls.get(status.call) if status and status.state in ON_CALL else None
+        if main is not None and main.id != call.id and main.leg_of(agent):
+            # A second call of the agent's own, while the caller of the first one waits.
+            self._agents.consulting(agent, at)
+            return
+        put_aside = call.put_aside_by(agent)
+        leg = call.leg_of(agent)
+        alone = put_aside is None and not (leg is not None and leg.held)
+        if alone or main is None or main.id != call.id:
+            self._agents.talking(agent, at, call.id)
+        if put_aside is not None and put_aside.why is Why.CONSULT:
+            self._agents.consulting(agent, at)
+        elif not alone:
+            self._agents.holding(agent, at)
+
+    def _not_taken_back(self, before: CallRecord, call: CallRecord, fact: f.Queued) -> None:
+        """The phone that was lost did not come back in time: the call is over for its agent."""
+        for one in before.waiting:
+            if one.why is Why.LOST and one not in call.waiting:
+                self._agents.hung_up(one.agent, fact.at, self._wrap_up(call, one.agent))
+
     def _settle(self, status: AgentStatus) -> None:
         """An agent that no open call keeps busy: its call or ring ended unseen."""
         call = self._calls.get(status.call)
         now = self._clock.now()
         if status.state in ON_CALL:
-            self._agents.hung_up(status.agent, _left(call, status, now), self._wrap_up(call))
+            wrap_up = self._wrap_up(call, status.agent)
+            self._agents.hung_up(status.agent, _left(call, status, now), wrap_up)
         elif status.state is State.RINGING and not _rings(call, status.agent):
             self._agents.ring_stopped(status.agent, now)
 
@@ -110,6 +144,7 @@ class Staffing:
                 agent = self._agent_on(leg)
                 if agent and leg.ended is None and leg.bridge:
                     found[agent] = call
+            found |= {one.agent: call for one in call.waiting}
         return found
 
     def _agent_on(self, leg: Leg | None) -> str:
@@ -128,6 +163,9 @@ class Staffing:
         if fact.result == "caller_gone":
             self._agents.ring_stopped(ring.agent, fact.at)
             return
+        if not ring.queue:  # a colleague's question is not what agents are ready for
+            self._agents.ring_stopped(ring.agent, fact.at)
+            return
         queue = self._queue_of(ring.queue, ring.agent)
         penalty = timedelta(seconds=queue.penalty_s) if queue else DEFAULT_PENALTY
         self._agents.no_answer(ring.agent, fact.at, penalty)
@@ -140,17 +178,27 @@ class Staffing:
         if status and status.call == call.id and status.state in ON_CALL:
             other = self._talking().get(agent)
             if other:  # only a second call, to ask a colleague, is over
-                self._agents.talking(agent, fact.at, other.id)
+                self._works(agent, fact.at, other)
             else:
-                self._agents.hung_up(agent, fact.at, self._wrap_up(call))
+                self._agents.hung_up(agent, fact.at, self._wrap_up(call, agent))
+        elif status and status.state in ON_CALL:
+            main = self._calls.get(status.call)
+            if main is not None:  # the colleague who was asked in a second call has hung up
+                self._back(agent, fact.at, main)
         elif status and status.call == call.id:
             self._agents.ring_stopped(agent, fact.at)
 
-    def _wrap_up(self, call: CallRecord | None) -> timedelta:
+    def _back(self, agent: str, at: datetime, main: CallRecord) -> None:
+        leg = main.leg_of(agent)
+        if leg is not None and leg.held:
+            self._agents.holding(agent, at)
+        elif leg is not None and leg.bridge and not main.put_aside_by(agent):
+            self._agents.talking(agent, at, main.id)
+
+    def _wrap_up(self, call: CallRecord | None, agent: str) -> timedelta:
         """The limit set for the call's queue; a call that was in none needs no wrap-up."""
         if call is None or not call.stays:
             return timedelta()
-        agent = call.agents[-1] if call.agents else ""
         queue = self._queue_of(call.stays[-1].queue, agent)
         return timedelta(seconds=queue.wrap_up_s) if queue else DEFAULT_WRAP_UP
 

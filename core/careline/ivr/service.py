@@ -45,6 +45,11 @@ class Flows:
         found, self._dnis = await self._db.run(_read, dict(self.book.kinds))
         self.book.put(found)
 
+    @property
+    def called(self) -> tuple[Dnis, ...]:
+        """The numbers that can be called, with whole campuses' beginnings among them."""
+        return tuple(self._dnis)
+
     def find(self, called: str, state: OpenState) -> tuple[Dnis, str]:
         """The entry of a called number and the name of its flow now; NotFound when none fits."""
         entry = route(self._dnis, called)

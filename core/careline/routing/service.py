@@ -130,6 +130,17 @@ class Routing:
         trunk = self._outward(trunk_id)
         return trunk.rules.shown if trunk else ""
 
+    def shown_numbers(self, campus: str = "") -> tuple[str, ...]:
+        """The numbers of ours that callees may be shown, the usual one first."""
+        trunks = [trunk for trunk in self.trunks.values() if trunk.enabled]
+        usual = [trunk.rules.shown for trunk in trunks if not campus or trunk.campus == campus]
+        ours = [
+            entry.number
+            for entry in self._flows.called
+            if entry.number.lstrip("+").isdigit() and (not campus or entry.campus == campus)
+        ]
+        return tuple(dict.fromkeys(number for number in (*usual, *ours) if number))
+
     def _outward(self, trunk_id: str) -> Trunk | None:
         """That trunk if it is in use, else the first that is."""
         usable = {trunk.id: trunk for trunk in self.trunks.values() if trunk.enabled}

@@ -43,7 +43,11 @@ __all__ = [
 Fields = list[tuple[str, str]]
 
 SPY_CONTEXT = "careline-spy"
+#: Set on a channel before it is rung: phones that know the header pick up by themselves.
+AUTO_ANSWER = "PJSIP_HEADER(add,Call-Info)"
+AT_ONCE = "<sip:careline>;answer-after=0"
 SPY_MODES = ("listen", "whisper", "barge")
+KEYS = "0123456789ABCD*#"
 DIRECTIONS = ("read", "write", "both")
 
 
@@ -109,9 +113,33 @@ class Switch:
         """Send a channel to another place of our dialplan, out of whatever it is in."""
         await self._do("Redirect", *_place(channel, context, exten), ("Priority", "1"))
 
+    async def redirect_both(
+        self, first: str, place: tuple[str, str], second: str, other: tuple[str, str]
+    ) -> None:
+        """Send two channels that talk with each other to two places (context, extension) at once.
+
+        One after the other would end the talk of the second before it is sent.
+        """
+        context, exten = other
+        await self._do(
+            "Redirect",
+            *_place(first, *place),
+            ("Priority", "1"),
+            ("ExtraChannel", words.channel(second)),
+            ("ExtraContext", words.context(context)),
+            ("ExtraExten", words.extension(exten)),
+            ("ExtraPriority", "1"),
+        )
+
     async def hangup(self, channel: str, cause: int = 16) -> None:
         """End one channel; ``cause`` by Q.850, 16 being a usual end."""
         await self._do("Hangup", ("Channel", words.channel(channel)), ("Cause", str(int(cause))))
+
+    async def play_dtmf(self, channel: str, digit: str) -> None:
+        """Press one key (0-9, A-D, * or #) for the person behind ``channel`` to hear."""
+        if len(digit) != 1 or digit not in KEYS:
+            raise Refused("telephony.keys", "keys are 0-9, A-D, * and #")
+        await self._do("PlayDTMF", ("Channel", words.channel(channel)), ("Digit", digit))
 
     async def bridge(self, first: str, second: str) -> None:
         """Let two channels talk, out of whatever they are in."""
@@ -126,15 +154,19 @@ class Switch:
         """Let ``channel`` talk to that extension first, its caller waiting."""
         await self._do("Atxfer", *_place(channel, context, exten))
 
-    async def spy(self, supervisor: str, channel: str, mode: str = "listen") -> str:
+    async def spy(
+        self, supervisor: str, channel: str, mode: str = "listen", channel_id: str | None = None
+    ) -> str:
         """Ring ``supervisor`` and let them listen to ``channel``, whisper to it or barge in.
 
         The context ``careline-spy`` does it, with the channel in CARELINE_SPY.
         """
         if mode not in SPY_MODES:
             raise Refused("telephony.spy", "there is no such way to listen")
-        variables = {"CARELINE_SPY": words.channel(channel)}
-        return await self.originate(supervisor, SPY_CONTEXT, mode, variables=variables)
+        variables = {"CARELINE_SPY": words.channel(channel), AUTO_ANSWER: AT_ONCE}
+        return await self.originate(
+            supervisor, SPY_CONTEXT, mode, variables=variables, channel_id=channel_id
+        )
 
     async def channels(self) -> list[Channel]:
         """All live channels."""

@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.@:/-]+")
 _CHANNEL = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@:/;=+*#-]+")
 _VARIABLE = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]*")
 _FUNCTION = re.compile(r"([A-Z][A-Z0-9_]*)\([A-Za-z0-9_@/:,;.-]*\)")
-_EXTENSION = re.compile(r"[A-Za-z0-9_*#+-]+")
+_EXTENSION = re.compile(r"[A-Za-z0-9_*#+.:-]+")
 
 FUNCTIONS = frozenset(
     {
@@ -31,6 +31,7 @@ FUNCTIONS = frozenset(
         "HANGUPCAUSE",
         "PJSIP_AOR",
         "PJSIP_CONTACT",
+        "PJSIP_HEADER",
         "QUEUE_MEMBER",
         "QUEUE_VARIABLES",
         "QUEUE_WAITING_COUNT",
@@ -79,7 +80,7 @@ def channel(value: str) -> str:
 
 
 def extension(value: str) -> str:
-    """An extension: digits, letters and ``_ * # + -``."""
+    """An extension: digits, letters and ``_ * # + . : -`` (a channel's unique id is one too)."""
     return _matching(_EXTENSION, value, "the extension")
 
 

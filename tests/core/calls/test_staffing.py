@@ -111,8 +111,8 @@ def test_asking_a_colleague_does_not_end_the_talk_with_the_caller(floor: Floor) 
     assert floor.agent.state is State.HOLDING
     other = phone_up("hq-1.2", 11, extension="8002")
     floor.happens(other, bridged("hq-1.2", 12, "c"), call="hq-1.2")
-    assert floor.agent.call == "hq-1.2"
+    assert (floor.agent.state, floor.agent.call) == (State.CONSULTING, "hq-1.1")
     floor.happens(gone("hq-1.2", 15), call="hq-1.2")
-    assert (floor.agent.state, floor.agent.call) == (State.TALKING, CALL)
+    assert (floor.agent.state, floor.agent.call) == (State.HOLDING, CALL)
     floor.happens(gone("a", 20), gone(CALL, 20))
     assert floor.agent.state is State.WRAP_UP

@@ -1,0 +1,449 @@
+"""The agent's phone control: hold, consult, transfer, conference, pick up, dial.
+
+All of it is done in the switch, so that it works for a browser's phone and a desk phone alike. The
+party an agent serves runs the dialplan and pulls the agent's leg, or whoever takes over, into a
+bridge: so it goes on when the other side has gone, and the way back stands in its variables. What
+happened is told by the switch's own events, which the record is folded from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from secrets import token_hex
+
+from twisted.internet.defer import Deferred, TimeoutError
+from twisted.logger import Logger
+
+from careline.agents.model import ON_CALL, SIGNED_IN, AgentStatus, State
+from careline.agents.service import Agents
+from careline.callcontrol.line import Line, home_queue
+from careline.callcontrol.model import (
+    AgentTarget,
+    FlowTarget,
+    OnLine,
+    Outside,
+    QueueTarget,
+    Target,
+    parse_target,
+    shown,
+)
+from careline.callcontrol.supervision import Supervision, nobody
+from careline.calls import facts as f
+from careline.calls.model import CallRecord, Leg, Waiting, Why
+from careline.calls.service import Calls
+from careline.clock import Clock
+from careline.errors import NotFound, Refused, Unavailable
+from careline.hooks.hub import Hub
+from careline.queues.model import interface
+from careline.routing.service import Routing
+from careline.telephony.switch import AT_ONCE, AUTO_ANSWER, Switch
+
+RING_S = 25
+QUEUE_S = 120
+DIAL_S = 60
+#: Seconds in which the switch does what it is told, else the agent is told that it did not.
+DONE_S = 3.0
+
+HELD, PARKED = "careline-held", "careline-parked"
+CONSULT, JOIN, CONFERENCE = "careline-consult", "careline-join", "careline-conference"
+TRANSFER, RETAKE, CLICK = "careline-transfer", "careline-retake", "careline-click"
+
+log = Logger()
+
+
+class CallControl(Supervision):
+    """The verbs, each by the agent's number; Refused when it cannot be done now, and why."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        switch: Switch,
+        calls: Calls,
+        agents: Agents,
+        routing: Routing,
+        hub: Hub,
+        node: str,
+    ) -> None:
+        super().__init__(clock, switch, calls, agents)
+        self._routing = routing
+        self._hub = hub
+        self._node = node
+
+    # What is on the line
+
+    def on_line(self, agent: str) -> OnLine | None:
+        """What the agent has on the line now; None when nothing."""
+        line = self._found(agent)
+        if line is None:
+            return None
+        party, asked = line.party, line.asked
+        return OnLine(
+            call=line.call.id,
+            agent=agent,
+            number=party.number if party else line.call.number,
+            ringing=line.leg.answered is None,
+            put_aside=line.put_aside,
+            asked_number=asked.number if asked else "",
+            asked_answered=asked is not None and asked.answered is not None,
+            conference=line.conference,
+        )
+
+    def _talking(self, agent: str) -> tuple[Line, Leg]:
+        """The agent's line and the party on it; Refused without."""
+        line = self._line(agent)
+        party = line.party
+        if party is None or line.leg.answered is None:
+            raise nobody(agent)
+        return line, party
+
+    # The verbs of an agent's phone
+
+    async def hang_up(self, agent: str) -> None:
+        """End the agent's part: the party goes on where its flow says.
+
+        While somebody is asked it hands the party over to that one.
+        """
+        await self._switch.hangup(self._line(agent).leg.name)
+
+    async def hold(self, agent: str) -> None:
+        """Let the party hear music; the agent hears nothing."""
+        line, party = self._talking(agent)
+        if line.put_aside is not None or line.leg.held:
+            raise Refused("control.held", "the call is on hold already")
+        self._no_conference(line)
+        await self._variables(party.name, self._way_back(line) | {"CARELINE_PARKED": "1"})
+        await self._variables(line.leg.name, {"CARELINE_PEER": party.name})
+        now = self._clock.now()
+        self._calls.note(
+            line.call.id, f.Held(at=now, channel=line.leg.channel, party=party.channel)
+        )
+        await self._aside(line, party, (PARKED, "s"))
+
+    async def resume(self, agent: str) -> None:
+        """Take the party back from hold."""
+        line = self._line(agent)
+        if line.put_aside is None or line.put_aside.why is not Why.HOLD:
+            raise Refused("control.not_held", "no call of agent {agent} is on hold", agent=agent)
+        await self._variables(line.leg.name, {"CARELINE_PEER": ""})
+        await self._join(line, line.leg)
+
+    async def dtmf(self, agent: str, digits: str) -> None:
+        """Press keys for the other side, one after the other."""
+        line, party = self._talking(agent)
+        heard = (line.asked if line.put_aside else party) or party
+        for digit in digits.upper():
+            await self._switch.play_dtmf(heard.name, digit)
+
+    async def dial(self, agent: str, number: str, shown: str = "", patient: int = 0) -> str:
+        """Ring the agent's phone, then call ``number`` for it; the new call's id.
+
+        ``shown`` is one of :meth:`Routing.shown_numbers`; empty: the usual one. ``patient`` is
+        linked to the call.
+        """
+        status = self._signed_in(agent)
+        if status.state in ON_CALL or status.state is State.RINGING:
+            raise Refused("control.busy", "agent {agent} is on the phone", agent=agent)
+        target = AgentTarget(number) if number in self._routing.agents else Outside(number)
+        variables = await self._dialled(agent, target, shown)
+        call_id = f"{self._node}-{int(self._clock.now().timestamp())}.c{token_hex(4)}"
+        await self._switch.originate(
+            interface(status.phone),
+            CLICK,
+            "s",
+            caller_id="".join(digit for digit in number if digit in "+0123456789"),
+            variables=variables | {AUTO_ANSWER: AT_ONCE, "CARELINE_RING": str(DIAL_S)},
+            timeout_s=RING_S,
+            channel_id=call_id,
+        )
+        call = await self._calls.appears(call_id, self._clock, DONE_S)
+        if call is None:
+            raise Unavailable("control.phone_away", "phone {phone} is away", phone=status.phone)
+        now = self._clock.now()
+        self._agents.rang(agent, now, call_id)
+        self._noted(call, call_id, "click_to_dial", agent=agent, number=number, shown=shown)
+        if patient:
+            self._calls.note(call_id, f.Linked(at=now, channel=call_id, patient=patient))
+        return call_id
+
+    # Passing on
+
+    async def blind_transfer(self, agent: str, target: Target) -> None:
+        """Send the party there at once; nobody takes it: back to the agent, then the queue."""
+        line, party = self._talking(agent)
+        variables = await self._destination(agent, target, line.call)
+        await self._leave_to(line, party, variables, _EXTEN[type(target)], target, "blind")
+
+    async def consult(self, agent: str, target: Target) -> None:
+        """Ask somebody while the party hears music."""
+        line, party = self._talking(agent)
+        if isinstance(target, FlowTarget):
+            raise Refused("control.flow_asked", "a flow cannot be asked; send the caller there")
+        if line.put_aside is not None and line.put_aside.why is not Why.HOLD:
+            raise Refused("control.consulting", "somebody is being asked already")
+        self._no_conference(line)
+        variables = await self._destination(agent, target, line.call)
+        ring = {"CARELINE_RING": str(QUEUE_S if isinstance(target, QueueTarget) else RING_S)}
+        await self._variables(party.name, self._way_back(line) | {"CARELINE_PARKED": ""})
+        peer = {"CARELINE_PEER": "", "__CARELINE_PEER": party.name, "CARELINE_PRIORITY": "0"}
+        await self._variables(line.leg.name, peer | variables | ring)
+        held = line.put_aside is not None
+        asked = f.Consulted(
+            at=self._clock.now(),
+            channel=line.leg.channel,
+            agent=agent,
+            target=shown(target),
+            party=party.channel,
+        )
+        self._calls.note(line.call.id, asked)
+        place = (CONSULT, _EXTEN[type(target)])
+        if held:
+            await self._switch.redirect(line.leg.name, *place)
+        else:
+            await self._aside(line, party, place)
+
+    async def complete(self, agent: str) -> None:
+        """Leave the party to the one who was asked, who may still be ringing."""
+        line, waiting, party = self._consulting(agent)
+        asked = line.asked
+        if asked is None or asked.answered is None:
+            target = parse_target(waiting.target)
+            variables = await self._destination(agent, target, line.call)
+            await self._leave_to(line, party, variables, _EXTEN[type(target)], target, "attended")
+            return
+        for leg in (line.leg, asked):
+            await self._variables(leg.name, {"CARELINE_PEER": ""})
+        await self._join(line, asked)
+        now = self._clock.now()
+        passed = f.Transferred(
+            at=now, channel=line.leg.channel, target=waiting.target, how="attended"
+        )
+        self._calls.note(line.call.id, passed)
+        await self._end(line.leg)
+
+    async def cancel_consult(self, agent: str) -> None:
+        """Ask no more and go back to the party."""
+        line, _, party = self._consulting(agent)
+        asked = line.asked
+        self._noted(line.call, line.leg.channel, "consult_cancelled", agent=agent)
+        if asked is not None and asked.answered is not None:
+            await self._switch.hangup(asked.name)
+        else:
+            await self._switch.redirect(line.leg.name, CONSULT, "back")
+        await self._bridged(line.call.id, party.channel, line.leg.channel)
+
+    async def conference(self, agent: str) -> None:
+        """Take the party into the talk with the one who was asked (三方通话)."""
+        line, waiting, party = self._consulting(agent)
+        asked = line.asked
+        if asked is None or asked.answered is None:
+            raise Refused("control.not_answered", "nobody has answered yet")
+        for leg in (line.leg, asked):
+            await self._variables(leg.name, {"CARELINE_PEER": ""})
+        await self._switch.redirect(party.name, CONFERENCE, "s")
+        await self._bridged(line.call.id, party.channel, line.leg.channel)
+        detail = {"agent": agent, "target": waiting.target}
+        self._noted(line.call, line.leg.channel, "conference", **detail)
+
+    async def pick_up(self, agent: str, colleague: str) -> None:
+        """Have the call that rings at a colleague's phone ring here instead (代接)."""
+        status = self._free(agent)
+        other = self._agents.status(colleague)
+        call = self._calls.get(other.call) if other.state is State.RINGING else None
+        ring = (
+            next((r for r in reversed(call.rings) if r.agent == colleague), None) if call else None
+        )
+        if call is None or ring is None or ring.span.end is not None:
+            raise Refused("control.not_ringing", "nothing rings at agent {agent}", agent=colleague)
+        variables = {
+            "CARELINE_DIAL": interface(status.phone),
+            "CARELINE_RING": str(RING_S),
+            "_CARELINE_AUTO": "1",
+        }
+        asking = next((one for one in call.waiting if one.why is Why.CONSULT), None)
+        mover = call.leg(asking.leg) if asking else call.legs[0]
+        if mover is None:
+            raise Refused("control.not_ringing", "nothing rings at agent {agent}", agent=colleague)
+        back = {"CARELINE_BACK": home_queue(call, self._skills(agent)), "CARELINE_PHONE": ""}
+        await self._variables(mover.name, variables | ({} if asking else back))
+        self._noted(call, mover.channel, "pick_up", agent=agent, colleague=colleague)
+        await self._switch.redirect(mover.name, CONSULT if asking else TRANSFER, "dial")
+
+    async def lost(self, agent: str) -> None:
+        """The agent's phone went away in mid-talk: the party waits for it, then for another agent.
+
+        Nothing happens when the agent has no party on the line.
+        """
+        line = self._found(agent)
+        party = line.party if line else None
+        if line is None or party is None or party.ended or line.leg.answered is None:
+            return
+        phone = line.leg.endpoint.partition("/")[2]
+        contact = await self._switch.get_global(f"PJSIP_AOR({phone},contact)")
+        variables = self._way_back(line) | {"CARELINE_PHONE": phone, "CARELINE_CONTACT": contact}
+        asked = line.asked
+        for leg in (line.leg, *([asked] if asked and line.put_aside else [])):
+            await self._variables(leg.name, {"CARELINE_PEER": ""})
+        await self._variables(party.name, variables | {"CARELINE_PARKED": ""})
+        lost = f.PhoneLost(
+            at=self._clock.now(), channel=line.leg.channel, agent=agent, party=party.channel
+        )
+        self._calls.note(line.call.id, lost)
+        await self._switch.redirect(party.name, RETAKE, "s")
+        await self._end(line.leg)
+
+    # Steps that verbs share
+
+    async def _leave_to(
+        self,
+        line: Line,
+        party: Leg,
+        variables: dict[str, str],
+        exten: str,
+        target: Target,
+        how: str,
+    ) -> None:
+        """Send the party on and let the agent go."""
+        phone = line.leg.endpoint.partition("/")[2]
+        back = {"CARELINE_PHONE": phone, "CARELINE_RING": str(RING_S)}
+        await self._variables(line.leg.name, {"CARELINE_PEER": ""})
+        await self._variables(party.name, self._way_back(line) | back | variables)
+        now = self._clock.now()
+        passed = f.Transferred(at=now, channel=line.leg.channel, target=shown(target), how=how)
+        self._calls.note(line.call.id, passed)
+        await self._switch.redirect(party.name, TRANSFER, exten)
+        await self._end(line.leg)
+
+    async def _destination(self, agent: str, target: Target, call: CallRecord) -> dict[str, str]:
+        """The variables of the dialplan that lead there; Refused when it cannot be reached."""
+        match target:
+            case QueueTarget(queue):
+                if queue not in self._routing.queues:
+                    raise NotFound("queue.unknown", "there is no queue {queue}", queue=queue)
+                return {"CARELINE_QUEUE": queue, "CARELINE_PRIORITY": "5", "CARELINE_STOPS": ""}
+            case FlowTarget(name):
+                position = self._routing.book.begin(name)
+                return {"CARELINE_STATE": position.encode(), "CARELINE_RESULT": ""}
+        return await self._dialled(agent, target, "", call.trunk)
+
+    async def _dialled(
+        self, agent: str, target: Target, number_shown: str, trunk: str = ""
+    ) -> dict[str, str]:
+        if isinstance(target, AgentTarget):
+            if target.id == agent:
+                raise Refused("control.self", "that is your own number")
+            return {"CARELINE_DIAL": interface(self._free(target.id).phone), "CARELINE_SHOWN": ""}
+        if not isinstance(target, Outside):
+            raise Refused("control.target", "{target} is no number", target=shown(target))
+        known = self._routing.shown_numbers()
+        if number_shown and number_shown not in known:
+            raise Refused("control.shown", "{number} may not be shown", number=number_shown)
+        refusal = await self._hub.may_dial(agent=agent, number=target.number)
+        if refusal is not None:
+            raise refusal.error()
+        string = self._routing.dial_string(target.number, trunk)
+        if not string:
+            raise Refused("control.number", "{number} may not be dialled", number=target.number)
+        usual = number_shown or self._routing.shown_number(trunk)
+        return {"CARELINE_DIAL": string, "_CARELINE_SHOWN": usual}
+
+    def _way_back(self, line: Line) -> dict[str, str]:
+        """What a party must know to find back to its agent, or to a queue."""
+        return {
+            "CARELINE_LEG": line.leg.name,
+            "CARELINE_BACK": home_queue(line.call, self._skills(line.agent)),
+        }
+
+    def _skills(self, agent: str) -> tuple[str, ...]:
+        person = self._routing.agents.get(agent)
+        return tuple(skill.queue for skill in person.skills) if person else ()
+
+    def _consulting(self, agent: str) -> tuple[Line, Waiting, Leg]:
+        line = self._line(agent)
+        waiting, party = line.put_aside, line.party
+        if waiting is None or party is None or waiting.why is not Why.CONSULT:
+            raise Refused("control.not_consulting", "agent {agent} asks nobody", agent=agent)
+        return line, waiting, party
+
+    def _no_conference(self, line: Line) -> None:
+        if line.conference:
+            raise Refused("control.conference", "this is not possible in a conference")
+
+    def _signed_in(self, agent: str) -> AgentStatus:
+        status = self._agents.status(agent)
+        if status.state not in SIGNED_IN:
+            raise Refused("agent.signed_out", "agent {agent} is not signed in", agent=agent)
+        return status
+
+    def _free(self, agent: str) -> AgentStatus:
+        """The state of an agent whose phone may ring."""
+        status = self._signed_in(agent)
+        if status.state in ON_CALL or status.state is State.RINGING:
+            raise Refused("control.busy", "agent {agent} is on the phone", agent=agent)
+        return status
+
+    async def _variables(self, channel: str, values: Mapping[str, str]) -> None:
+        for name, value in values.items():
+            await self._switch.set_variable(channel, name, value)
+
+    async def _aside(self, line: Line, party: Leg, place: tuple[str, str]) -> None:
+        """Party to the music, agent's leg to ``place``; undone in the record if it is refused."""
+        try:
+            await self._switch.redirect_both(party.name, (HELD, "s"), line.leg.name, place)
+        except (Refused, Unavailable):
+            undone = f.Resumed(at=self._clock.now(), channel=line.leg.channel)
+            self._calls.note(line.call.id, undone)
+            raise
+
+    async def _join(self, line: Line, other: Leg) -> None:
+        """Put the party through to ``other``; Unavailable when it came back to the agent."""
+        party = line.party
+        if party is None:
+            raise nobody(line.agent)
+        await self._switch.redirect(party.name, JOIN, other.channel)
+        await self._bridged(line.call.id, party.channel, other.channel)
+
+    async def _end(self, leg: Leg) -> None:
+        """Hang a leg up that has nothing to do any more; it may have gone by itself."""
+        try:
+            await self._switch.hangup(leg.name)
+        except Refused:
+            log.debug("{channel} has gone already", channel=leg.name)
+
+    async def _bridged(self, call_id: str, one: str, other: str) -> None:
+        """Wait until two channels of a call talk."""
+
+        def talk(call: CallRecord | None) -> bool:
+            first, second = (call.leg(one), call.leg(other)) if call else (None, None)
+            if first is None or second is None:
+                return False
+            return bool(first.bridge) and first.bridge == second.bridge
+
+        await self._until(call_id, talk)
+
+    async def _until(self, call_id: str, true: Callable[[CallRecord | None], bool]) -> None:
+        if true(self._calls.get(call_id)):
+            return
+        reached: Deferred[None] = Deferred()
+
+        def look(_: object) -> None:
+            if not reached.called and true(self._calls.get(call_id)):
+                reached.callback(None)
+
+        stop = self._calls.listen(look)
+        try:
+            await self._clock.within(DONE_S, reached)
+        except TimeoutError as error:
+            raise Unavailable(
+                "control.not_done", "the telephone system did not do it in time"
+            ) from error
+        finally:
+            stop()
+
+
+#: The extension of a context for each kind of target.
+_EXTEN: Mapping[type[Target], str] = {
+    AgentTarget: "dial",
+    Outside: "dial",
+    QueueTarget: "queue",
+    FlowTarget: "flow",
+}
