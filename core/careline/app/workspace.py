@@ -6,28 +6,17 @@ Nothing here can keep calls from being answered: what fails is told in the log a
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from datetime import tzinfo
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from twisted.logger import Logger
 
 from careline.app.live import Live
+from careline.app.pages import core_pages
 from careline.auth.permissions import CORE as PERMISSIONS
-from careline.campuses.listing import NumberLists
 from careline.i18n import Text
-from careline.pages.audit.hooks import AuditPages
-from careline.pages.board.built import board
-from careline.pages.lists.hooks import ListHooks
-from careline.pages.phone.hooks import PhonePages
-from careline.pages.phone.patient import Trial
-from careline.pages.signin.hooks import SignInPages
-from careline.pages.users.hooks import UserPages
 from careline.plugins.service import PluginChange, Stage
-from careline.setup.demo import NUMBER, PATIENT_PHONE
-from careline.setup.demo_patients import CALLERS
 from careline.web.events import Events
 from careline.web.guard import socket_url
 from careline.web.offers import CORE, Offer
@@ -129,49 +118,3 @@ class Workspace:
     async def stop(self) -> None:
         """Close the port and all connections."""
         await self.site.stop()
-
-
-def core_pages(app: Plugged, workspace: Workspace) -> Iterator[tuple[str, object]]:
-    """The core's own pages by name: each a hooks object like a plugin's."""
-    yield "signin", SignInPages(app.auth, app.entrance)
-    yield (
-        "users",
-        UserPages(
-            auth=app.auth,
-            accounts=app.accounts,
-            campuses=app.campuses,
-            agents=lambda: app.routing.agents,
-            titles=workspace.permissions,
-            address=workspace.address,
-        ),
-    )
-    yield "audit", AuditPages(app.audit)
-    yield "lists", ListHooks(NumberLists(app.campuses, app.clock))
-    yield (
-        "board",
-        board(
-            lines=app.lines,
-            figures=app.figures,
-            calls=app.calls,
-            agents=app.agents,
-            control=app.callcontrol,
-            queues=lambda: app.routing.queues,
-            campuses=lambda: app.campuses.directory.campuses,
-            subject=app.auth.subject,
-            wallboards=app.wallboards,
-        ),
-    )
-    yield (
-        "phone",
-        PhonePages(
-            agents=app.agents,
-            phones=lambda: app.routing.phones,
-            socket=workspace.socket,
-            trial=Trial(
-                phone=PATIENT_PHONE,
-                hotline=NUMBER,
-                callers=CALLERS,
-                local=ip_address(app.settings.web.bind).is_loopback,
-            ),
-        ),
-    )

@@ -1,0 +1,71 @@
+"""The core's own pages, each built from the services it needs; one entry for each.
+
+The name is that of its package in ``pages/``; each is a hooks object like a plugin's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from careline.campuses.listing import NumberLists
+from careline.pages.audit.hooks import AuditPages
+from careline.pages.board.built import board
+from careline.pages.lists.hooks import ListHooks
+from careline.pages.phone.hooks import PhonePages
+from careline.pages.phone.patient import Trial
+from careline.pages.signin.hooks import SignInPages
+from careline.pages.users.hooks import UserPages
+from careline.setup.demo import NUMBER, PATIENT_PHONE
+from careline.setup.demo_patients import CALLERS
+
+if TYPE_CHECKING:
+    from careline.app.plugged import Plugged
+    from careline.app.workspace import Workspace
+
+
+def core_pages(app: Plugged, workspace: Workspace) -> Iterator[tuple[str, object]]:
+    """The core's own pages by name: each a hooks object like a plugin's."""
+    yield "signin", SignInPages(app.auth, app.entrance)
+    yield (
+        "users",
+        UserPages(
+            auth=app.auth,
+            accounts=app.accounts,
+            campuses=app.campuses,
+            agents=lambda: app.routing.agents,
+            titles=workspace.permissions,
+            address=workspace.address,
+        ),
+    )
+    yield "audit", AuditPages(app.audit)
+    yield "lists", ListHooks(NumberLists(app.campuses, app.clock))
+    yield (
+        "board",
+        board(
+            lines=app.lines,
+            figures=app.figures,
+            calls=app.calls,
+            agents=app.agents,
+            control=app.callcontrol,
+            queues=lambda: app.routing.queues,
+            campuses=lambda: app.campuses.directory.campuses,
+            subject=app.auth.subject,
+            wallboards=app.wallboards,
+        ),
+    )
+    yield (
+        "phone",
+        PhonePages(
+            agents=app.agents,
+            phones=lambda: app.routing.phones,
+            socket=workspace.socket,
+            trial=Trial(
+                phone=PATIENT_PHONE,
+                hotline=NUMBER,
+                callers=CALLERS,
+                local=ip_address(app.settings.web.bind).is_loopback,
+            ),
+        ),
+    )
