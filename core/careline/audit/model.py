@@ -81,6 +81,7 @@ ACTS: Mapping[str, Text] = {
     "user.unlocked": Text("screen unlocked"),
     "user.proved": Text("identity confirmed"),
     "user.thrown_out": Text("session ended"),
+    "user.expired": Text("session lasted its time"),
     "user.password": Text("password set"),
     "user.totp_on": Text("second factor set up"),
     "user.totp_off": Text("second factor removed"),

@@ -282,16 +282,16 @@ class Auth:
         self._behind.put(stored)
         return token, self._signed(session)
 
-    def end(self, session_id: str, why: str = "") -> None:
-        """End a session at once; nothing happens when it is over already."""
+    def end(self, session_id: str, act: str = "") -> None:
+        """End a session at once, written down as ``act``; nothing happens when it is over."""
         session = self.sessions.by_id(session_id)
         if session is None or not self.sessions.drop(session):
             return
         self._behind.put(SessionGone(session_id))
-        if why:
+        if act:
             user = self.directory.users.get(session.user)
             login = user.login if user else ""
-            self.audit.write("user.thrown_out", actor=login, whose=login, what=why)
+            self.audit.write(act, actor=login, whose=login)
         for told in tuple(self._ended):
             with self._guard:
                 told(session_id)
@@ -356,10 +356,10 @@ class Auth:
         user = self.directory.users.get(session.user)
         over = self._clock.now() - session.stored.began >= self.rules.lasts
         if user is None or not user.active or user.epoch != session.stored.epoch:
-            self.end(session.id, "the account was changed")
+            self.end(session.id, "user.thrown_out")
             return False
         if over or (user.demo and not self.rules.demo):
-            self.end(session.id, "it lasted its time")
+            self.end(session.id, "user.expired")
             return False
         return True
 
