@@ -17,10 +17,6 @@ from careline_cli.site import Site, pass_site
 if TYPE_CHECKING:
     from careline.config import Home, Settings
 
-#: Names in the home that a backup holds beside the database.
-SAVED = ("careline.toml", "secrets", "prompts", "voicemail", "recordings")
-
-
 @click.command(
     "backup",
     cls=Command,
@@ -38,7 +34,7 @@ SAVED = ("careline.toml", "secrets", "prompts", "voicemail", "recordings")
 @pass_site
 def backup(site: Site, folder: Path | None) -> None:
     """Write one backup."""
-    from careline.storage.backup import make_backup
+    from careline.storage.backup import SAVED, make_backup
     from careline.storage.retention import Keep, prune
 
     where = folder or site.home.backups

@@ -51,10 +51,10 @@ class App(Plugged):
         super().__init__(reactor, settings, clock, catalog)
         self._gap_since: datetime | None = None
         self.resynced: list[Callable[[], object]] = []
-        self.workspace = Workspace(self)
-        self.workspace.open_core()
         self.watching = Watching(self)
         self.watch = Watch(self.clock, self.tasks, self.alarms, self.watching.sources)
+        self.workspace = Workspace(self)
+        self.workspace.open_core()
         Verbs(self).offer()
         FloorVerbs(self).offer()
 

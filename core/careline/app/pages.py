@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from careline.app.operating import operations
 from careline.campuses.listing import NumberLists
 from careline.pages.audit.hooks import AuditPages
 from careline.pages.board.built import board
@@ -21,11 +22,11 @@ from careline.setup.demo import NUMBER, PATIENT_PHONE
 from careline.setup.demo_patients import CALLERS
 
 if TYPE_CHECKING:
-    from careline.app.plugged import Plugged
+    from careline.app.life import App
     from careline.app.workspace import Workspace
 
 
-def core_pages(app: Plugged, workspace: Workspace) -> Iterator[tuple[str, object]]:
+def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
     """The core's own pages by name: each a hooks object like a plugin's."""
     yield "signin", SignInPages(app.auth, app.entrance)
     yield (
@@ -40,6 +41,7 @@ def core_pages(app: Plugged, workspace: Workspace) -> Iterator[tuple[str, object
         ),
     )
     yield "audit", AuditPages(app.audit)
+    yield "operations", operations(app)
     yield "lists", ListHooks(NumberLists(app.campuses, app.clock))
     yield (
         "board",

@@ -26,7 +26,7 @@ from careline.web.shell import Shell
 from careline.web.site import Site
 
 if TYPE_CHECKING:
-    from careline.app.plugged import Plugged
+    from careline.app.life import App
 
 log = Logger()
 
@@ -34,7 +34,7 @@ log = Logger()
 class Workspace:
     """Builds the site upon the services; :meth:`listen` opens its port."""
 
-    def __init__(self, app: Plugged) -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
         settings = app.settings
         self.offers = app.offers
