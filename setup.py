@@ -61,6 +61,7 @@ setup(
             "mypy>=2.4",
             "mypy-zope>=1.0.17",
             "panoramisk>=1.4",
+            "playwright>=1.65",
             "pytest>=9.2",
             "pytest-xdist>=3.8",
             "ruff>=0.17.6",

@@ -18,6 +18,7 @@ NEEDED = {
     "sox": "sox",
     "espeak-ng": "espeak-ng",
     "gpg": "gnupg",
+    "chromium": "chromium",
     "/usr/lib/postgresql/*/bin/initdb": "postgresql",
 }
 

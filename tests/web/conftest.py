@@ -1,0 +1,90 @@
+"""One running site for all tests of the workspace in a browser, and the people at it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from playwright.sync_api import Playwright, sync_playwright
+from tests.web.support.network import an_address
+from tests.web.support.people import Patient, Person, Staff, launch, voice_of
+from tests.web.support.site import WebSite, running
+from tests.web.support.sound import FIRST, LEADER, PATIENT, SECOND
+
+from careline.asterisk.layout import Tree
+from careline.testing.asterisk import TREE_VARIABLE
+
+P = TypeVar("P", bound=Person)
+
+
+@pytest.fixture(scope="session")
+def site(
+    asterisk_tree: Tree,
+    spoken_prompts: Path,
+    pytestconfig: pytest.Config,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[WebSite]:
+    """The demonstration hospital as ``careline run`` serves it."""
+    elsewhere = os.environ.get(TREE_VARIABLE)
+    tree = Path(elsewhere or pytestconfig.rootpath / ".cache/asterisk")
+    with (
+        an_address(),
+        running(tmp_path_factory.mktemp("site") / "home", tree, spoken_prompts) as it,
+    ):
+        yield it
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of all browsers."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def person(
+    site: WebSite, playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[type[P], int], P]:
+    """Make somebody with a browser, by kind and voice."""
+    folder = tmp_path_factory.mktemp("voices")
+    browsers: dict[int, Any] = {}
+
+    def make(kind: type[P], hertz: int) -> P:
+        if hertz not in browsers:
+            browsers[hertz] = launch(playwright, voice_of(folder, hertz))
+        return kind(site, browsers[hertz], hertz)
+
+    return make
+
+
+def _at_work(made: P) -> Iterator[P]:
+    yield made
+    made.end()
+    assert made.problems == []
+
+
+@pytest.fixture
+def patient(person: Callable[[type[Patient], int], Patient]) -> Iterator[Patient]:
+    """Somebody at the phone page."""
+    yield from _at_work(person(Patient, PATIENT))
+
+
+@pytest.fixture
+def first(person: Callable[[type[Staff], int], Staff]) -> Iterator[Staff]:
+    """Somebody at a desk."""
+    yield from _at_work(person(Staff, FIRST))
+
+
+@pytest.fixture
+def second(person: Callable[[type[Staff], int], Staff]) -> Iterator[Staff]:
+    """Somebody at the next desk."""
+    yield from _at_work(person(Staff, SECOND))
+
+
+@pytest.fixture
+def leader(person: Callable[[type[Staff], int], Staff]) -> Iterator[Staff]:
+    """Somebody who looks after them."""
+    yield from _at_work(person(Staff, LEADER))
