@@ -22,8 +22,10 @@ from zoneinfo import ZoneInfo
 from attrs import define, field, frozen
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionLost
 from twisted.internet.task import Clock as FakeClock
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 
 from careline.auth.model import Grants, Scope, Subject, User
 from careline.clock import Clock
@@ -237,6 +239,7 @@ class Wire(StringTransport):
     def abortConnection(self) -> None:
         """The server cuts."""
         super().abortConnection()  # type: ignore[no-untyped-call]  # Twisted's
+        self.protocol.connectionLost(Failure(ConnectionLost()))  # type: ignore[no-untyped-call]
         self._close()
 
     @property

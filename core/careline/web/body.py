@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from attrs import field, frozen
 from multipart import MultipartError, MultipartParser, parse_options_header
+from twisted.python.failure import Failure
 from twisted.web.server import Request
 
 from careline.errors import Invalid
@@ -48,6 +49,12 @@ class BoundedRequest(Request):
         self.too_big = True
         if self._taken > self._most + HOPELESS:
             self.channel.forceAbortClient()  # type: ignore[no-untyped-call]  # Twisted's
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The browser has gone: what came of the body is not needed."""
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]  # Twisted's
+        if self.content is not None:
+            self.content.close()
 
 
 @frozen

@@ -49,6 +49,7 @@ def content_policy(sockets: str = "") -> str:
         "connect-src": f"'self' {sockets}".strip(),
         "media-src": "'self' blob:",
         "manifest-src": "'self'",
+        "worker-src": "'self'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",
         "base-uri": "'none'",

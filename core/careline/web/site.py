@@ -29,6 +29,11 @@ class _Root(Resource):
 
     def render(self, request: Any) -> Any:
         """Let the routes of this moment answer."""
+        try:
+            b"/".join(request.postpath).decode()
+        except UnicodeDecodeError:  # no address of ours; klein would log it as an error
+            request.setResponseCode(400)
+            return b""
         return self._shell.resource().render(request)  # type: ignore[no-untyped-call]  # Twisted's
 
 
