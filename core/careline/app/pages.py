@@ -9,15 +9,22 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from careline.app.applying import Applying
 from careline.app.operating import operations
 from careline.campuses.listing import NumberLists
+from careline.i18n import Text
 from careline.pages.audit.hooks import AuditPages
 from careline.pages.board.built import board
+from careline.pages.find.finding import Finder, PageFinder
+from careline.pages.find.hooks import FindPages
 from careline.pages.lists.hooks import ListHooks
+from careline.pages.people.hooks import PeoplePages
 from careline.pages.phone.hooks import PhonePages
 from careline.pages.phone.patient import Trial
 from careline.pages.signin.hooks import SignInPages
+from careline.pages.site.hooks import SitePages
 from careline.pages.users.hooks import UserPages
+from careline.prompts.announce import announce
 from careline.setup.demo import NUMBER, PATIENT_PHONE
 from careline.setup.demo_patients import CALLERS
 
@@ -69,5 +76,34 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
                 callers=CALLERS,
                 local=ip_address(app.settings.web.bind).is_loopback,
             ),
+        ),
+    )
+    yield from _set_up(app)
+    finders = [
+        Finder(Text("Pages"), PageFinder(lambda visit: workspace.shell.look.rail(visit)).find)
+    ]
+    yield "find", FindPages(clock=app.clock, finders=finders)
+
+
+def _set_up(app: App) -> Iterator[tuple[str, object]]:
+    """Pages that change the set-up, and let Asterisk and the core take it up."""
+
+    async def reload() -> None:
+        await app.routing.load()
+        await app.auth.load()
+
+    apply = Applying(app.settings, app.db, app.in_thread, reload)
+    yield "site", SitePages(db=app.db, apply=apply, campuses=app.campuses, staff=app.routing)
+    yield (
+        "people",
+        PeoplePages(
+            db=app.db,
+            apply=apply,
+            campuses=app.campuses,
+            people=app.routing,
+            states=app.agents,
+            settings=app.settings,
+            in_thread=app.in_thread,
+            announce=lambda number: announce(app.prompts, [number]),
         ),
     )

@@ -33,12 +33,17 @@ def apply_changes(settings: Settings, db: Database) -> Applied:
     Asterisk first: the core then finds there what it is told of. What does not run takes it up
     when it is started. Raises Refused("asterisk.reload") and Unavailable.
     """
-    switch = _own(settings, db) if settings.asterisk.embedded else _theirs(settings, db)
+    switch = apply_to_switch(settings, db)
     control = ControlClient(settings.control_socket)
     if not control.running():
         return switch
     control.call("reload")
     return Applied(switch.asterisk, True, switch.restart, switch.notes)
+
+
+def apply_to_switch(settings: Settings, db: Database) -> Applied:
+    """The first half: Asterisk's files, and the running Asterisk."""
+    return _own(settings, db) if settings.asterisk.embedded else _theirs(settings, db)
 
 
 def _own(settings: Settings, db: Database) -> Applied:

@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import (
     BaseLoader,
+    BytecodeCache,
     ChoiceLoader,
     Environment,
     FileSystemLoader,
@@ -20,6 +21,7 @@ from jinja2 import (
     StrictUndefined,
     pass_context,
 )
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -43,6 +45,26 @@ from careline.web.visit import Visit
 HERE = Path(__file__).parent / "templates"
 
 
+class _Compiled(BytecodeCache):
+    """Compiled templates by their source, kept when plugins come and go."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """What was compiled from this source before."""
+        kept = self._kept.get((bucket.key, bucket.checksum))
+        if kept is not None:
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+COMPILED = _Compiled()
+
+
 def environment(folders: Iterable[tuple[str, Path]], shell: Path = HERE) -> Environment:
     """The environment for the ``templates/`` of these parts by name, and of the shell."""
     parts: dict[str, BaseLoader] = {
@@ -58,6 +80,7 @@ def environment(folders: Iterable[tuple[str, Path]], shell: Path = HERE) -> Envi
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=COMPILED,
     )
     made.globals.update(_=_translated, ngettext=_counted, csrf=_csrf)
     made.filters.update(FILTERS)

@@ -1,0 +1,1 @@
+"""Find anything: pages, and what other parts of the workspace offer."""

@@ -1,0 +1,1 @@
+"""Agents, their skills and their phones."""

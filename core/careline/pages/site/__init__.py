@@ -1,0 +1,1 @@
+"""The site: campuses, calendar, called numbers, trunks, queues, checked as `careline` does."""
