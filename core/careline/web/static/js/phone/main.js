@@ -155,7 +155,7 @@ function follow() {
     }
   });
   // Captured, since live events do not bubble.
-  for (const again of ["careline:signed-in", "sse:reload", "sse:agent_changed"]) {
+  for (const again of ["careline:signed-in", "careline:desk-done", "sse:reload", "sse:agent_changed"]) {
     document.addEventListener(again, () => void begin(), { capture: true });
   }
   addEventListener("pagehide", () => phone.leave());
