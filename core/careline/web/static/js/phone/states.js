@@ -66,5 +66,5 @@ export function shown({ link, talk }) {
  * @returns {number}
  */
 export function delay(tries, luck = Math.random()) {
-  return Math.min(15_000, 500 * 2 ** Math.min(tries, 10)) * (0.7 + 0.6 * luck);
+  return Math.round(Math.min(15_000, 500 * 2 ** Math.min(tries, 10)) * (0.7 + 0.6 * luck));
 }
