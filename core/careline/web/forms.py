@@ -16,6 +16,7 @@ Errors that a service raises later are put into the same form by :meth:`FormStat
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
@@ -34,6 +35,7 @@ C = TypeVar("C")
 
 TOO_LONG = 20_000
 """Characters of one field; more is no typing."""
+WHOLE = re.compile(r"-?[0-9]{1,18}")
 TICKED = frozenset({"1", "on", "true", "yes"})
 
 
@@ -205,7 +207,7 @@ def _date(text: str) -> date:
 
 
 def _plain_int(text: str) -> int:
-    if not text.lstrip("-").isascii() or len(text) > 18:
+    if not WHOLE.fullmatch(text):
         raise ValueError(text)
     return int(text)
 
