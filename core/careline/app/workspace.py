@@ -65,6 +65,13 @@ class Workspace:
         app.figures.listen(live.figures_changed)
         app.alarms.listen(live.alarms_changed)
         app.plugins.listen(self.plugin_changed)
+        app.presence.listen_phones(self._phone_changed)
+
+    def _phone_changed(self, phone: str, there: bool) -> None:
+        """The desk at that phone shows whether calls can come."""
+        status = self._app.agents.on_phone(phone)
+        if status is not None:
+            self.events.tell("desk", status.call, agent=status.agent)
 
     def zone(self, campus: str) -> tzinfo:
         """A campus's zone, else that of the house."""
