@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from argon2 import PasswordHasher
 from attrs import define, evolve, field
+from tests.support.databases import BOTH
 from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent
@@ -151,9 +153,13 @@ class Door:
         return run_async(self.audit.search(Search(**wanted))).entries
 
 
-def memory_door() -> Door:
-    """An entrance on an empty SQLite database in memory: for tests of pages."""
+#: Runs a test of the fixture ``door`` on both databases.
+both = pytest.mark.parametrize("door", BOTH, indirect=True)
+
+
+def made_door(url: str = "sqlite://") -> Door:
+    """An entrance on an empty database."""
     fake = FakeClock()
-    db = open_database("sqlite://", clock=Clock(fake), tasks=Tasks())
+    db = open_database(url, clock=Clock(fake), tasks=Tasks())
     db.run_sync(lambda tx: metadata.create_all(tx.connection))
     return Door(db, fake)

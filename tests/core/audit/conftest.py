@@ -1,18 +1,22 @@
-"""An entrance on an empty database, SQLite and PostgreSQL."""
+"""An entrance on an empty database: SQLite in memory, and PostgreSQL where a test says ``both``."""
 
 from __future__ import annotations
 
-import pytest
-from tests.support.door import Door
-from twisted.internet.task import Clock as FakeClock
+from collections.abc import Iterator
 
-from careline.clock import Clock
-from careline.storage import Database
+import pytest
+from tests.support.door import Door, made_door
 
 
 @pytest.fixture
-def door(db: Database, db_clock: Clock) -> Door:
+def door(request: pytest.FixtureRequest) -> Iterator[Door]:
     """An entrance on an empty database."""
-    fake = db_clock.reactor
-    assert isinstance(fake, FakeClock)
-    return Door(db, fake)
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield made_door()
+        return
+    cluster = request.getfixturevalue("postgres")
+    url = cluster.fresh()
+    made = made_door(url)
+    yield made
+    made.db.engine.dispose()
+    cluster.drop(url)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from tests.support.door import Door, memory_door
+from tests.support.door import Door, made_door
 
 from careline.pages.audit.hooks import AuditPages
 from careline.testing import run_async
@@ -19,7 +19,7 @@ EVIL = '=HYPERLINK("http://evil.example","x")'
 
 @pytest.fixture
 def door() -> Door:
-    return memory_door()
+    return made_door()
 
 
 @pytest.fixture

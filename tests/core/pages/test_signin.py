@@ -6,23 +6,16 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from tests.support.door import PASSWORD, Door
-from twisted.internet.task import Clock as FakeClock
+from tests.support.door import PASSWORD, Door, made_door
 
-from careline.clock import Clock
 from careline.pages.signin.hooks import SignInPages
-from careline.storage import Database, metadata, open_database
-from careline.tasks import Tasks
 from careline.testing import run_async
 from careline.testing.web import Browser, Seen, WebHouse, location
 
 
 @pytest.fixture
 def door() -> Door:
-    fake = FakeClock()
-    db: Database = open_database("sqlite://", clock=Clock(fake), tasks=Tasks())
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
-    return Door(db, fake)
+    return made_door()
 
 
 @pytest.fixture

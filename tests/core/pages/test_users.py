@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.door import HERE, Door, memory_door
+from tests.support.door import HERE, Door, made_door
 
 from careline.auth.accounts import Accounts
 from careline.auth.model import Scope
@@ -20,7 +20,7 @@ from careline.web.guard import SESSION_COOKIE
 
 @pytest.fixture
 def door() -> Door:
-    return memory_door()
+    return made_door()
 
 
 @pytest.fixture

@@ -14,6 +14,15 @@ from careline.pages.signin.entering import cookie, form_of, origin, status
 from careline.web import SIGNED_IN, Answer, FormState, Page, Redirect, Visit, get, post
 
 TITLE = Text("My account")
+#: Marks of browsers and systems, the telling ones first: nearly all call themselves Mozilla.
+BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iOS"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @frozen
@@ -93,12 +102,19 @@ class Account:
                 began=one.stored.began,
                 seen=one.seen,
                 address=one.stored.address,
-                browser=one.stored.browser,
+                browser=browser_name(one.stored.browser),
                 here=one.id == here,
             )
             for one in reversed(self._auth.sessions.of(visit.user.id))
         ]
         return sorted(found, key=lambda one: not one.here)
+
+
+def browser_name(agent: str) -> str:
+    """A browser and its system, from how it calls itself; its own words where they are unknown."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return " · ".join(filter(None, (browser, system))) or agent[:60]
 
 
 def _signed(visit: Visit) -> Signed:
