@@ -42,12 +42,13 @@ def _today(site: Site, by: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    tables = {"campus": _campuses, "queue": _queues, "agent": _agents}
+    tables = {"campus": show_campuses, "queue": show_queues, "agent": show_agents}
     for name in by or tables:
         tables[name](found)
 
 
-def _campuses(found: dict[str, Any]) -> None:
+def show_campuses(found: dict[str, Any]) -> None:
+    """Incoming calls of each campus."""
     for one in found["campuses"]:
         say(
             _("{campus}: {incoming} calls, last week by this time {before}"),
@@ -57,7 +58,8 @@ def _campuses(found: dict[str, Any]) -> None:
         )
 
 
-def _queues(found: dict[str, Any]) -> None:
+def show_queues(found: dict[str, Any]) -> None:
+    """A table of the queues."""
     rows = [
         {
             **_row(one),
@@ -81,7 +83,8 @@ def _queues(found: dict[str, Any]) -> None:
         click.echo(table(rows, columns))
 
 
-def _agents(found: dict[str, Any]) -> None:
+def show_agents(found: dict[str, Any]) -> None:
+    """A table of the agents."""
     rows = [
         worded(
             {

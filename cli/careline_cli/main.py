@@ -29,6 +29,7 @@ COMMANDS = {
     "status": ("status:status", _("What is going on now")),
     "demo": ("demo:demo", _("The demonstration hospital, and a scripted call")),
     "figures": ("figures:figures", _("Figures of today and of other days")),
+    "board": ("board:board", _("The floor now, and steering it")),
     "alarm": ("alarm:alarm", _("Alarms")),
     "health": ("health:health", _("What plugins say of what they depend on")),
     "job": ("job:job", _("Jobs: retry and drop what was set aside")),

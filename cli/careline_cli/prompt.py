@@ -111,6 +111,16 @@ def _import(site: Site, name: str, file: Path, lang: str, text: str) -> None:
     _done(site.wait(_service(site).import_file(name, lang, file, text=text)))
 
 
+@prompt.command("record", help=_("Ring the phone of AGENT to record what a prompt plays."))
+@click.argument("name")
+@click.argument("agent")
+@language_option
+@pass_site
+def _record(site: Site, name: str, agent: str, lang: str) -> None:
+    site.control.call("record_prompt", name=name, lang=lang, agent=agent)
+    say(_("the phone of agent {agent} rings: speak after the tone, # ends, 1 keeps"), agent=agent)
+
+
 @prompt.command("versions", help=_("Earlier versions of a prompt; --use lets one be heard again."))
 @click.argument("name")
 @language_option

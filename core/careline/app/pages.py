@@ -21,12 +21,17 @@ from careline.pages.lists.hooks import ListHooks
 from careline.pages.people.hooks import PeoplePages
 from careline.pages.phone.hooks import PhonePages
 from careline.pages.phone.patient import Trial
+from careline.pages.prompts.hooks import PromptHooks
+from careline.pages.prompts.recording import RecordingRoutes
+from careline.pages.prompts.routes import PromptRoutes
 from careline.pages.signin.hooks import SignInPages
 from careline.pages.site.hooks import SitePages
 from careline.pages.users.hooks import UserPages
 from careline.prompts.announce import announce
+from careline.queues.model import interface
 from careline.setup.demo import NUMBER, PATIENT_PHONE
 from careline.setup.demo_patients import CALLERS
+from careline.web import Visit
 
 if TYPE_CHECKING:
     from careline.app.life import App
@@ -49,6 +54,7 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
     )
     yield "audit", AuditPages(app.audit)
     yield "operations", operations(app)
+    yield "prompts", _prompts(app)
     yield "lists", ListHooks(NumberLists(app.campuses, app.clock))
     yield (
         "board",
@@ -107,3 +113,16 @@ def _set_up(app: App) -> Iterator[tuple[str, object]]:
             announce=lambda number: announce(app.prompts, [number]),
         ),
     )
+
+
+def _prompts(app: App) -> PromptHooks:
+    def phone_of(visit: Visit) -> str:
+        """The phone at which the visitor works now, else the one on the desk."""
+        agent = app.routing.agents.get(visit.user.agent)
+        if agent is None:
+            return ""
+        phone = app.agents.status(agent.id).phone or agent.phone
+        return interface(phone) if phone else ""
+
+    routes = PromptRoutes(app.prompts, app.in_thread, lambda visit: bool(phone_of(visit)))
+    return PromptHooks(routes, RecordingRoutes(app.takes, phone_of))

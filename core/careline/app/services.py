@@ -56,6 +56,7 @@ from careline.patients.service import Patients
 from careline.presence import store as presence_store
 from careline.presence.service import Presence
 from careline.prompts.speech import Tools
+from careline.prompts.takes import Takes
 from careline.queues.model import reaching
 from careline.queues.service import Queues
 from careline.reception.arrival import Arrival
@@ -92,6 +93,7 @@ class Services(Ground):
             "/step": self.reception.step,
             "/feature": self.phones.feature,
             "/dial": self.phones.dial,
+            "/record": self.takes.serve,
         }
 
     # Who and what there is: campuses, patients, flows, prompts
@@ -109,6 +111,8 @@ class Services(Ground):
         self.flows = Flows(db, clock, self.book, self._known)
         self.routing = Routing(db, self.campuses, self.flows)
         self.prompts = prompts_of(settings, db, clock, self.in_thread, tools=_tools(settings))
+        folder = settings.home.voicemail / "takes"
+        self.takes = Takes(clock, self.switch, self.prompts, folder, self.in_thread)
 
     def _known(self) -> Known:
         return Known(

@@ -1,0 +1,1 @@
+"""Prompts: what callers hear, played, said, uploaded and recorded by phone."""
