@@ -11,6 +11,7 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger
 
 from careline.agents import store as agents_store
+from careline.agents.model import ON_CALL
 from careline.alarms.watch import Watch
 from careline.app.floor_verbs import FloorVerbs
 from careline.app.plugged import Plugged
@@ -74,11 +75,19 @@ class App(Plugged):
         self.calls.hold_back()
         self.link.subscribe(from_ami.EVENTS, self.calls.event)
         self.link.subscribe(presence.EVENTS, self.presence.phone_event)
+        self.presence.listen_phones(self._phone_changed)
         self.link.on_up(self._resync)
         self.link.on_down(self._lost)
         self.link.start()
         self.tasks.spawn(self._tick(), "tick")
         self.watch.start()
+
+    def _phone_changed(self, phone: str, there: bool) -> None:
+        """A browser's phone that is gone takes its talk along: the party is kept for its agent."""
+        own = self.routing.phones.get(phone)
+        status = self.agents.on_phone(phone)
+        if own and own.webrtc and not there and status and status.state in ON_CALL:
+            self.tasks.spawn(self.callcontrol.lost(status.agent), "keeping the party of a lost phone")
 
     def _orphaned(self) -> None:
         """The supervisor is gone: end too, Asterisk goes on."""
