@@ -70,7 +70,7 @@ def stored_form(one: CustomField, text: str) -> str:
     if not text:
         return ""
     if len(text) > LONGEST_VALUE or "\0" in text:
-        raise _wrong(one, "{field}: at most {most} characters", most=LONGEST_VALUE)
+        raise _wrong(one, "{title}: at most {most} characters", most=LONGEST_VALUE)
     match one.kind:
         case FieldKind.TEXT:
             return text
@@ -81,16 +81,16 @@ def stored_form(one: CustomField, text: str) -> str:
         case FieldKind.CHOICE:
             if text in one.choices:
                 return text
-            raise _wrong(one, "{field}: one of {choices}", choices=list(one.choices))
+            raise _wrong(one, "{title}: one of {choices}", choices=list(one.choices))
 
 
 def _number(one: CustomField, text: str) -> str:
     try:
         value = Decimal(text.replace(",", ""))
     except InvalidOperation:
-        raise _wrong(one, "{field}: “{text}” is not a number", text=text) from None
+        raise _wrong(one, "{title}: “{text}” is not a number", text=text) from None
     if not value.is_finite() or abs(value.adjusted()) > 20:
-        raise _wrong(one, "{field}: “{text}” is not a number", text=text)
+        raise _wrong(one, "{title}: “{text}” is not a number", text=text)
     plain = f"{value:f}"
     plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
     return "0" if plain in ("-0", "") else plain
@@ -100,11 +100,11 @@ def _day(one: CustomField, text: str) -> date:
     try:
         return read_day(text)
     except ValueError:
-        raise _wrong(one, "{field}: “{text}” is not a date", text=text) from None
+        raise _wrong(one, "{title}: “{text}” is not a date", text=text) from None
 
 
 def _wrong(one: CustomField, message: str, **params: Any) -> Invalid:
-    return Invalid(f"patient.fields.{one.name}", message, field=one.title, **params)
+    return Invalid(f"patient.fields.{one.name}", message, title=one.title, **params)
 
 
 def about(code: str, error: CarelineError) -> Invalid:
@@ -130,7 +130,7 @@ def checked_values(
             problems.append(error)
             continue
         if one.required and one.active and not kept[one.name]:
-            problems.append(_wrong(one, "{field} is needed"))
+            problems.append(_wrong(one, "{title} is needed"))
     return {name: text for name, text in kept.items() if text}, problems
 
 

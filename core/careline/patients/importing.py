@@ -145,7 +145,7 @@ def _refuse_mapping(mapping: Sequence[str]) -> None:
     single = [target for target in mapping if target and target not in ("phones", "note", "tags")]
     twice = sorted({target for target in single if single.count(target) > 1})
     if twice:
-        raise Invalid("import.twice", "two columns cannot both be {field}", field=twice[0])
+        raise Invalid("import.twice", "two columns cannot both be {target}", target=twice[0])
 
 
 def names(tx: Tx) -> tuple[list[CustomField], dict[str, str]]:
