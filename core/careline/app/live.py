@@ -43,6 +43,10 @@ class Live:
         """To everybody with a desk: the task may be anybody's."""
         self.events.tell("task_changed", callback.call, permission="desk.use")
 
+    def patient_changed(self, patient_id: int) -> None:
+        """To those who may see patients."""
+        self.events.tell("patient_changed", str(patient_id), permission="patients.view")
+
     def figures_changed(self) -> None:
         """To those who see the board."""
         self.events.tell("figures_changed", permission=BOARD)

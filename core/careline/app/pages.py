@@ -13,11 +13,15 @@ from careline.app.applying import Applying
 from careline.app.operating import operations
 from careline.campuses.listing import NumberLists
 from careline.i18n import Text
+from careline.numbers import Places
 from careline.pages.audit.hooks import AuditPages
 from careline.pages.board.built import board
 from careline.pages.find.finding import Finder, PageFinder
 from careline.pages.find.hooks import FindPages
 from careline.pages.lists.hooks import ListHooks
+from careline.pages.patients.desk import PatientDesk
+from careline.pages.patients.finding import PatientFinder
+from careline.pages.patients.hooks import PatientPages
 from careline.pages.people.hooks import PeoplePages
 from careline.pages.phone.hooks import PhonePages
 from careline.pages.phone.patient import Trial
@@ -27,6 +31,7 @@ from careline.pages.prompts.routes import PromptRoutes
 from careline.pages.signin.hooks import SignInPages
 from careline.pages.site.hooks import SitePages
 from careline.pages.users.hooks import UserPages
+from careline.patients.linking import Linking
 from careline.prompts.announce import announce
 from careline.queues.model import interface
 from careline.setup.demo import NUMBER, PATIENT_PHONE
@@ -85,10 +90,26 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
         ),
     )
     yield from _set_up(app)
+    yield "patients", PatientPages(_patient_desk(app), app.tasks)
     finders = [
-        Finder(Text("Pages"), PageFinder(lambda visit: workspace.shell.look.rail(visit)).find)
+        Finder(Text("Patients"), PatientFinder(app.patients).find),
+        Finder(Text("Pages"), PageFinder(lambda visit: workspace.shell.look.rail(visit)).find),
     ]
     yield "find", FindPages(clock=app.clock, finders=finders)
+
+
+def _patient_desk(app: App) -> PatientDesk:
+    return PatientDesk(
+        patients=app.patients,
+        moving=app.moving,
+        linking=Linking(app.clock, app.calls, app.patients),
+        places=Places(app.in_thread),
+        db=app.db,
+        campuses=lambda: app.campuses.directory.campuses,
+        call=app.calls.get,
+        sees=app.desk.sees,
+        subject=app.auth.subject,
+    )
 
 
 def _set_up(app: App) -> Iterator[tuple[str, object]]:
