@@ -191,7 +191,9 @@ class Services(Ground):
         clock, tasks, db = self.clock, self.tasks, self.db
         self.offers = Offers(PERMISSIONS)
         lines = self._behind(audit_store.add_entry)
-        self.audit = Audit(db, clock, tasks, lines, self.in_thread)
+        self.audit = Audit(
+            db, clock, tasks, lines, self.in_thread, keep_days=self.settings.audit.keep_days
+        )
         self.auth = Auth(
             db,
             clock,
@@ -233,7 +235,7 @@ class Services(Ground):
             owed,
             self.routing.dial_string,
             self.routing.shown_number,
-            self._queues_of,
+            self.queues_of,
             self.settings.core.node,
         )
         self.callcontrol = CallControl(
@@ -295,7 +297,8 @@ class Services(Ground):
     def _work_of(self, call: str, agent: str) -> tuple[str, str]:
         return self.desk.work_of(call, agent)
 
-    def _queues_of(self, agent_id: str) -> Iterable[str]:
+    def queues_of(self, agent_id: str) -> Iterable[str]:
+        """The queues whose callers reach an agent."""
         agent = self.routing.agents.get(agent_id)
         return reaching(agent) if agent else []
 

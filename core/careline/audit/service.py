@@ -101,7 +101,9 @@ class Audit:
             await self._clock.sleep(SWEEP_EACH_S)
 
     async def tidy(self) -> None:
-        """Remove lines older than ``keep_days``."""
+        """Remove lines older than ``keep_days``; with 0 there are none."""
+        if self._keep_days <= 0:
+            return
         oldest = self._clock.now() - timedelta(days=self._keep_days)
         while await self._db.run(store.remove_before, oldest) == store.SWEEP:
             pass

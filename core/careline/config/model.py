@@ -193,6 +193,14 @@ class WebSettings:
 
 
 @frozen
+class AuditSettings:
+    """``[audit]``: who did what to whom and why."""
+
+    keep_days: int = field(default=1826, validator=between(0, 36500))
+    """Days after which lines are removed; 0 keeps them for ever."""
+
+
+@frozen
 class SpeechSettings:
     """``[speech]``: how prompts are spoken that nobody has recorded."""
 
@@ -233,6 +241,7 @@ class Settings:
     database: DatabaseSettings = field(factory=DatabaseSettings)
     speech: SpeechSettings = field(factory=SpeechSettings)
     web: WebSettings = field(factory=WebSettings)
+    audit: AuditSettings = field(factory=AuditSettings)
     log: LogSettings = field(factory=LogSettings)
     bundle: Mapping[str, BundleSettings] = field(factory=dict)
     plugin: Mapping[str, Mapping[str, Any]] = field(factory=dict)
