@@ -26,6 +26,7 @@ class Live:
         """To the agent, and to those who see the board."""
         agent = change.after.agent
         self.events.tell("agent_changed", agent, agent=agent, permission=BOARD)
+        self.events.tell("desk", change.after.call, agent=agent)
 
     def call_changed(self, change: Change) -> None:
         """To the agents who take part in the call or did a moment ago, and to the board."""
@@ -35,6 +36,7 @@ class Live:
         self.events.tell("call_changed", call.id, permission=BOARD)
         for agent in concerned(call) | (concerned(change.before) if change.before else set()):
             self.events.tell("call_changed", call.id, agent=agent)
+            self.events.tell("desk", call.id, agent=agent)
         before = change.before.waiting_in if change.before else ""
         for queue in {before, call.waiting_in} - {""} if before != call.waiting_in else ():
             self.events.tell("queue_changed", queue, permission=BOARD)

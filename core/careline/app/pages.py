@@ -16,8 +16,12 @@ from careline.i18n import Text
 from careline.numbers import Places
 from careline.pages.audit.hooks import AuditPages
 from careline.pages.board.built import board
+from careline.pages.calls.hooks import CallPages
+from careline.pages.desk.hooks import DeskPages
+from careline.pages.dispositions.hooks import DispositionPages
 from careline.pages.find.finding import Finder, PageFinder
 from careline.pages.find.hooks import FindPages
+from careline.pages.home.hooks import HomePages
 from careline.pages.lists.hooks import ListHooks
 from careline.pages.patients.desk import PatientDesk
 from careline.pages.patients.finding import PatientFinder
@@ -89,6 +93,7 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
             ),
         ),
     )
+    yield from _work(app, workspace)
     yield from _set_up(app)
     yield "patients", PatientPages(_patient_desk(app), app.tasks)
     finders = [
@@ -96,6 +101,67 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
         Finder(Text("Pages"), PageFinder(lambda visit: workspace.shell.look.rail(visit)).find),
     ]
     yield "find", FindPages(clock=app.clock, finders=finders)
+
+
+def _work(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
+    """Where agents work: the desk, my day, calls, and what calls are about."""
+
+    def titles(language: str) -> dict[str, str]:
+        queues = app.routing.queues.values()
+        return {
+            one.id: one.title_en if language == "en" and one.title_en else one.title
+            for one in queues
+        }
+
+    yield (
+        "desk",
+        DeskPages(
+            agents=app.agents,
+            auth=app.auth,
+            callbacks=app.callbacks,
+            calls=app.calls,
+            clock=app.clock,
+            control=app.callcontrol,
+            desk=app.desk,
+            dispositions=app.dispositions,
+            in_thread=app.in_thread,
+            panels=workspace.panels,
+            phones=lambda: app.routing.phones,
+            presence=app.presence,
+            routing=app.routing,
+            wishes=app.wishes,
+        ),
+    )
+    yield (
+        "home",
+        HomePages(
+            db=app.db,
+            clock=app.clock,
+            agents=app.agents,
+            callbacks=app.callbacks,
+            voicemail=app.voicemail,
+            figures=app.figures,
+            dispositions=app.dispositions,
+            queues_of=app.queues_of,
+            queue_titles=titles,
+            events=workspace.events,
+        ),
+    )
+    yield (
+        "calls",
+        CallPages(
+            db=app.db,
+            clock=app.clock,
+            agents=app.agents,
+            auth=app.auth,
+            desk=app.desk,
+            dispositions=app.dispositions,
+            routing=app.routing,
+            patients=app.patients,
+            campuses=lambda: app.campuses.directory.campuses,
+        ),
+    )
+    yield "dispositions", DispositionPages(dispositions=app.dispositions, clock=app.clock)
 
 
 def _patient_desk(app: App) -> PatientDesk:

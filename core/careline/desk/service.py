@@ -15,6 +15,7 @@ from careline.agents.wishes import Wishes
 from careline.callbacks.service import Callbacks
 from careline.calls import facts as f
 from careline.calls.model import CallRecord
+from careline.calls.search import CallLine, earlier_calls
 from careline.calls.service import Calls
 from careline.calls.store import StoredCall, load
 from careline.clock import Clock, TimeoutError
@@ -99,6 +100,10 @@ class Desk:
             raise NotFound("call.unknown", "there is no call {call}", call=call_id)
         return stored
 
+    async def earlier(self, number: str, but: str, limit: int) -> list[CallLine]:
+        """The last calls with a number, without the call ``but``."""
+        return await self._db.run(earlier_calls, number, but, limit)
+
     # Drafts
 
     def resume(self, drafts: Iterable[Draft]) -> None:
@@ -130,6 +135,12 @@ class Desk:
             raise Refused("desk.not_yours", "This call is not at your desk any more.")
         draft = evolve(self.draft(call_id, agent), saved=self._clock.now(), **typed)
         return await self._keep(draft)
+
+    async def late(self, call_id: str, agent: str, *, note: str, **typed: Any) -> None:
+        """What was typed while the work ended: into the record, if it is the agent's own call."""
+        disposition = str(typed.get("disposition", ""))
+        usable = disposition if self._dispositions.tree.usable(disposition) else ""
+        await self.amend(call_id, agent, usable, note)
 
     async def _keep(self, draft: Draft) -> bool:
         if draft.blank:

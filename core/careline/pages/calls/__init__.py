@@ -1,0 +1,1 @@
+"""Calls that were: a list one searches in, and the page of each."""

@@ -1,0 +1,115 @@
+"""A call's facts as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from careline.calls import facts as f
+from careline.calls.model import CallRecord, LegKind
+from careline.calls.store import StoredCall
+from careline.i18n import Text
+from careline.numbers.phone import masked
+from careline.web import Visit
+
+Told = tuple[Text, str, dict[str, Any]]
+
+
+@frozen
+class Line:
+    """One line of the timeline."""
+
+    at: datetime
+    title: str
+    icon: str = "circle"
+    detail: str = ""
+    tone: str = ""
+
+
+def lines_of(
+    stored: StoredCall, visit: Visit, people: Mapping[str, str], queues: Mapping[str, str]
+) -> list[Line]:
+    """What happened, oldest first; steps inside the switch are left out."""
+    teller = _Teller(stored.record, visit, people, queues)
+    told = (teller.line(item.fact) for item in stored.facts)
+    return [line for line in told if line is not None]
+
+
+@frozen
+class _Teller:
+    call: CallRecord
+    visit: Visit
+    people: Mapping[str, str]
+    queues: Mapping[str, str]
+
+    def line(self, fact: f.Fact) -> Line | None:
+        """One fact in words; None for what only the switch cares about."""
+        found = self._of_caller(fact) or self._of_talk(fact) or self._of_agent(fact)
+        if found is None:
+            return None
+        text, icon, more = found
+        return Line(
+            fact.at,
+            text.to(self.visit.language),
+            icon,
+            str(more.get("detail", "")),
+            str(more.get("tone", "")),
+        )
+
+    def _agent(self, number: str) -> str:
+        return f"{self.people[number]} {number}" if number in self.people else number
+
+    def _of_caller(self, fact: f.Fact) -> Told | None:
+        match fact:
+            case f.ChannelUp(channel=channel) if channel == self.call.id:
+                detail = masked(fact.number) if fact.number else ""
+                return Text("The call comes in"), "phone-incoming", {"detail": detail}
+            case f.Stepped(node=node, result=result) if result:
+                return Text("Menu: {node}", {"node": node}), "workflow", {"detail": result}
+            case f.Queued(queue=queue):
+                title = self.queues.get(queue, queue)
+                return Text("Waits for {queue}", {"queue": title}), "hourglass", {}
+            case f.Dequeued(reason="abandoned"):
+                return Text("Hangs up while waiting"), "phone-missed", {"tone": "warn"}
+            case f.Settled():
+                return Text("Served without an agent"), "voicemail", {"detail": fact.outcome}
+            case f.ChannelGone(channel=channel) if channel == self.call.id:
+                return Text("The caller is gone"), "phone-off", {}
+            case f.Linked():
+                return Text("The patient is known"), "user-check", {}
+        return None
+
+    def _of_talk(self, fact: f.Fact) -> Told | None:
+        match fact:
+            case f.RingEnded(result=result) if result in ("no_answer", "busy", "failed"):
+                return Text("Not answered"), "phone-missed", {"tone": "warn", "detail": result}
+            case f.Held():
+                return Text("On hold"), "pause", {}
+            case f.Resumed():
+                return Text("Back from hold"), "play", {}
+            case f.Transferred(target=target):
+                return Text("Passed on to {target}", {"target": target}), "phone-forwarded", {}
+        return None
+
+    def _of_agent(self, fact: f.Fact) -> Told | None:
+        named: dict[str, object] = {"agent": self._agent(getattr(fact, "agent", ""))}
+        match fact:
+            case f.Rang():
+                return Text("Rings at {agent}", named), "bell-ring", {}
+            case f.Connected():
+                return Text("Talks with {agent}", named), "phone-call", {"tone": "good"}
+            case f.WrapUpStarted():
+                return Text("Wrap-up of {agent}", named), "notebook-pen", {}
+            case f.WrapUpEnded(note=note):
+                return Text("{agent} is done", named), "check", {"detail": note}
+            case f.Amended(note=note):
+                return Text("{agent} changed the note", named), "pencil", {"detail": note}
+            case f.ChannelGone(channel=channel):
+                leg = self.call.leg(channel)
+                if leg and leg.kind is LegKind.AGENT and leg.talks and leg.agent:
+                    who: dict[str, object] = {"agent": self._agent(leg.agent)}
+                    return Text("{agent} hangs up", who), "phone-off", {}
+        return None

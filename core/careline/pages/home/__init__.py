@@ -1,0 +1,1 @@
+"""My day: what is to be done, and how it goes."""
