@@ -87,7 +87,8 @@ class App(Plugged):
         own = self.routing.phones.get(phone)
         status = self.agents.on_phone(phone)
         if own and own.webrtc and not there and status and status.state in ON_CALL:
-            self.tasks.spawn(self.callcontrol.lost(status.agent), "keeping the party of a lost phone")
+            kept = self.callcontrol.lost(status.agent)
+            self.tasks.spawn(kept, "keeping the party of a lost phone")
 
     def _orphaned(self) -> None:
         """The supervisor is gone: end too, Asterisk goes on."""
