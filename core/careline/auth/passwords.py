@@ -34,7 +34,7 @@ def password_problems(password: str, login: str) -> list[Invalid]:
         return [
             Invalid("auth.password", "a password has at most {most} characters", most=MAX_LENGTH)
         ]
-    if login and login in plain:
+    if len(login) >= 4 and login in plain:
         return [Invalid("auth.password", "a password must not contain the login")]
     if plain in COMMON or len(set(plain)) < 5:
         return [Invalid("auth.password", "this password is too easy to guess")]
