@@ -138,11 +138,15 @@ class Shell:
             self._resource = self._routed()
         return self._resource
 
+    @property
+    def routes(self) -> list[Route]:
+        """All routes there are now."""
+        return [*self._own, *(route for offer in self._offers for route in offer.routes)]
+
     def _routed(self) -> IResource:
         app = Klein()
         app.url_map.strict_slashes = False
-        routes = [*self._own, *(route for offer in self._offers for route in offer.routes)]
-        for number, route in enumerate(routes):
+        for number, route in enumerate(self.routes):
             rule = route.rule
             app.route(rule.path, methods=[rule.method], endpoint=f"{number}")(self._taker(route))
         app.route("/static/<path:address>", methods=["GET"], endpoint="static")(self._static)
