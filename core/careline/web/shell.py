@@ -20,7 +20,7 @@ from twisted.web.resource import IResource
 from werkzeug.exceptions import HTTPException
 
 from careline.clock import Clock, TimeoutError
-from careline.errors import NotFound
+from careline.errors import CarelineError, NotFound
 from careline.hooks.attempt import Done, Late, attempt
 from careline.i18n import DEFAULT, LANGUAGES, Text
 from careline.tasks import Tasks
@@ -340,6 +340,8 @@ class Shell:
         headers = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
         if visit.is_fragment and visit.method == "POST":
             headers |= {"HX-Retarget": "#notices", "HX-Reswap": "beforeend"}
+        if isinstance(fault.text, CarelineError):
+            headers["X-Error"] = fault.text.code
         retry = "" if visit.method == "POST" else _again(visit)
         try:
             text = self.look.render_fault(fault, visit, retry)

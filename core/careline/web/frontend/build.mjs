@@ -15,6 +15,11 @@ const COPIED = {
   "idiomorph/dist/idiomorph-ext.min.js": "idiomorph.js",
 };
 
+/** For the type checker: what the bundle offers is what the package says. */
+const TYPES = `import * as JsSIP from "../../frontend/node_modules/jssip/lib/JsSIP";
+export default JsSIP;
+`;
+
 /** One symbol of the sprite; the drawing takes the colour of the text around it. */
 async function symbol(name) {
   const file = join(modules, "lucide-static/icons", `${name}.svg`);
@@ -47,5 +52,6 @@ await Promise.all([
     define: { global: "globalThis" },
     logLevel: "warning",
   }),
+  writeFile(join(output, "jssip.d.ts"), TYPES),
   sprite(),
 ]);

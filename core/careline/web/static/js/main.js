@@ -12,6 +12,7 @@ import "./live.js";
 import "./guard.js";
 import "./session.js";
 import "./reveal.js";
+import "./sounds.js";
 import "./toasts.js";
 import "./tips.js";
 import "./look.js";

@@ -65,7 +65,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   const { xhr, requestConfig } = detail;
   const asNotice = xhr.getResponseHeader("HX-Retarget") === "#notices";
-  const failed = xhr.status >= 400 && xhr.status !== 422;
+  const failed = xhr.status >= 400 && xhr.status !== 422 && xhr.status !== 429;
   if (asNotice || (failed && requestConfig?.verb !== "get")) {
     detail.shouldSwap = false;
     toast(errorText(xhr.responseText) || word("unsent"), "bad");

@@ -21,8 +21,10 @@ export function signedOut() {
     return;
   }
   box.showModal();
+  const user = find("[data-user]")?.dataset.user ?? "";
   const options = { target: place, swap: "innerHTML", source: place };
-  void window.htmx.ajax("GET", box.dataset.src, options).then(() => {
+  const path = `${box.dataset.src}?user=${encodeURIComponent(user)}`;
+  void window.htmx.ajax("GET", path, options).then(() => {
     find("input:not([type=hidden])", place)?.focus();
   });
 }
@@ -63,13 +65,7 @@ function sendAgain({ elt, verb, path, target, event, parameters }) {
   void window.htmx.ajax(verb.toUpperCase(), path, { source, target, values });
 }
 
-document.addEventListener("careline:signed-in", (event) => {
-  const detail = event instanceof CustomEvent ? event.detail : null;
-  const before = find("[data-user]")?.dataset.user;
-  if (detail?.login && before && detail.login !== before) {
-    location.assign("/"); // somebody else sits here now: nothing of the one before is shown
-    return;
-  }
+document.addEventListener("careline:signed-in", () => {
   dialog("signin-again")?.close();
   document.getElementById("signin-again-form")?.replaceChildren();
   const again = kept;
