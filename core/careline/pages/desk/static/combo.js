@@ -149,13 +149,8 @@ document.addEventListener("keydown", (event) => {
   if (by) {
     event.preventDefault();
     move(box, by);
-  } else if ((event.key === "Enter" || event.key === "Tab") && !event.ctrlKey && !found.list.hidden) {
-    const marked = found.options.find((one) => one.getAttribute("aria-selected") === "true");
-    if (found.input.value) {
-      choose(box, marked && !marked.hidden ? marked : undefined);
-    } else {
-      close(box);
-    }
+  } else if (["Enter", "Tab"].includes(event.key) && !event.ctrlKey && !found.list.hidden) {
+    take(box);
     if (event.key === "Enter") {
       event.preventDefault();
       next(box);
@@ -165,6 +160,20 @@ document.addEventListener("keydown", (event) => {
     close(box);
   }
 }, true);
+
+/**
+ * Take what is marked; with nothing typed nothing is chosen.
+ * @param {HTMLElement} box
+ */
+function take(box) {
+  const found = parts(box);
+  const marked = found?.options.find((one) => one.getAttribute("aria-selected") === "true");
+  if (found?.input.value) {
+    choose(box, marked && !marked.hidden ? marked : undefined);
+  } else {
+    close(box);
+  }
+}
 
 /**
  * On to the field after this one.
