@@ -55,13 +55,21 @@ def add_user(tx: Tx, user: User, by: Grants | None = None) -> User:
 
 
 def change_user(tx: Tx, user: User, by: Grants | None = None) -> User:
-    """Store a changed account. Other roles, or being disabled, end all its sessions."""
+    """Store a changed account; who may now do or hear other things signs in anew.
+
+    Another login, agent number or role, and being disabled, end all its sessions.
+    """
     before = get_user(tx, user.id)
     if before.login != user.login and store.find_user(tx, user.login):
         raise Conflict("user.login", "there is a user {login} already", login=user.login)
     _may_touch(tx, before, by)
     _check(tx, user, by, before.roles)
-    weightier = set(before.roles) != set(user.roles) or before.active != user.active
+    weightier = (before.login, before.agent, set(before.roles), before.active) != (
+        user.login,
+        user.agent,
+        set(user.roles),
+        user.active,
+    )
     after = evolve(user, epoch=before.epoch + int(weightier))
     store.update_user(tx, after)
     if before.active and ADMIN in before.roles:

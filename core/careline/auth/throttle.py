@@ -1,7 +1,8 @@
 """Slows guessing down: five tries, then a growing delay, per account and per address.
 
-An account that strangers try to open stays open for its owner: addresses from which the owner has
-signed in before are not slowed by what happens elsewhere.
+An account that strangers try to open stays open for its owner: where the owner has signed in
+before, only tries of this account from there count, neither those from elsewhere nor those of
+other accounts behind the same address.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class Throttle:
 
 def _keys(login: str, address: str, *, known: bool) -> tuple[Hashable, ...]:
     place = ("address", near(address))
-    return (place,) if known else (place, ("login", login))
+    return ((login, place[1], "known"),) if known else (place, ("login", login))
 
 
 def near(address: str) -> str:

@@ -110,6 +110,14 @@ class Visit:
             permission=permission,
         )
 
+    def need_proof(self) -> None:
+        """Go on only when the visitor has shown a short while ago that it is really them.
+
+        Refused("auth.prove") lets the page ask for it; wanted before recordings are heard.
+        """
+        if not getattr(self.session, "proved", True):
+            raise Refused("auth.prove", "please confirm first that it is you")
+
     async def audit(
         self, act: str, *, kind: str, whose: str = "", what: str = "", why: str = ""
     ) -> None:

@@ -110,6 +110,7 @@ class Tasks:
     async def play(self, visit: Visit, call_id: str) -> Answer:
         """The message itself; in ranges, as players ask."""
         message = await self._message(visit, call_id)
+        visit.need_proof()
         path: Path = self.voicemail.path(message.call)
         if not path.is_file():
             raise NotFound("voicemail.file", "the sound of this message is gone")
