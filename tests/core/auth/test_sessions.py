@@ -287,6 +287,8 @@ def test_an_expired_a_replaced_a_foreign_and_a_disabled_users_link_lead_nowhere(
     assert dead(door, token)
     run_async(door.auth.change(people.change_user, evolve(user, active=True)))
     door.later(LASTS.total_seconds())
+    with pytest.raises(NotFound):
+        run_async(door.entrance.look(token))
     assert dead(door, token)
 
 

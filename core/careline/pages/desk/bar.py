@@ -165,7 +165,7 @@ class BarRoutes:
             agent,
             number,
             visit.form.get("shown", ""),
-            int(patient) if patient.isdigit() else 0,
+            int(patient) if patient.isdecimal() and len(patient) < 16 else 0,
         )
         if owed:
             self.callbacks.begun(owed, agent, call)
