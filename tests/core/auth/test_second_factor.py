@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.door import HERE, PASSWORD, Door, both
 
-from careline.auth import people, totp
+from careline.auth import people, store, totp
 from careline.auth.entrance import CodeWanted
 from careline.errors import Invalid, Refused
 from careline.testing import run_async
@@ -183,3 +183,13 @@ def test_taking_it_away_ends_all_sessions(door: Door) -> None:
     run_async(door.auth.change(people.reset_totp, entered.signed.user.id))
     assert not door.inside(entered.token)
     assert door.enter("boss").signed.first == "/account/totp"
+
+
+@both
+def test_two_who_send_one_code_at_once_are_one_too_many(door: Door) -> None:
+    set_up(door)
+    user, step = door.named("boss").id, totp.step_of(door.now)
+    used = [door.db.run_sync(store.use_totp_step, user, one) for one in (step, step, step - 1)]
+    assert used == [True, False, False]
+    code = door.auth.credentials(user).totp_secret
+    assert totp.matching_step(code, totp.code_at(code, step), door.now, step) is None

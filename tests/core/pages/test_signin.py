@@ -394,3 +394,26 @@ def test_signing_out_ends_the_session_and_takes_the_cookie(door: Door, browser: 
     assert location(go(browser, "/signout", {})) == "/signin"
     assert "careline" not in browser.cookies
     assert not door.inside(token)
+
+
+def test_the_screen_stays_open_while_somebody_is_there(door: Door, browser: Browser) -> None:
+    door.user()
+    sign_in(browser)
+    browser.htmx = True
+    for _ in range(4):
+        door.later(10 * 60)
+        assert go(browser, "/session/active", {}).status == 204
+    for _ in range(2):
+        door.later(5 * 60)
+        assert go(browser, "/session/state").status == 204
+    door.later(5 * 60)
+    assert go(browser, "/session/state").status == 401
+    assert go(browser, "/session/active", {}).status == 401
+
+
+def test_the_script_of_the_lock_is_on_every_page(door: Door, browser: Browser) -> None:
+    door.user()
+    sign_in(browser)
+    scripts = [one.get("src") or "" for one in go(browser, "/account").find("script")]
+    address = next(one for one in scripts if one.endswith("/signin/idle.js"))
+    assert "/session/state" in go(browser, address).text

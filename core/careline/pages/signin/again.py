@@ -99,6 +99,18 @@ class Again:
         form = form_of(visit, error, code="", ticket=ticket, was=was)
         return Fragment("signin/overlay_code.html", {"form": form}, status=status(error))
 
+    # Whether somebody is there
+
+    @post("/session/active", permission=SIGNED_IN)
+    async def active(self, visit: Visit) -> Answer:
+        """Somebody types or moves the mouse: the screen stays open."""
+        return Empty()
+
+    @get("/session/state", permission=SIGNED_IN, quiet=True)
+    async def state(self, visit: Visit) -> Answer:
+        """That the session is open; one that is locked or over is answered with 401."""
+        return Empty()
+
     # Showing again that it is them, before recordings are heard
 
     @get("/session/prove", permission=SIGNED_IN)

@@ -40,6 +40,7 @@ class SignInPages:
                 permission=PUBLIC,
                 routes=Again(self._auth, self._entrance),
                 rail=False,
+                scripts=("idle.js",),
             ),
             PageEntry(
                 name="account",
