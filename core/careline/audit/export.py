@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
-from careline.audit.model import Entry, act_title
+from careline.audit.model import Entry, act_title, kind_title
 from careline.i18n import Lang, Text
 
 #: A cell that begins so would be computed by a spreadsheet that opens a CSV file.
@@ -38,7 +38,7 @@ def _row(one: Entry, zone: tzinfo, lang: Lang) -> list[str]:
         one.actor,
         one.name,
         act_title(one.act).to(lang),
-        one.kind,
+        kind_title(one.kind).to(lang),
         one.whose,
         one.what,
         one.why,

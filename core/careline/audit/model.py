@@ -154,6 +154,34 @@ ACTS: Mapping[str, Text] = {
 }
 
 
+#: What things are called to which something was done.
+KINDS: Mapping[str, Text] = {
+    "agent": Text("agent"),
+    "alarm": Text("alarm"),
+    "audit": Text("audit log"),
+    "backup": Text("backup"),
+    "call": Text("call"),
+    "callback": Text("callback"),
+    "disposition": Text("disposition"),
+    "grant": Text("temporary grant"),
+    "job": Text("job"),
+    "number": Text("number"),
+    "patient": Text("patient"),
+    "plugin": Text("plugin"),
+    "prompt": Text("prompt"),
+    "recording": Text("recording"),
+    "role": Text("role"),
+    "user": Text("user"),
+    "voicemail": Text("message"),
+    "wallboard": Text("wallboard"),
+}
+
+
+def kind_title(kind: str) -> Text:
+    """What a kind of thing is called; its stable name when nobody has named it."""
+    return KINDS.get(kind) or Text("{act}", {"act": kind})
+
+
 def act_title(act: str) -> Text:
     """What an act is called; its stable name when nobody has named it."""
     return ACTS.get(act) or Text("{act}", {"act": act})

@@ -303,7 +303,8 @@ class Auth:
             session.locked = True
             self._save(session)
             user = self.directory.users.get(session.user)
-            self.audit.write("user.locked", actor=user.login if user else "")
+            login, name = (user.login, user.name) if user else ("", "")
+            self.audit.write("user.locked", actor=login, name=name, whose=login)
 
     def unlock(self, session_id: str) -> None:
         """The password was right."""

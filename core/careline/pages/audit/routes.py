@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
-from careline.audit.model import Search, act_title
+from careline.audit.model import Search, act_title, kind_title
 from careline.audit.service import FORMATS, Audit
 from careline.errors import Invalid
 from careline.i18n import Text
@@ -41,11 +41,12 @@ class AuditRoutes:
             "form": form,
             "entries": entries,
             "title_of": act_title,
+            "kind_of": kind_title,
             "typed": typed,
             "older": f"/audit?{urlencode(older)}" if older else "",
             "newest": f"/audit?{urlencode(typed)}" if "before" in visit.args else "",
             "acts": [("", "–"), *((act, visit.text(act_title(act))) for act in acts)],
-            "kinds": [("", "–"), *((kind, kind) for kind in kinds if kind)],
+            "kinds": [("", "–"), *((kind, visit.text(kind_title(kind))) for kind in kinds if kind)],
         }
         return Page("audit/audit.html", values, title=TITLE, status=status)
 

@@ -12,7 +12,7 @@ from careline.auth.model import TemporaryGrant
 from careline.auth.permissions import CORE
 from careline.auth.service import Auth
 from careline.errors import CarelineError, Invalid, NotFound
-from careline.i18n import Text
+from careline.i18n import Text, translate_plural
 from careline.pages.users.shared import SCOPES, WORDS, actor, scope_choices, tabs
 from careline.web import Answer, FormState, Page, Redirect, Visit, get, post, read
 
@@ -126,7 +126,8 @@ class GrantRoutes:
             ],
             "scopes": scope_choices(visit),
             "hours": [
-                (str(one), visit.ngettext("{count} hour", "{count} hours", one)) for one in HOURS
+                (str(one), translate_plural("{count} hour", "{count} hours", one, visit.language))
+                for one in HOURS
             ],
             "tabs": tabs(visit, "grants"),
         }
