@@ -47,7 +47,18 @@ class Line:
             return beside[-1]
         since = self.put_aside.since
         rung = (leg for leg in reversed(self.call.legs) if leg.ended is None)
-        return next((leg for leg in rung if leg.started >= since and not leg.answered), None)
+        ours = (self.leg.channel, self.put_aside.party)
+        rung = (leg for leg in rung if leg.channel not in ours)
+        return next(
+            (leg for leg in rung if leg.started >= since and leg.kind is not LegKind.SUPERVISOR),
+            None,
+        )
+
+    @property
+    def asked_talks(self) -> bool:
+        """True when the one who is asked is on the line, not only rung or greeted."""
+        asked = self.asked
+        return asked is not None and asked in self.call.beside(self.leg)
 
     @property
     def conference(self) -> bool:

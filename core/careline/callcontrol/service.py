@@ -8,10 +8,9 @@ happened is told by the switch's own events, which the record is folded from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from secrets import token_hex
 
-from twisted.internet.defer import Deferred, TimeoutError
 from twisted.logger import Logger
 
 from careline.agents.model import ON_CALL, SIGNED_IN, AgentStatus, State
@@ -27,7 +26,7 @@ from careline.callcontrol.model import (
     parse_target,
     shown,
 )
-from careline.callcontrol.supervision import Supervision, nobody
+from careline.callcontrol.supervision import DONE_S, Supervision, nobody
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, Leg, Waiting, Why
 from careline.calls.service import Calls
@@ -41,8 +40,10 @@ from careline.telephony.switch import AT_ONCE, AUTO_ANSWER, Switch
 RING_S = 25
 QUEUE_S = 120
 DIAL_S = 60
-#: Seconds in which the switch does what it is told, else the agent is told that it did not.
-DONE_S = 3.0
+#: Seconds from one key to the next: a tone and a pause.
+KEY_S = 0.25
+#: Seconds in which an agent of a queue who has answered is put through (announcements come first).
+GREETING_S = 10.0
 
 HELD, PARKED = "careline-held", "careline-parked"
 CONSULT, JOIN, CONFERENCE = "careline-consult", "careline-join", "careline-conference"
@@ -84,7 +85,7 @@ class CallControl(Supervision):
             ringing=line.leg.answered is None,
             put_aside=line.put_aside,
             asked_number=asked.number if asked else "",
-            asked_answered=asked is not None and asked.answered is not None,
+            asked_answered=line.asked_talks,
             conference=line.conference,
         )
 
@@ -103,7 +104,9 @@ class CallControl(Supervision):
 
         While somebody is asked it hands the party over to that one.
         """
-        await self._switch.hangup(self._line(agent).leg.name)
+        line = self._line(agent)
+        await self._switch.hangup(line.leg.name)
+        await self._gone(line.call.id, line.leg.channel)
 
     async def hold(self, agent: str) -> None:
         """Let the party hear music; the agent hears nothing."""
@@ -133,6 +136,7 @@ class CallControl(Supervision):
         heard = (line.asked if line.put_aside else party) or party
         for digit in digits.upper():
             await self._switch.play_dtmf(heard.name, digit)
+            await self._clock.sleep(KEY_S)
 
     async def dial(self, agent: str, number: str, shown: str = "", patient: int = 0) -> str:
         """Ring the agent's phone, then call ``number`` for it; the new call's id.
@@ -207,9 +211,14 @@ class CallControl(Supervision):
         asked = line.asked
         if asked is None or asked.answered is None:
             target = parse_target(waiting.target)
-            variables = await self._destination(agent, target, line.call)
+            variables = await self._destination(agent, target, line.call, asked is not None)
+            await self._variables(line.leg.name, {"CARELINE_PEER": ""})
+            if asked is not None:  # its phone rings for the agent; it shall ring for the party
+                await self._end(asked)
+                await self._gone(line.call.id, asked.channel)
             await self._leave_to(line, party, variables, _EXTEN[type(target)], target, "attended")
             return
+        await self._bridged(line.call.id, asked.channel, line.leg.channel, GREETING_S)
         for leg in (line.leg, asked):
             await self._variables(leg.name, {"CARELINE_PEER": ""})
         await self._join(line, asked)
@@ -225,7 +234,7 @@ class CallControl(Supervision):
         line, _, party = self._consulting(agent)
         asked = line.asked
         self._noted(line.call, line.leg.channel, "consult_cancelled", agent=agent)
-        if asked is not None and asked.answered is not None:
+        if asked is not None and line.asked_talks:
             await self._switch.hangup(asked.name)
         else:
             await self._switch.redirect(line.leg.name, CONSULT, "back")
@@ -237,6 +246,7 @@ class CallControl(Supervision):
         asked = line.asked
         if asked is None or asked.answered is None:
             raise Refused("control.not_answered", "nobody has answered yet")
+        await self._bridged(line.call.id, asked.channel, line.leg.channel, GREETING_S)
         for leg in (line.leg, asked):
             await self._variables(leg.name, {"CARELINE_PEER": ""})
         await self._switch.redirect(party.name, CONFERENCE, "s")
@@ -313,8 +323,16 @@ class CallControl(Supervision):
         await self._switch.redirect(party.name, TRANSFER, exten)
         await self._end(line.leg)
 
-    async def _destination(self, agent: str, target: Target, call: CallRecord) -> dict[str, str]:
-        """The variables of the dialplan that lead there; Refused when it cannot be reached."""
+    async def _destination(
+        self, agent: str, target: Target, call: CallRecord, rings: bool = False
+    ) -> dict[str, str]:
+        """The variables of the dialplan that lead there; Refused when it cannot be reached.
+
+        ``rings``: a colleague's phone rings for us already.
+        """
+        if rings and isinstance(target, AgentTarget):
+            phone = interface(self._signed_in(target.id).phone)
+            return {"CARELINE_DIAL": phone, "CARELINE_SHOWN": ""}
         match target:
             case QueueTarget(queue):
                 if queue not in self._routing.queues:
@@ -408,36 +426,6 @@ class CallControl(Supervision):
             await self._switch.hangup(leg.name)
         except Refused:
             log.debug("{channel} has gone already", channel=leg.name)
-
-    async def _bridged(self, call_id: str, one: str, other: str) -> None:
-        """Wait until two channels of a call talk."""
-
-        def talk(call: CallRecord | None) -> bool:
-            first, second = (call.leg(one), call.leg(other)) if call else (None, None)
-            if first is None or second is None:
-                return False
-            return bool(first.bridge) and first.bridge == second.bridge
-
-        await self._until(call_id, talk)
-
-    async def _until(self, call_id: str, true: Callable[[CallRecord | None], bool]) -> None:
-        if true(self._calls.get(call_id)):
-            return
-        reached: Deferred[None] = Deferred()
-
-        def look(_: object) -> None:
-            if not reached.called and true(self._calls.get(call_id)):
-                reached.callback(None)
-
-        stop = self._calls.listen(look)
-        try:
-            await self._clock.within(DONE_S, reached)
-        except TimeoutError as error:
-            raise Unavailable(
-                "control.not_done", "the telephone system did not do it in time"
-            ) from error
-        finally:
-            stop()
 
 
 #: The extension of a context for each kind of target.

@@ -6,7 +6,10 @@ call's timeline.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from secrets import token_hex
+
+from twisted.internet.defer import Deferred, TimeoutError
 
 from careline.agents.model import State
 from careline.agents.service import Agents
@@ -17,12 +20,14 @@ from careline.calls.fold import ADDED
 from careline.calls.model import CallRecord, Leg, LegKind
 from careline.calls.service import Calls
 from careline.clock import Clock
-from careline.errors import Refused
+from careline.errors import Refused, Unavailable
 from careline.queues.model import interface
 from careline.telephony.switch import AT_ONCE, AUTO_ANSWER, SPY_CONTEXT, Switch
 
 INTERCEPT, JOIN = "careline-intercept", "careline-join"
 RING_S = 25.0
+#: Seconds in which the switch does what it is told, else the agent is told that it did not.
+DONE_S = 3.0
 
 
 class Supervision:
@@ -53,6 +58,7 @@ class Supervision:
             raise Refused("control.not_listening", "agent {agent} listens to nobody", agent=leader)
         self._noted(call, leg.channel, "stop_listening", leader=leader)
         await self._switch.hangup(leg.name)
+        await self._gone(call.id, leg.channel)
 
     async def intercept(self, leader: str, agent: str) -> None:
         """Take the party over; the agent's part ends when the leader has it."""
@@ -121,6 +127,47 @@ class Supervision:
                 if leg.kind is LegKind.SUPERVISOR and not leg.ended and leg.endpoint == endpoint:
                     return call, leg
         return None, None
+
+    async def _bridged(self, call_id: str, one: str, other: str, limit_s: float = DONE_S) -> None:
+        """Wait until two channels of a call talk."""
+
+        def talk(call: CallRecord | None) -> bool:
+            first, second = (call.leg(one), call.leg(other)) if call else (None, None)
+            if first is None or second is None:
+                return False
+            return bool(first.bridge) and first.bridge == second.bridge
+
+        await self._until(call_id, talk, limit_s)
+
+    async def _until(
+        self, call_id: str, true: Callable[[CallRecord | None], bool], limit_s: float
+    ) -> None:
+        if true(self._calls.get(call_id)):
+            return
+        reached: Deferred[None] = Deferred()
+
+        def look(_: object) -> None:
+            if not reached.called and true(self._calls.get(call_id)):
+                reached.callback(None)
+
+        stop = self._calls.listen(look)
+        try:
+            await self._clock.within(limit_s, reached)
+        except TimeoutError as error:
+            raise Unavailable(
+                "control.not_done", "the telephone system did not do it in time"
+            ) from error
+        finally:
+            stop()
+
+    async def _gone(self, call_id: str, channel: str) -> None:
+        """Wait until a leg has hung up."""
+
+        def gone(call: CallRecord | None) -> bool:
+            leg = call.leg(channel) if call else None
+            return leg is None or leg.ended is not None
+
+        await self._until(call_id, gone, DONE_S)
 
     def _phone(self, leader: str) -> str:
         """The phone that the leader works on, else the one on the desk."""

@@ -53,7 +53,7 @@ class Staffing:
                 self._agents.rang(fact.agent, fact.at, call.id)
             case f.ChannelUp() if fact.agent and fact.extension:
                 self._works(fact.agent, fact.at, call)
-            case f.Bridged() | f.Resumed() | f.Held() | f.Consulted():
+            case f.Bridged() | f.Resumed() | f.Held() | f.Consulted() | f.PhoneLost():
                 for agent in self._agents_in(call, fact.channel):
                     self._works(agent, fact.at, call)
             case f.ChannelGone():
@@ -161,9 +161,6 @@ class Staffing:
         if ring is None or fact.result == "answered":
             return
         if fact.result == "caller_gone":
-            self._agents.ring_stopped(ring.agent, fact.at)
-            return
-        if not ring.queue:  # a colleague's question is not what agents are ready for
             self._agents.ring_stopped(ring.agent, fact.at)
             return
         queue = self._queue_of(ring.queue, ring.agent)

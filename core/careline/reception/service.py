@@ -13,7 +13,7 @@ from twisted.logger import Logger
 
 from careline.callbacks.service import Callbacks
 from careline.calls import facts as f
-from careline.calls.model import CallRecord
+from careline.calls.model import CallRecord, Direction
 from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.errors import CarelineError, Invalid
@@ -69,6 +69,8 @@ class Reception:
 
     async def _first(self, session: AgiSession, call: CallRecord) -> Step:
         """A new caller: who it is, where it goes."""
+        if call.direction is Direction.OUTBOUND and not await session.get_variable("CARELINE_DNIS"):
+            return await self._called(session, call)
         caller = await self.arrival.identify(session, call)
         call = self._now(call)
         if caller.blocklisted:
@@ -81,6 +83,15 @@ class Reception:
             return await self._flow(session, call, position, caller)
         routed = evolve(position, node=ROUTED, waiting=True)
         return await self._flow(session, call, routed, caller, exit_=answer)
+
+    async def _called(self, session: AgiSession, call: CallRecord) -> Step:
+        """Somebody whom we called, and whose last agent has left: a plugin may lead on."""
+        language = session.env.get("language", "")[:2]
+        nowhere = Position(flow="", version=0, node="", language=language)
+        position, over = await self._after_call(call, nowhere)
+        if over:
+            return steps.hang_up()
+        return await self._flow(session, call, position, self.arrival.caller_of(call))
 
     def _begin(
         self, answer: Enter | exits.Exit | None, call: CallRecord, language: str
@@ -104,7 +115,10 @@ class Reception:
 
     async def _next(self, session: AgiSession, call: CallRecord, position: Position) -> Step:
         """A caller who comes back from the switch."""
-        if not call.campus:  # the core that asked was killed before it had stored the answer
+        inbound = call.direction is not Direction.OUTBOUND
+        if (
+            inbound and not call.campus
+        ):  # the core that asked was killed before it had stored the answer
             await self.arrival.identify(session, call)
             call = self._now(call)
         kind = await session.get_variable("CARELINE_KIND") or ""

@@ -48,9 +48,7 @@ class Strangers:
         except CarelineError as error:
             log.warn("a patient from outside is not kept: {error}", error=error)
             return
-        linked = f.Linked(
-            at=self.clock.now(), channel=call.id, patient=patient.id, vip=patient.vip
-        )
+        linked = f.Linked(at=self.clock.now(), channel=call.id, patient=patient.id, vip=patient.vip)
         self.calls.note(call.id, linked)
 
 
