@@ -34,14 +34,29 @@ document.addEventListener("htmx:afterRequest", (event) => {
 /** Live parts that wait until what was typed in them is sent. @type {Set<HTMLElement>} */
 const waiting = new Set();
 
+/**
+ * True while somebody types or chooses within a part.
+ * @param {HTMLElement} part
+ */
+function isBusy(part) {
+  const busy = all("form", part).some(isChanged);
+  return busy || Boolean(find("details[data-menu][open], dialog[open]", part));
+}
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt } = /** @type {CustomEvent} */ (event).detail;
-  if (!(elt instanceof HTMLElement) || !("live" in elt.dataset)) {
-    return;
-  }
-  const busy = all("form", elt).some(isChanged) || find("details[data-menu][open]", elt);
-  if (busy || find("dialog[open]", elt)) {
+  if (elt instanceof HTMLElement && "live" in elt.dataset && isBusy(elt)) {
     event.preventDefault();
+    waiting.add(elt);
+  }
+});
+
+// Typing may have begun after the part asked: its answer knows nothing of it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  const elt = detail.requestConfig?.elt;
+  if (elt instanceof HTMLElement && "live" in elt.dataset && isBusy(elt)) {
+    detail.shouldSwap = false;
     waiting.add(elt);
   }
 });
