@@ -9,6 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from careline.agents.service import Agents
+from careline.auth.model import Subject
 from careline.callbacks.model import Callback
 from careline.callbacks.service import Callbacks
 from careline.clock import Clock
@@ -40,6 +41,13 @@ class Tasks:
     queue_titles: Callable[[str], Mapping[str, str]]
     events: Events
 
+    def _whose(self, agent: str) -> Subject | None:
+        """Whose an agent's task is; None for nobody's, which any leader may take."""
+        person = self.agents.people.get(agent)
+        if person is None:
+            return Subject(agent=agent) if agent else None
+        return Subject(agent, person.team, person.campus)
+
     # Callbacks
 
     def mine(self, agent: str) -> list[Callback]:
@@ -67,7 +75,7 @@ class Tasks:
         agent = agent_of(visit)
         one = self.callbacks.get(call_id)
         if not self._concerns(one, agent, set(self.queues_of(agent))):
-            visit.need(STEER)
+            visit.need(STEER, self._whose(one.agent))
         try:
             if verb == "take":
                 self.callbacks.assign(call_id, agent)
@@ -89,7 +97,11 @@ class Tasks:
         """Panel: messages that nobody has handled, one's own first."""
         agent = str(visit.user.agent)
         messages = await self.db.run(list_messages)
-        mine = [one for one in messages if one.agent in ("", agent) or visit.may(STEER)]
+        mine = [
+            one
+            for one in messages
+            if one.agent in ("", agent) or visit.may(STEER, self._whose(one.agent))
+        ]
         return {
             "messages": sorted(mine, key=lambda one: (one.agent != agent, one.left)),
             "agent": agent,
@@ -103,7 +115,7 @@ class Tasks:
         if found is None:
             raise NotFound("voicemail.unknown", "there is no message of call {call}", call=call_id)
         if found.agent not in ("", visit.user.agent):
-            visit.need(STEER)
+            visit.need(STEER, self._whose(found.agent))
         return found
 
     @get("/tasks/voicemail/<call_id>.wav", permission=PLAY)
