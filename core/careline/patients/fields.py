@@ -69,8 +69,9 @@ def stored_form(one: CustomField, text: str) -> str:
     text = unicodedata.normalize("NFKC", text).strip()
     if not text:
         return ""
+    code, title = f"patient.fields.{one.name}", one.title
     if len(text) > LONGEST_VALUE or "\0" in text:
-        raise _wrong(one, "{title}: at most {most} characters", most=LONGEST_VALUE)
+        raise Invalid(code, "{title}: at most {most} characters", title=title, most=LONGEST_VALUE)
     match one.kind:
         case FieldKind.TEXT:
             return text
@@ -81,16 +82,20 @@ def stored_form(one: CustomField, text: str) -> str:
         case FieldKind.CHOICE:
             if text in one.choices:
                 return text
-            raise _wrong(one, "{title}: one of {choices}", choices=list(one.choices))
+            choices = list(one.choices)
+            raise Invalid(code, "{title}: one of {choices}", title=title, choices=choices)
 
 
 def _number(one: CustomField, text: str) -> str:
+    fault = Invalid(
+        f"patient.fields.{one.name}", "{title}: “{text}” is no number", title=one.title, text=text
+    )
     try:
         value = Decimal(text.replace(",", ""))
     except InvalidOperation:
-        raise _wrong(one, "{title}: “{text}” is not a number", text=text) from None
+        raise fault from None
     if not value.is_finite() or abs(value.adjusted()) > 20:
-        raise _wrong(one, "{title}: “{text}” is not a number", text=text)
+        raise fault
     plain = f"{value:f}"
     plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
     return "0" if plain in ("-0", "") else plain
@@ -100,11 +105,9 @@ def _day(one: CustomField, text: str) -> date:
     try:
         return read_day(text)
     except ValueError:
-        raise _wrong(one, "{title}: “{text}” is not a date", text=text) from None
-
-
-def _wrong(one: CustomField, message: str, **params: Any) -> Invalid:
-    return Invalid(f"patient.fields.{one.name}", message, title=one.title, **params)
+        code = f"patient.fields.{one.name}"
+        message = "{title}: “{text}” is no date"
+        raise Invalid(code, message, title=one.title, text=text) from None
 
 
 def about(code: str, error: CarelineError) -> Invalid:
@@ -130,7 +133,8 @@ def checked_values(
             problems.append(error)
             continue
         if one.required and one.active and not kept[one.name]:
-            problems.append(_wrong(one, "{title} is needed"))
+            code = f"patient.fields.{one.name}"
+            problems.append(Invalid(code, "{title} is needed", title=one.title))
     return {name: text for name, text in kept.items() if text}, problems
 
 
