@@ -173,6 +173,7 @@ def _patient_desk(app: App) -> PatientDesk:
         db=app.db,
         campuses=lambda: app.campuses.directory.campuses,
         call=app.calls.get,
+        find=app.desk.find,
         sees=app.desk.sees,
         subject=app.auth.subject,
     )

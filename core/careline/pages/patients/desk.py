@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from attrs import frozen
 
 from careline.calls.model import CallRecord
+from careline.calls.store import StoredCall
 from careline.campuses.model import Campus
 from careline.numbers import Places
 from careline.pages.patients.form import About
@@ -20,7 +21,10 @@ from careline.web import Visit
 
 @frozen(kw_only=True)
 class PatientDesk:
-    """Services of the pages. ``sees(agent, call)`` says whether a call is that agent's."""
+    """Services of the pages. ``sees(agent, call)`` says whether a call is that agent's.
+
+    ``call`` gives an open call, ``find`` any, or NotFound.
+    """
 
     patients: Patients
     moving: Moving
@@ -29,7 +33,8 @@ class PatientDesk:
     db: Database
     campuses: Callable[[], Mapping[str, Campus]]
     call: Callable[[str], CallRecord | None]
-    sees: Callable[[str, str], bool]
+    find: Callable[[str], Awaitable[StoredCall]]
+    sees: Callable[[str, str | CallRecord], bool]
     subject: Callable[[str], Any]
 
     async def about(self, visit: Visit) -> About:

@@ -65,7 +65,7 @@ class PatientPanels:
 
     async def who(self, visit: Visit) -> Mapping[str, Any]:
         """The patients whom the caller's number fits, the likeliest first; none is guessed."""
-        call = self._records.call_of(visit, visit.args.get("call", ""))
+        call = await self._records.known_call(visit, visit.args.get("call", ""))
         patients = await self._ranked(call)
         about = await self._desk.about(visit)
         for one in patients:
@@ -116,7 +116,7 @@ class PatientPanels:
 
     async def history(self, visit: Visit) -> Mapping[str, Any]:
         """The past of the patient on the phone, once it is known who that is."""
-        call = self._records.call_of(visit, visit.args.get("call", ""))
+        call = await self._records.known_call(visit, visit.args.get("call", ""))
         if len(call.patients) != 1:
             return {"lines": [], "missing": [], "unknown": True, "call": call.id}
         return await self._timeline(visit, call.patients[0])

@@ -191,9 +191,18 @@ class RecordRoutes:
         call = self._desk.call(call_id)
         if call is None:
             raise NotFound("call.unknown", "there is no call {call}", call=call_id)
-        if not self._desk.sees(visit.user.agent, call_id):
-            visit.need("calls.view", self._desk.subject(call.agents[-1] if call.agents else ""))
+        self._needs(visit, call)
         return call
+
+    async def known_call(self, visit: Visit, call_id: str) -> CallRecord:
+        """A call, open or over, that is this visitor's business, else NotFound."""
+        call = self._desk.call(call_id) or (await self._desk.find(call_id)).record
+        self._needs(visit, call)
+        return call
+
+    def _needs(self, visit: Visit, call: CallRecord) -> None:
+        if not self._desk.sees(visit.user.agent, call):
+            visit.need("calls.view", self._desk.subject(call.agents[-1] if call.agents else ""))
 
     @post("/patients/<int:patient_id>/link", permission=EDIT)
     async def link(self, visit: Visit, patient_id: int) -> Answer:
