@@ -17,9 +17,11 @@ from careline.calls import facts as f
 from careline.calls import store as calls_store
 from careline.calls.fold import apply
 from careline.calls.model import CallRecord, Direction
+from careline.calls.store import StoredCall
 from careline.campuses.model import Campus
 from careline.campuses.store import put_campus
 from careline.clock import Clock
+from careline.errors import NotFound
 from careline.jobs import Job, Outbox
 from careline.jobs import store as jobs_store
 from careline.numbers import Places
@@ -107,6 +109,11 @@ class Seeing:
         return seen
 
 
+async def nothing_stored(call_id: str) -> StoredCall:
+    """No call is over yet."""
+    raise NotFound("call.unknown", "there is no call {call}", call=call_id)
+
+
 @pytest.fixture
 def ward(tmp_path: Path) -> Iterator[Ward]:
     clock, tasks = Clock(FakeClock(), lambda: NOW), Tasks()
@@ -132,6 +139,7 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
         db=db,
         campuses=lambda: CAMPUSES,
         call=line.get,
+        find=nothing_stored,
         sees=lambda agent, call: agent == "8001",
         subject=lambda agent: Subject(agent=agent),
     )
