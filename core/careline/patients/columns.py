@@ -12,7 +12,7 @@ from careline.i18n import Text
 from careline.patients.fields import CustomField
 
 TITLES: Mapping[str, Text] = {
-    "name": Text("name"),
+    "name": Text("patient name"),
     "pinyin": Text("pinyin"),
     "sex": Text("sex"),
     "birth_date": Text("birth date"),
