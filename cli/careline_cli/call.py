@@ -145,3 +145,27 @@ def _follow(site: Site, as_json: bool) -> None:
     from attrs import evolve
 
     evolve(site.control, timeout_s=86400.0).call("follow", told, seconds=86400.0)
+
+
+#: What an agent's call can be told to do; those with a target are passed on to it.
+ACTS = (
+    *("hang-up", "hold", "resume", "complete", "cancel-consult", "conference"),
+    *("dtmf", "dial", "blind-transfer", "consult", "pick-up"),
+)
+
+
+@call.command(
+    "do",
+    help=_(
+        "Do with an agent's call what the agent's desk can do. VALUE is a number to dial, keys, "
+        "a colleague whose call is picked up, or a target: agent:8002, queue:ID, outside:NUMBER, "
+        "flow:NAME."
+    ),
+)
+@click.argument("act", type=click.Choice(ACTS))
+@click.argument("agent")
+@click.argument("value", default="")
+@pass_site
+def _do(site: Site, act: str, agent: str, value: str) -> None:
+    made = site.control.call("line", act=act.replace("-", "_"), agent=agent, value=value)
+    say(_("call {call}"), call=made) if made else say(_("done"))

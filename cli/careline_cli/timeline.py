@@ -170,7 +170,31 @@ def _resumed(fact: Fact, names: Names) -> Text | None:
 
 
 def _transferred(fact: Fact, names: Names) -> Text | None:
-    return Text("transferred to {target}", {"target": fact["target"]})
+    return Text("transferred to {target}", {"target": _target(fact["target"], names)})
+
+
+def _consulted(fact: Fact, names: Names) -> Text | None:
+    fields: dict[str, object] = {
+        "agent": names.agent(fact["agent"]),
+        "target": _target(fact["target"], names),
+    }
+    return Text("agent {agent} asks {target}, the other side waits", fields)
+
+
+def _phone_lost(fact: Fact, names: Names) -> Text | None:
+    agent = names.agent(fact["agent"])
+    return Text("the phone of agent {agent} is lost, the other side waits", {"agent": agent})
+
+
+def _target(text: str, names: Names) -> str:
+    """Whom a call was passed to, in people's words."""
+    from careline.numbers.phone import masked
+
+    kind, colon, value = text.partition(":")
+    if not colon:
+        return text
+    shown = {"agent": names.agent, "queue": names.queue, "outside": masked}.get(kind, str)
+    return shown(value)
 
 
 def _wrap_up(fact: Fact, names: Names) -> Text | None:
@@ -194,7 +218,19 @@ def _noted(fact: Fact, names: Names) -> Text | None:
     return Text("{what}: {detail}" if detail else "{what}", {"what": word, "detail": detail})
 
 
-NOTES = {"voicemail": Text("leaves a message")}
+NOTES = {
+    "voicemail": Text("leaves a message"),
+    "conference": Text("conference"),
+    "consult_cancelled": Text("asks no more"),
+    "pick_up": Text("picked up by a colleague"),
+    "click_to_dial": Text("dialled for the agent"),
+    "listen": Text("a leader listens"),
+    "whisper": Text("a leader speaks to the agent"),
+    "barge": Text("a leader joins the talk"),
+    "stop_listening": Text("a leader listens no more"),
+    "intercept": Text("a leader takes the call over"),
+    "release": Text("ended by force"),
+}
 
 WORDS: Mapping[str, Callable[[Fact, Names], Text | None]] = {
     "ChannelUp": _channel_up,
@@ -204,10 +240,13 @@ WORDS: Mapping[str, Callable[[Fact, Names], Text | None]] = {
     "Queued": _queued,
     "Dequeued": _dequeued,
     "Rang": _rang,
+    "Called": _rang,
     "RingEnded": _ring_ended,
     "Connected": _connected,
     "Held": _held,
     "Resumed": _resumed,
+    "Consulted": _consulted,
+    "PhoneLost": _phone_lost,
     "Transferred": _transferred,
     "WrapUpStarted": _wrap_up,
     "WrapUpEnded": _wrapped_up,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict
 
 from careline.agents.model import AgentStatus, Reason
+from careline.callcontrol.model import parse_target
 from careline.calls import store as calls_store
 from careline.calls.service import Change
 from careline.control import Say
@@ -41,6 +42,7 @@ class Verbs:
             "reload",
             "call",
             "agent",
+            "line",
             "plugin",
             "bundle",
         )
@@ -131,6 +133,23 @@ class Verbs:
                 raise Invalid("agent.verb", "an agent cannot {verb}", verb=verb)
         await self._app.queues.settled()
         return _agent(status)
+
+    async def line(self, say: Say, act: str, agent: str, value: str = "") -> str:
+        """Do ``act`` with an agent's call, as its desk can; the id of a call that was dialled."""
+        control = self._app.callcontrol
+        self._app.agents.status(agent)
+        if act in ("hang_up", "hold", "resume", "complete", "cancel_consult", "conference"):
+            await getattr(control, act)(agent)
+        elif act in ("blind_transfer", "consult"):
+            await getattr(control, act)(agent, parse_target(value))
+        elif act in ("dtmf", "pick_up"):
+            await getattr(control, act)(agent, value)
+        elif act == "dial":
+            return await control.dial(agent, value)
+        else:
+            raise Invalid("control.act", "{act} is nothing a call can do", act=act)
+        self._app.audit.write(f"call.{act}", actor="cli", kind="agent", whose=agent, what=value)
+        return ""
 
     async def plugin(self, say: Say, verb: str, name: str) -> Mapping[str, Any]:
         """enable, disable or purge a plugin, with calls up."""

@@ -46,7 +46,7 @@ class Floor(Hospital):
         async def straight(call: CallRecord) -> exits.Exit | None:
             return exits.ToQueue(queue="service", limit_s=60)
 
-        self.app.hub.route_call = straight  # type: ignore[method-assign]
+        vars(self.app.hub)["route_call"] = straight
         self.app.callbacks.serve = lambda queue: None  # type: ignore[method-assign]
 
     async def agent(self, number: str, behaviour: Any = None, *, ready: bool = False) -> Phone:
@@ -420,7 +420,11 @@ def test_a_lost_phone_takes_its_caller_back(spin: Spinner, floor: Floor, restart
         caller, agent = await floor.talk()
         call_id = floor.app.agents.states["8001"].call
         phone = agent.phone
-        await floor.app.callcontrol.lost("8001")
+        control = floor.app.callcontrol
+        await control.lost_if_silent("8001")
+        assert state(floor, "8001") is State.TALKING, "its voice still comes"
+        agent.rtp.muted = True  # as a browser whose page was closed: no packet, and no BYE
+        await control.lost_if_silent("8001")
         assert state(floor, "8001") is State.HOLDING
         await floor.music(caller)
         if restarted:

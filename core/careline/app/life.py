@@ -87,7 +87,7 @@ class App(Plugged):
         own = self.routing.phones.get(phone)
         status = self.agents.on_phone(phone)
         if own and own.webrtc and not there and status and status.state in ON_CALL:
-            kept = self.callcontrol.lost(status.agent)
+            kept = self.callcontrol.lost_if_silent(status.agent)
             self.tasks.spawn(kept, "keeping the party of a lost phone")
 
     def _orphaned(self) -> None:

@@ -42,6 +42,8 @@ QUEUE_S = 120
 DIAL_S = 60
 #: Seconds from one key to the next: a tone and a pause.
 KEY_S = 0.25
+#: How often, and for how many seconds, it is looked whether a phone still sends its voice.
+LISTENS, LISTEN_S = 2, 0.3
 #: Seconds in which an agent of a queue who has answered is put through (announcements come first).
 GREETING_S = 10.0
 
@@ -277,6 +279,27 @@ class CallControl(Supervision):
         await self._variables(mover.name, variables | ({} if asking else back))
         self._noted(call, mover.channel, "pick_up", agent=agent, colleague=colleague)
         await self._switch.redirect(mover.name, CONSULT if asking else TRANSFER, "dial")
+
+    async def lost_if_silent(self, agent: str) -> None:
+        """The agent's phone is off line: :meth:`lost`, unless its voice still comes.
+
+        A browser whose signalling was cut for a moment goes on with its talk.
+        """
+        line = self._found(agent)
+        if line is None or line.leg.answered is None:
+            return
+        counted = [await self._packets(line.leg.name)]
+        for _ in range(LISTENS):
+            await self._clock.sleep(LISTEN_S)
+            counted.append(await self._packets(line.leg.name))
+        if counted[-1] == counted[-2]:
+            await self.lost(agent)
+
+    async def _packets(self, channel: str) -> str:
+        try:
+            return await self._switch.get_variable(channel, "CHANNEL(rtcp,rxcount)")
+        except Refused:
+            return ""  # the channel has gone
 
     async def lost(self, agent: str) -> None:
         """The agent's phone went away in mid-talk: the party waits for it, then for another agent.
