@@ -23,11 +23,22 @@ document.addEventListener("input", (event) => {
   }
 });
 
-document.addEventListener("htmx:afterRequest", (event) => {
-  const { elt, successful } = /** @type {CustomEvent} */ (event).detail;
+// Before the answer is acted on: it may lead to another page.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { elt, xhr } = /** @type {CustomEvent} */ (event).detail;
   const form = elt instanceof Element ? elt.closest("form") : null;
-  if (form && successful) {
+  if (form && xhr.status < 400) {
     delete form.dataset.changed;
+  }
+});
+
+// A form that came back with errors holds what was typed before.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const { xhr, target } = /** @type {CustomEvent} */ (event).detail;
+  if (xhr?.status === 422 && target instanceof HTMLElement) {
+    for (const form of all("form[data-guard]", target)) {
+      form.dataset.changed = "";
+    }
   }
 });
 
