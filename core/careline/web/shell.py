@@ -58,6 +58,8 @@ from careline.web.visit import Visit
 
 log = Logger()
 
+LARGEST_ID = 2**63 - 1
+"""A number in an address beyond this is no id: no database has it."""
 HELD_S = 0.1
 """A page that holds the reactor longer in one step is told of in the log."""
 FOREIGN = Text("This form did not come from careline's own page. Open the page and try again.")
@@ -318,6 +320,8 @@ class Shell:
         rule = route.rule
         if rule.permission not in (PUBLIC, SIGNED_IN):
             visit.need(rule.permission)
+        if any(isinstance(value, int) and value > LARGEST_ID for value in params.values()):
+            raise NotFound("web.not_found", "There is nothing here that you may see.")
 
         def held(seconds: float) -> None:
             if seconds > HELD_S:

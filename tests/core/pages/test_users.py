@@ -139,6 +139,8 @@ def test_users_of_another_campus_are_not_there_and_it_is_written_down(
     assert "denied" in door.acts()
     for path in ("link", "totp", "out"):
         assert go(browser, f"/users/{other.id}/{path}", {}).status == 404
+    grant = {"user": str(other.id), "permission": "desk.use", "scope": "own", "hours": "1"}
+    assert go(browser, "/grants", {**grant, "why": "x"}).status == 404
     moved = {"login": "n1", "name": "N", "campus": "south", "active": "1"}
     assert go(browser, f"/users/{there.id}", moved).status == 404
     assert door.named("n1").campus == "north"

@@ -79,6 +79,10 @@ class Routes:
         visit.need("sample.see", Subject(agent=agent))
         return Json({"agent": agent})
 
+    @get("/sample/number/<int:number>", permission="sample.see")
+    async def number(self, visit: Visit, number: int) -> Answer:
+        return Json({"number": number})
+
     @get("/sample/error/<kind>", permission="sample.see")
     async def error(self, visit: Visit, kind: str) -> Answer:
         raise ERRORS[kind]

@@ -405,3 +405,9 @@ def test_wrong_routes_are_refused(routes: object, reason: str) -> None:
     with pytest.raises(Invalid) as caught:
         routes_of("x", routes, "/x")
     assert reason in [str(problem) for problem in caught.value.problems]
+
+
+def test_a_number_that_no_database_has_is_not_there(bench: Bench) -> None:
+    assert json.loads(bench.get(f"/sample/number/{2**63 - 1}").text) == {"number": 2**63 - 1}
+    assert bench.get(f"/sample/number/{2**63}").status == 404
+    assert bench.get("/sample/number/" + "9" * 400).status == 404
