@@ -37,6 +37,7 @@ COMMANDS = {
     "campus": ("campus:campus", _("Campuses, business hours, holidays")),
     "queue": ("queue:queue", _("Queues (skill groups)")),
     "agent": ("agent:agent", _("Agents and their phones")),
+    "patient": ("patient:patient", _("Patients: find, change, merge, import, export")),
     "user": ("user:user", _("Users of the workspace")),
     "role": ("role:role", _("Roles and what they permit")),
     "grant": ("grant:grant", _("Temporary grants")),
