@@ -56,11 +56,16 @@ async function account() {
 
 /** Register as the server says; nothing changes while a call is on or the server is away. */
 async function begin() {
-  if (!lead.leads || phone.busy || !(await beat())) {
+  if (!lead.leads || phone.busy) {
     return;
   }
-  const now = await account();
-  if (phone.busy || !lead.leads) {
+  // All at once: after a reload in mid-call the other side waits for it.
+  const [leads, now] = await Promise.all([
+    beat(),
+    account(),
+    import("./line.js").catch(() => null),
+  ]);
+  if (!leads || phone.busy || !lead.leads) {
     return;
   }
   if (now) {

@@ -79,6 +79,20 @@ export async function openMicrophone() {
 }
 
 /**
+ * See that there is a microphone which this page may use; opened for it only when nothing else
+ * tells, since that takes a while.
+ * @returns {Promise<void>} Rejects with NoMicrophone.
+ */
+export async function checkMicrophone() {
+  const name = /** @type {PermissionName} */ ("microphone");
+  const permission = await navigator.permissions?.query({ name }).catch(() => null);
+  const { inputs } = await devices();
+  if (permission?.state !== "granted" || !inputs.length) {
+    closeMicrophone(await openMicrophone());
+  }
+}
+
+/**
  * Let go of a microphone.
  * @param {MediaStream | null} stream
  */

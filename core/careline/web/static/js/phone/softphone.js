@@ -1,5 +1,5 @@
 // The phone of a page: joins the states, the line to the switch, microphone and sound.
-import { NoMicrophone, closeMicrophone, openMicrophone } from "./microphone.js";
+import { NoMicrophone, checkMicrophone, closeMicrophone, openMicrophone } from "./microphone.js";
 import { Meter, Ringer, Voice } from "./sound.js";
 import { OFF, next, shown } from "./states.js";
 
@@ -56,11 +56,8 @@ export class Softphone {
     }
     this.stop();
     this.#account = key;
-    if (!(await this.#allowed())) {
-      return;
-    }
-    const { Line } = await import("./line.js");
-    if (this.#account !== key || this.#line) {
+    const [allowed, { Line }] = await Promise.all([this.#allowed(), import("./line.js")]);
+    if (!allowed || this.#account !== key || this.#line) {
       return;
     }
     this.#line = new Line(account, {
@@ -78,7 +75,7 @@ export class Softphone {
   /** A phone that cannot speak must not be offered calls, so it is tried before. */
   async #allowed() {
     try {
-      closeMicrophone(await openMicrophone());
+      await checkMicrophone();
       return true;
     } catch (error) {
       this.#account = "";
