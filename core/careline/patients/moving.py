@@ -33,13 +33,16 @@ FILES_KEPT = timedelta(days=1)
 
 
 class Moving:
-    """Orders imports and exports; ``folder`` holds their files."""
+    """Orders imports and exports; ``folder`` holds their files.
+
+    Without ``outbox`` whoever orders something also runs it (``importer.run``, ``exporter.run``).
+    """
 
     def __init__(
         self,
         db: Database,
         clock: Clock,
-        outbox: Outbox,
+        outbox: Outbox | None,
         in_thread: InThread,
         folder: Path,
         node: str,
@@ -63,6 +66,10 @@ class Moving:
 
     def _kind(self, kind: Kind) -> str:
         return f"patients.{kind.value}.{self._node}"
+
+    def _put(self, tx: Tx, kind: Kind, one: Transfer) -> None:
+        if self._outbox is not None:
+            self._outbox.put(tx, Job(self._kind(kind), {"transfer": one.id}))
 
     async def _import(self, args: Mapping[str, Any], _: JobRecord) -> None:
         await self.importer.run(args["transfer"])
@@ -121,7 +128,7 @@ class Moving:
 
         def work(tx: Tx) -> Transfer:
             one = transfers.begin(tx, transfer_id, options)
-            self._outbox.put(tx, Job(self._kind(Kind.IMPORT), {"transfer": one.id}))
+            self._put(tx, Kind.IMPORT, one)
             return one
 
         return await self._db.run(work)
@@ -148,7 +155,7 @@ class Moving:
 
         def work(tx: Tx) -> Transfer:
             stored = transfers.add_transfer(tx, one)
-            self._outbox.put(tx, Job(self._kind(Kind.EXPORT), {"transfer": stored.id}))
+            self._put(tx, Kind.EXPORT, stored)
             return stored
 
         return await self._db.run(work)
