@@ -87,7 +87,8 @@ document.addEventListener("htmx:confirm", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   const main = find("#main");
   const { elt, target, verb, issueRequest } = detail;
-  if (!main || target !== main || verb !== "get" || !(elt instanceof Element)) {
+  const toPage = main !== null && (target === main || target === document.body);
+  if (!toPage || verb !== "get" || !(elt instanceof Element)) {
     return;
   }
   if (elt.closest("form[data-guard]") || !unsaved(main)) {

@@ -38,6 +38,15 @@ function mark(element, isHere) {
   }
 }
 
+// Plain links and forms change #main; what says hx-get or hx-post itself says where, as in htmx.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  const main = find("#main");
+  if (detail.boosted && detail.target === document.body && main) {
+    detail.target = main;
+  }
+});
+
 document.addEventListener("htmx:afterSettle", (event) => {
   if (!(event instanceof CustomEvent) || event.detail?.target?.id !== "main") {
     return;

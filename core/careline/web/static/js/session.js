@@ -38,7 +38,8 @@ function isByItself(elt) {
 }
 
 document.addEventListener("htmx:beforeOnLoad", (event) => {
-  const { xhr, requestConfig, elt, target } = /** @type {CustomEvent} */ (event).detail;
+  const { xhr, requestConfig, elt, boosted, ...more } = /** @type {CustomEvent} */ (event).detail;
+  const target = boosted ? (find("#main") ?? more.target) : more.target;
   if (xhr.status !== 401 && xhr.status !== 423) {
     return;
   }
