@@ -60,6 +60,7 @@ def make_home(root: Path) -> Home:
     text = home.config.read_text(encoding="utf-8")
     for name, port in (("sip", 5060), ("http", 8088), ("ami", 5038), ("agi", 4573)):
         text = text.replace(f"{name}_port = {port}", f"{name}_port = {free_port()}")
+    text = text.replace("\nport = 8000", f"\nport = {free_port()}")
     home.config.write_text(text, encoding="utf-8")
     return home
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -11,6 +13,8 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 from attrs import define, field
@@ -118,12 +122,32 @@ def test_run_demo_call_and_changes(hotline: Hotline) -> None:
     assert "8011" in told.stdout
     assert "agent 8011 on phone 1011: ready" in hotline.do("status")
     hotline.do("agent", "sign-out", "8011")
+    _comes_in_by_a_link_and_is_thrown_out(hotline)
     assert hotline.stop() == 0
     settings = load(hotline.home.config, {})
     for port in (settings.asterisk.ami_port, settings.core.agi_port):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
+
+
+def _comes_in_by_a_link_and_is_thrown_out(hotline: Hotline) -> None:
+    """As a newcomer with a browser would, with the address that was printed."""
+    link = next(re.finditer(r"\(8002\), once: (\S+)", hotline.said()))[1]
+    root = link.partition("/link/")[0]
+    browser = build_opener(HTTPCookieProcessor())
+    browser.addheaders = [("Origin", root)]
+    assert "王芳" in browser.open(link, timeout=20).read().decode()
+    came = browser.open(link, data=b"csrf=", timeout=20)
+    assert came.status == 200
+    assert came.url == f"{root}/"
+    with pytest.raises(HTTPError):
+        build_opener().open(link, timeout=20)  # it works once
+    assert browser.open(f"{root}/account", timeout=20).url == f"{root}/account"
+    hotline.do("user", "disable", "8002")
+    assert browser.open(f"{root}/account", timeout=20).url.startswith(f"{root}/signin")
+    acts = [one["act"] for one in json.loads(hotline.do("audit", "search", "--json"))]
+    assert {"user.signed_in", "user.disabled", "user.thrown_out"} <= set(acts)
 
 
 def refused(home: Home, *words: str) -> str:
