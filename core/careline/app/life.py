@@ -23,6 +23,7 @@ from careline.clock import Clock, TimeoutError
 from careline.config import Settings
 from careline.desk import store as desk_store
 from careline.errors import CarelineError, Unavailable
+from careline.numbers import Places
 from careline.plugins.catalog import Catalog
 from careline.presence import service as presence
 from careline.presence import store as presence_store
@@ -80,6 +81,7 @@ class App(Plugged):
         self.link.on_down(self._lost)
         self.link.start()
         self.tasks.spawn(self._tick(), "tick")
+        self.tasks.spawn(Places(self.in_thread).prepare(), "places of numbers")
         self.watch.start()
 
     def _phone_changed(self, phone: str, there: bool) -> None:

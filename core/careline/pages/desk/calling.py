@@ -11,7 +11,7 @@ from careline.agents.service import Agents
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, durations
 from careline.calls.store import StoredCall
-from careline.clock import Clock
+from careline.clock import Clock, TimeoutError
 from careline.desk.model import written
 from careline.desk.service import Desk
 from careline.dispositions.service import Dispositions
@@ -24,6 +24,8 @@ from careline.web import Answer, Page, Slot, Visit, get
 from careline.web.panels import Panels
 
 EARLIER = 5
+#: A caller's place is no reason to wait for.
+PLACE_S = 0.5
 
 
 @frozen
@@ -66,13 +68,11 @@ class CallViews:
     # Panels
 
     async def why(self, visit: Visit) -> Mapping[str, Any]:
-        """Slot CALL: number and place, what was dialled and chosen, how long it waited."""
+        """Slot CALL: what was dialled and chosen, how long it waited, where it comes from."""
         stored = await self.seen(visit, visit.args.get("call", ""))
         call = stored.record
         number = number_of(call, str(visit.user.agent))
         return {
-            "call": call,
-            "number": number,
             "place": await self.place(number, visit.language),
             "dialled": call.dnis,
             "steps": [
@@ -90,7 +90,10 @@ class CallViews:
             phone = parse_phone(number, "")
         except CarelineError:
             return ""
-        origin = await self.places.origin(phone)
+        try:
+            origin = await self.clock.within(PLACE_S, self.places.origin(phone))
+        except TimeoutError:
+            return ""
         words = (
             (origin.en, origin.carrier_en) if language == "en" else (origin.zh, origin.carrier_zh)
         )

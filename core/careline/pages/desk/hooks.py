@@ -102,7 +102,7 @@ class DeskPages:
                 view=self.views.why,
                 permission=USE,
                 refresh_on=("call_changed",),
-                order=10,
+                order=15,
             ),
             Panel(
                 name="desk_notes",

@@ -202,7 +202,6 @@ document.addEventListener("focusin", (event) => {
   const box = boxOf(event.target);
   if (box && event.target instanceof HTMLInputElement && "comboInput" in event.target.dataset) {
     event.target.select();
-    filter(box);
   }
 });
 

@@ -28,6 +28,18 @@ function go(path) {
   });
 }
 
+let before = "";
+
+/** When the talk is over the next thing is to write: the eye is there already, so is the caret. */
+function write() {
+  const state = line()?.dataset.state ?? "";
+  const isIdle = document.activeElement === document.body || document.activeElement?.id === "main";
+  if (state === "wrap_up" && before !== "wrap_up" && isIdle) {
+    find("[data-combo-input]")?.focus();
+  }
+  before = state;
+}
+
 /** Show the call at this desk, once for each call, unless something typed would be lost. */
 function pop() {
   const call = callNow();
@@ -48,8 +60,12 @@ function pop() {
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event instanceof CustomEvent && event.detail?.target?.id === "desk-bar") {
+  const part = event instanceof CustomEvent ? event.detail?.target?.id : "";
+  if (part === "desk-bar") {
     pop();
+  }
+  if (part === "wrapup") {
+    write();
   }
 });
 
@@ -94,7 +110,7 @@ function press(what) {
 function readyKey() {
   if (find("[data-strip]") && line()?.dataset.state === "wrap_up") {
     find("[data-strip-done]")?.click();
-  } else if (!press("ready")) {
+  } else if (!press("begin") && !press("ready")) {
     const menu = find(".desk-state");
     menu?.setAttribute("open", "");
     find(".menu-item", menu ?? undefined)?.focus();
