@@ -221,6 +221,14 @@ class LogSettings:
 
 
 @frozen
+class BoardSettings:
+    """``[board]``: what the shift leaders' board does."""
+
+    tell_agents: bool = True
+    """Whether agents are shown that a leader listens to their call."""
+
+
+@frozen
 class BundleSettings:
     """``[bundle.<name>]``: a named list of plugins of the hospital's own."""
 
@@ -241,6 +249,7 @@ class Settings:
     database: DatabaseSettings = field(factory=DatabaseSettings)
     speech: SpeechSettings = field(factory=SpeechSettings)
     web: WebSettings = field(factory=WebSettings)
+    board: BoardSettings = field(factory=BoardSettings)
     audit: AuditSettings = field(factory=AuditSettings)
     log: LogSettings = field(factory=LogSettings)
     bundle: Mapping[str, BundleSettings] = field(factory=dict)

@@ -14,6 +14,7 @@ from careline.campuses.model import Campus
 from careline.figures.model import NOTHING, Tally, counts
 from careline.figures.service import Figures, Staff, Waiting
 from careline.figures.times import StateTimes
+from careline.i18n import Lang
 from careline.queues.model import Queue
 
 #: A wait beyond the target weighs more than any number of callers within it.
@@ -29,6 +30,10 @@ class QueueLine:
     waiting: Waiting
     staff: Staff
     now: datetime
+
+    def title(self, lang: Lang) -> str:
+        """The queue's name in a language."""
+        return title_of(self.queue, lang)
 
     @property
     def longest_ms(self) -> int:
@@ -134,6 +139,11 @@ class Lines:
             )
             for one in self._campuses().values()
         ]
+
+
+def title_of(queue: Queue, lang: Lang) -> str:
+    """A queue's name in a language, as far as it has one."""
+    return queue.title_en if lang == "en" and queue.title_en else queue.title
 
 
 def joined(parts: Iterable[Waiting]) -> Waiting:

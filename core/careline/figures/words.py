@@ -25,7 +25,7 @@ DEFINITIONS = {
         Text("Callers who entered the queue. For a campus, one in several queues counts once."),
     ),
     "answered": Definition(
-        Text("Answered"), Text("Callers who were put through to an agent out of the queue.")
+        Text("Answered calls"), Text("Callers who were put through to an agent out of the queue.")
     ),
     "abandoned": Definition(
         Text("Abandoned"),

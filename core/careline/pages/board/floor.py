@@ -9,15 +9,16 @@ from attrs import frozen
 
 from careline.agents.model import ON_CALL, Agent, State
 from careline.auth.model import Subject
-from careline.calls.model import CallRecord, Direction
+from careline.calls.model import CallRecord, Direction, LegKind
 from careline.calls.service import Calls
 from careline.errors import NotFound
-from careline.figures.lines import AgentLine, Lines, QueueLine
+from careline.figures.lines import AgentLine, Lines, QueueLine, title_of
+from careline.i18n import Lang
 from careline.queues.model import PERSONAL, Queue
 from careline.web import Visit
 
 SEE = "board.view"
-SHOWN_CALLERS = 4
+SHOWN_CALLERS = 3
 
 
 @frozen(kw_only=True)
@@ -35,6 +36,7 @@ class QueueTile:
 
     line: QueueLine
     callers: Sequence[CallerNow]
+    title: str
 
     @property
     def more(self) -> int:
@@ -49,6 +51,7 @@ class AgentTile:
     line: AgentLine
     queue: str
     number: str
+    listened: bool
     steers_calls: bool
     steers_agents: bool
 
@@ -85,7 +88,11 @@ class Floor:
         seen = self._seen(visit)
         waiting = self._waiting()
         return [
-            QueueTile(line=line, callers=waiting.get(line.queue.id, [])[:SHOWN_CALLERS])
+            QueueTile(
+                line=line,
+                callers=waiting.get(line.queue.id, [])[:SHOWN_CALLERS],
+                title=line.title(visit.language),
+            )
             for line in self._lines.queues(visit.now)
             if line.queue.id in seen
         ]
@@ -134,18 +141,26 @@ class Floor:
         call = self._calls.get(line.status.call) if line.status.call else None
         return AgentTile(
             line=line,
-            queue=self._queue_of(call),
+            queue=self._queue_of(call, visit.language),
             number=(call.number or call.caller) if call else "",
+            listened=call is not None and is_listened(call),
             steers_calls=visit.may("calls.steer", subject),
             steers_agents=visit.may("agents.steer", subject),
         )
 
-    def _queue_of(self, call: CallRecord | None) -> str:
+    def _queue_of(self, call: CallRecord | None, lang: Lang) -> str:
         if call is None or not call.stays:
             return ""
         name = call.stays[-1].queue
         known = self._queues().get(name)
-        return known.title if known else ("" if name.startswith(PERSONAL) else name)
+        if known is None:
+            return "" if name.startswith(PERSONAL) else name
+        return title_of(known, lang)
+
+
+def is_listened(call: CallRecord) -> bool:
+    """True while a leader's phone takes part in the call."""
+    return any(leg.kind is LegKind.SUPERVISOR and leg.ended is None for leg in call.legs)
 
 
 def _since(caller: CallerNow) -> datetime:

@@ -45,7 +45,7 @@ class BoardRoutes:
             "house": await self._house(visit, tiles),
             "queues": tiles,
             "agents": self._floor.agents(visit, queue),
-            "titles": [(tile.line.queue.id, tile.line.queue.title) for tile in tiles],
+            "titles": [(tile.line.queue.id, tile.title) for tile in tiles],
             "queue": queue,
             "means": DEFINITIONS,
         }

@@ -78,7 +78,16 @@ class JobRoutes:
         values = {
             "tabs": tabs(visit, "/operations/jobs", jobs=counts[JobState.PARKED]),
             "state": state.value,
-            "states": [(one.value, visit.text(name), counts[one]) for one, name in STATES.items()],
+            "states": [
+                {
+                    "label": visit.text(name),
+                    "href": f"/operations/jobs?state={one.value}",
+                    "current": one is state,
+                    "icon": "",
+                    "count": counts[one],
+                }
+                for one, name in STATES.items()
+            ],
             "jobs": [_shown(one) for one in found],
             "kinds": sorted({one.kind for one in found}) if state is JobState.PARKED else [],
             "limit": SHOWN,

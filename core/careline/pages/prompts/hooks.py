@@ -30,6 +30,7 @@ class PromptHooks:
                 icon="audio-lines",
                 group="admin",
                 order=40,
+                scripts=("play.js",),
             ),
             PageEntry(
                 name="recording_prompts",

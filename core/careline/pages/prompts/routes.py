@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlencode
 
 from attrs import frozen
 
@@ -218,7 +219,13 @@ class PromptRoutes:
                 for one in LANGUAGES
             ],
             "kinds": [
-                (name, visit.text(title), sum(kind_of(one) == name for one in found))
+                {
+                    "label": visit.text(title),
+                    "href": "/prompts?" + urlencode({"lang": lang, "kind": name, "q": word}),
+                    "current": name == (kind if kind in KINDS else "prompts"),
+                    "icon": "",
+                    "count": sum(kind_of(one) == name for one in found),
+                }
                 for name, title in KINDS.items()
             ],
             "kind": kind if kind in KINDS else "prompts",
