@@ -18,6 +18,7 @@ from careline.asterisk.layout import Tree
 from careline.testing.asterisk import TREE_VARIABLE
 
 P = TypeVar("P", bound=Person)
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
@@ -60,31 +61,61 @@ def person(
     return make
 
 
-def _at_work(made: P) -> Iterator[P]:
+def _at_work(made: P, request: pytest.FixtureRequest) -> Iterator[P]:
+    """Complaints of the browser are failures; a failed test leaves a picture of each page."""
     yield made
+    if request.node.stash.get(FAILED, False):
+        folder = request.config.rootpath / ".cache/web-failures"
+        made.page.screenshot(path=folder / f"{request.node.name}-{request.fixturename}.png")
     made.end()
     assert made.problems == []
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Remember on the test itself that it failed."""
+    report: Any = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(autouse=True)
+def quitting_time(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Nobody of the test before is at work any more."""
+    yield
+    if "site" in request.fixturenames:
+        site: WebSite = request.getfixturevalue("site")
+        for agent in ("8001", "8002", "8003"):
+            site.place.careline("agent", "sign-out", agent)
+
+
 @pytest.fixture
-def patient(person: Callable[[type[Patient], int], Patient]) -> Iterator[Patient]:
+def patient(
+    person: Callable[[type[Patient], int], Patient], request: pytest.FixtureRequest
+) -> Iterator[Patient]:
     """Somebody at the phone page."""
-    yield from _at_work(person(Patient, PATIENT))
+    yield from _at_work(person(Patient, PATIENT), request)
 
 
 @pytest.fixture
-def first(person: Callable[[type[Staff], int], Staff]) -> Iterator[Staff]:
+def first(
+    person: Callable[[type[Staff], int], Staff], request: pytest.FixtureRequest
+) -> Iterator[Staff]:
     """Somebody at a desk."""
-    yield from _at_work(person(Staff, FIRST))
+    yield from _at_work(person(Staff, FIRST), request)
 
 
 @pytest.fixture
-def second(person: Callable[[type[Staff], int], Staff]) -> Iterator[Staff]:
+def second(
+    person: Callable[[type[Staff], int], Staff], request: pytest.FixtureRequest
+) -> Iterator[Staff]:
     """Somebody at the next desk."""
-    yield from _at_work(person(Staff, SECOND))
+    yield from _at_work(person(Staff, SECOND), request)
 
 
 @pytest.fixture
-def leader(person: Callable[[type[Staff], int], Staff]) -> Iterator[Staff]:
+def leader(
+    person: Callable[[type[Staff], int], Staff], request: pytest.FixtureRequest
+) -> Iterator[Staff]:
     """Somebody who looks after them."""
-    yield from _at_work(person(Staff, LEADER))
+    yield from _at_work(person(Staff, LEADER), request)

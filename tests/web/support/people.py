@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright
 from tests.web.support.site import PASSWORD, WebSite
 from tests.web.support.sound import EARS, beeps
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SIZE = {"width": 1366, "height": 768}
-WAIT_MS = 15_000
+WAIT_MS = 20_000
 #: What a browser logs and nobody can help: an answer with such a status was wanted by the test.
 USUAL = ("status of 401", "status of 404", "status of 409", "status of 422", "status of 423")
 POLL = """
@@ -84,11 +84,12 @@ class Person:
         """One more tab of the same browser."""
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.problems.append(f"{page.url}: {error}"))
-        page.on("console", lambda message: self._complained(message.type, message.text))
+        page.on("console", lambda message: self._complained(message))
         return page
 
-    def _complained(self, kind: str, text: str) -> None:
-        if kind == "error" and not any(usual in text for usual in USUAL):
+    def _complained(self, message: ConsoleMessage) -> None:
+        text = f"{message.location.get('url', '')} {message.text}"
+        if message.type == "error" and not any(usual in text for usual in USUAL):
             self.problems.append(text)
 
     def sees(self, selector: str, **options: Any) -> Locator:
@@ -165,7 +166,7 @@ class Patient(Person):
 
 
 class Staff(Person):
-    """Works in the workspace."""
+    """Works in the workspace, at the phone in the page."""
 
     def sign_in(self, login: str) -> None:
         """With the demonstration's password; ends at the first page."""
@@ -175,6 +176,69 @@ class Staff(Person):
         page.fill("[name=password]", PASSWORD)
         page.press("[name=password]", "Enter")
         page.wait_for_selector(".shell[data-user]")
+
+    def begins(self, login: str) -> None:
+        """Sign in and begin work at the phone in the page; not ready yet."""
+        self.sign_in(login)
+        self.is_("signed_out")
+        self.page.click(".desk-state > summary")
+        self.page.locator("form[action='/desk/do/begin'] button").first.click()
+        self.phone_is("ready")
+        self.sees("[data-desk=ready] button")
+
+    def is_ready(self, login: str) -> None:
+        """Sign in, begin work, be ready."""
+        self.begins(login)
+        self.page.keyboard.press("F8")
+        self.is_("ready")
+
+    def is_(self, state: str) -> None:
+        """Wait until the bar shows this state of the agent."""
+        self.page.wait_for_selector(f"[data-desk-line][data-state={state}]")
+
+    def phone_is(self, state: str) -> None:
+        """Wait until the phone in the page is in this state."""
+        self.page.wait_for_selector(f"html[data-phone={state}]")
+
+    def rings(self) -> str:
+        """Wait until a call rings here; its id."""
+        self.phone_is("ringing")
+        self.is_("ringing")
+        return self.page.locator("[data-desk-line]").get_attribute("data-call") or ""
+
+    def answers(self) -> None:
+        """By key."""
+        self.page.keyboard.press("F2")
+        self.phone_is("talking")
+        self.is_("talking")
+
+    def asks(self, typed: str) -> None:
+        """Ask somebody who is found by ``typed`` while the caller waits."""
+        page = self.page
+        page.keyboard.press("F6")
+        page.locator("#passing input[type=search]").fill(typed)
+        page.locator("#passing-found label").get_by_text(typed).first.wait_for()
+        page.keyboard.press("Enter")
+        self.is_("consulting")
+
+    def writes(self, note: str) -> None:
+        """A note of the call, and wait until the server has it."""
+        with self.page.expect_response("**/desk/draft"):
+            self.page.fill("#strip-note", note)
+
+    def steers(self, verb: str, agent: str) -> None:
+        """One click on the board."""
+        self.page.click(f"[hx-post='/board/agent/{agent}/{verb}']")
+
+    def finishes(self, disposition: str) -> None:
+        """Choose a disposition by its first letters and be done."""
+        page = self.page
+        self.is_("wrap_up")
+        page.locator("[data-combo-input]").fill(disposition)
+        page.locator("#strip-list [role=option]:visible").first.wait_for()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Control+Enter")
+        self.is_("ready")
 
 
 def voice_of(folder: Path, hertz: int) -> Path:
