@@ -11,7 +11,7 @@ from attrs import frozen
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, LegKind
 from careline.calls.store import StoredCall
-from careline.i18n import Text
+from careline.i18n import Text, format_clock
 from careline.numbers.phone import masked
 from careline.web import Visit
 
@@ -51,16 +51,19 @@ class _Teller:
         if found is None:
             return None
         text, icon, more = found
-        return Line(
-            fact.at,
-            text.to(self.visit.language),
-            icon,
-            str(more.get("detail", "")),
-            str(more.get("tone", "")),
-        )
+        elapsed = f"+{format_clock((fact.at - self.call.started).total_seconds())}"
+        detail = " · ".join(part for part in (elapsed, str(more.get("detail", ""))) if part)
+        return Line(fact.at, text.to(self.visit.language), icon, detail, str(more.get("tone", "")))
 
     def _agent(self, number: str) -> str:
         return f"{self.people[number]} {number}" if number in self.people else number
+
+    def _target(self, target: str) -> str:
+        """``agent:8002`` as a name."""
+        kind, _, value = target.rpartition(":")
+        if kind == "agent":
+            return self._agent(value)
+        return self.queues.get(value, value) if kind == "queue" else value
 
     def _of_caller(self, fact: f.Fact) -> Told | None:
         match fact:
@@ -91,7 +94,16 @@ class _Teller:
             case f.Resumed():
                 return Text("Back from hold"), "play", {}
             case f.Transferred(target=target):
-                return Text("Passed on to {target}", {"target": target}), "phone-forwarded", {}
+                passed = Text("Passed on to {target}", {"target": self._target(target)})
+                return passed, "phone-forwarded", {}
+            case f.Consulted(target=target):
+                asked = Text("Asks {target}", {"target": self._target(target)})
+                return asked, "users", {}
+            case f.Noted(what="conference"):
+                return Text("All three talk"), "users", {}
+            case f.PhoneLost(agent=agent):
+                lost = Text("The phone of {agent} is gone", {"agent": self._agent(agent)})
+                return lost, "unplug", {"tone": "warn"}
         return None
 
     def _of_agent(self, fact: f.Fact) -> Told | None:

@@ -67,7 +67,8 @@ class Bar:
             "asks": aside is not None and aside.why is Why.CONSULT,
             "answered": line is not None and line.asked_answered,
             "asked": line.asked_number if line else "",
-            "asked_name": self._name(line.asked_number) if line else "",
+            "asked_name": self._name(aside.target.partition(":")[2] if aside else "")
+            or self._name(line.asked_number if line else ""),
             "conference": line is not None and line.conference,
         }
 
