@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from careline.calls.model import CallRecord, Direction
+from careline.clock import TimeoutError
 from careline.errors import CarelineError, NotFound
 from careline.hooks import Panel, Slot, TimelineEntry
 from careline.numbers import parse_phone
@@ -19,6 +20,8 @@ from careline.web import Visit
 
 VIEW = "patients.view"
 LAST_CALLS = 3
+#: A caller's place is no reason to wait for.
+PLACE_S = 0.5
 
 
 class PatientPanels:
@@ -109,7 +112,11 @@ class PatientPanels:
             phone = parse_phone(call.number or call.caller)
         except CarelineError:
             return ""
-        origin = await self._desk.places.origin(phone)
+        try:
+            known = self._desk.linking.clock.within(PLACE_S, self._desk.places.origin(phone))
+            origin = await known
+        except TimeoutError:
+            return ""
         zh = visit.language == "zh"
         parts = (origin.zh, origin.carrier_zh) if zh else (origin.en, origin.carrier_en)
         return " ".join(part for part in parts if part)
