@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any
@@ -30,6 +31,7 @@ from careline.web.visit import Visit
 
 HTML = "text/html; charset=utf-8"
 CHUNK = 1 << 16
+KEPT_BYTES = 1 << 16
 
 
 @frozen(kw_only=True)
@@ -296,10 +298,18 @@ class _Line:
         """It has gone; the request says so as well."""
 
 
+def _keep_little(transport: Any) -> None:
+    """Have the system hold little for a browser that does not read, so that it is soon noticed."""
+    handle = getattr(transport, "getHandle", None)
+    if handle is not None:
+        handle().setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KEPT_BYTES)
+
+
 async def _follow(request: Any, visit: Visit, events: Events) -> None:
     """Hold an event stream open until either side ends it."""
     assert visit.session is not None  # noqa: S101  asked before
     line = _Line(request)
+    _keep_little(request.channel.transport)
     request.notifyFinish().addBoth(lambda _: line.over.callback(None))
     request.registerProducer(line, True)
     line.stream = stream = events.open(visit.session, line)

@@ -188,6 +188,7 @@ class Shell:
 
     async def _serve(self, request: Any, route: Route, params: Mapping[str, Any]) -> None:
         """Answer, whatever happens; nothing is raised but at the end of the process."""
+        began = self._clock.seconds()
         visit, form = self._visit(request, route), Form()
         try:
             await self._let_in(visit, route.rule)
@@ -204,6 +205,9 @@ class Shell:
             reply = _led(visit, other.path)
         except Exception as error:  # noqa: BLE001  the shell: whatever a page raises is shown
             reply = self._failed(error, visit, route)
+        if visit.signed_in:
+            took = (self._clock.seconds() - began) * 1000
+            request.setHeader("Server-Timing", f"page;dur={took:.1f}")
         try:
             await self._send(reply, request, visit)
         finally:

@@ -91,6 +91,12 @@ class Site:
         if port is not None:
             await port.stopListening()
         self._shell.events.stop()
-        for protocol in tuple(self.factory.connections):
-            if protocol.transport is not None:
-                protocol.transport.abortConnection()
+        for transport in self.transports:
+            transport.abortConnection()
+
+    @property
+    def transports(self) -> list[Any]:
+        """The connections of browsers that are open."""
+        channels = (protocol._channel for protocol in tuple(self.factory.connections))
+        found = (getattr(channel, "transport", None) for channel in channels)
+        return [one for one in found if one is not None and not getattr(one, "disconnected", 0)]

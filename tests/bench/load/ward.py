@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ class Ward:
     network: Network
     core: subprocess.Popen[bytes]
     watched: Path
+    prepared: Any = None
 
     def ask(self, verb: str, /, **args: Any) -> Any:
         """A verb of the core's control socket."""
@@ -64,8 +65,11 @@ class Ward:
 
 
 @contextmanager
-def ward(root: Path) -> Iterator[Ward]:
-    """Build it in the new folder ``root``; all that was started is ended."""
+def ward(root: Path, prepare: Callable[[Tx], Any] = lambda _: None) -> Iterator[Ward]:
+    """Build it in the new folder ``root``; all that was started is ended.
+
+    ``prepare`` puts more into the database before the core starts; what it gives is kept.
+    """
     prompts = CHECKOUT / ".cache" / "prompts"
     speak(prompts)
     network = Network()
@@ -74,6 +78,7 @@ def ward(root: Path) -> Iterator[Ward]:
     db = run_async(fill(settings, network, Clock(FakeClock())))
     try:
         db.run_sync(_staff)
+        prepared = db.run_sync(prepare)
         watched = _plug(settings)
         asterisk = start_asterisk(
             find_tree(CHECKOUT),
@@ -85,7 +90,7 @@ def ward(root: Path) -> Iterator[Ward]:
         )
         try:
             with _core(settings) as core:
-                made = Ward(settings, db, asterisk, network, core, watched)
+                made = Ward(settings, db, asterisk, network, core, watched, prepared)
                 _until_in_step(made)
                 yield made
         finally:

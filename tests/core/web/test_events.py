@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve
 from tests.core.web.conftest import Bench
 
+from careline.testing import run_async
 from careline.testing.web import SOMEBODY, Browser, Wire
 from careline.web.events import OF_SESSION, PING_S, SOON_S, WAITING
 
@@ -157,6 +158,13 @@ def test_a_burst_for_one_that_reads_is_sent_and_not_cut(bench: Bench) -> None:
     soon(bench)
     assert len(heard(wire)) == WAITING * 3
     assert not wire.closed.called
+
+
+def test_all_connections_are_closed_when_the_core_stops(bench: Bench) -> None:
+    wires = [listen(bench.browser), bench.browser.send("GET", "/sample/hangs")]
+    run_async(bench.house.site.stop())
+    assert [wire.closed.called for wire in wires] == [True, True]
+    run_async(bench.house.tasks.stop())
 
 
 @pytest.mark.parametrize("stalled", [False, True])
