@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from tests.cli.conftest import Terminal, database_of
 
-from careline.auth import store
+from careline.auth import passes, store
 from careline.auth.links import hash_token
 from careline.auth.permissions import CORE
 from careline.config import load
@@ -52,11 +52,11 @@ def test_a_user_is_added_with_a_link_that_is_stored_as_a_hash(careline: Terminal
     shown = user(careline, "chen")
     assert (shown["name"], shown["roles"], shown["team"]) == ("陈静", ["leader"], "一组")
     assert shown["password"] is False
-    assert database(careline).run_sync(store.find_link, hash_token(token)) is not None
-    assert database(careline).run_sync(store.find_link, token) is None
+    assert database(careline).run_sync(passes.find_link, hash_token(token)) is not None
+    assert database(careline).run_sync(passes.find_link, token) is None
     again = LINK.findall(careline.says("user", "link", "CHEN"))[0]
-    assert database(careline).run_sync(store.find_link, hash_token(token)) is None
-    assert database(careline).run_sync(store.find_link, hash_token(again)) is not None
+    assert database(careline).run_sync(passes.find_link, hash_token(token)) is None
+    assert database(careline).run_sync(passes.find_link, hash_token(again)) is not None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from careline.agents.model import Agent
 from careline.audit import store as audit_store
 from careline.audit.model import Entry, Search
 from careline.audit.service import Audit
-from careline.auth import people, store, totp
+from careline.auth import passes, people, totp
 from careline.auth.entrance import Entered, Entrance, From
 from careline.auth.model import Role, Scope, User
 from careline.auth.passwords import Passwords
@@ -71,7 +71,7 @@ class Door:
             self.db,
             self.clock,
             self.tasks,
-            self._behind(store.write_session),
+            self._behind(passes.write_session),
             self.audit,
             self.rules,
             agents=lambda: self.agents,

@@ -23,7 +23,7 @@ from careline.asterisk.layout import folders
 from careline.asterisk.plain import JOURNAL
 from careline.audit import store as audit_store
 from careline.audit.service import Audit
-from careline.auth import store as auth_store
+from careline.auth import passes
 from careline.auth.accounts import Accounts
 from careline.auth.entrance import Entrance
 from careline.auth.passwords import Passwords
@@ -198,7 +198,7 @@ class Services(Ground):
             db,
             clock,
             tasks,
-            self._behind(auth_store.write_session),
+            self._behind(passes.write_session),
             self.audit,
             Rules(
                 idle=timedelta(minutes=self.settings.web.idle_lock_min),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
-from careline.auth import people, store, totp
+from careline.auth import passes, people, store, totp
 from careline.auth.links import LinkKind, hash_token
 from careline.auth.model import Signed, User
 from careline.auth.passwords import Passwords, password_problems
@@ -224,7 +224,7 @@ class Entrance:
 
     async def look(self, token: str) -> tuple[User, LinkKind]:
         """Whose a link is and what it does, without using it; NotFound when it leads nowhere."""
-        link = await self._db.run(store.find_link, hash_token(token))
+        link = await self._db.run(passes.find_link, hash_token(token))
         user = self._auth.directory.users.get(link.user) if link else None
         if link is None or user is None or link.expires <= self._clock.now():
             raise _no_link()
@@ -237,7 +237,7 @@ class Entrance:
         user, kind = await self.look(token)
         if kind is LinkKind.SIGN_IN:
             if not user.demo or not await self._db.run(
-                store.use_link, hash_token(token), self._clock.now()
+                passes.use_link, hash_token(token), self._clock.now()
             ):
                 raise _no_link()
             return await self._next(user, origin)
@@ -245,7 +245,7 @@ class Entrance:
         if problems:
             raise problems[0]
         hashed = await self._passwords.hash(password)
-        if not await self._db.run(store.use_link, hash_token(token), self._clock.now()):
+        if not await self._db.run(passes.use_link, hash_token(token), self._clock.now()):
             raise _no_link()
         await self._auth.change(people.set_password, user.id, hashed)
         self._auth.audit.write(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from attrs import evolve
 
-from careline.auth import store
+from careline.auth import passes, store
 from careline.auth.links import LinkKind, new_link
 from careline.auth.model import ADMIN, Grants, Role, Scope, TemporaryGrant, User, join
 from careline.auth.permissions import CORE, ROLES
@@ -217,7 +217,7 @@ def set_password(tx: Tx, user_id: int, password_hash: str) -> None:
     now = store.credentials(tx)[user_id]
     store.put_credentials(tx, user_id, evolve(now, password_hash=password_hash))
     store.update_user(tx, evolve(user, epoch=user.epoch + 1, demo=False))
-    store.drop_links(tx, user_id)
+    passes.drop_links(tx, user_id)
 
 
 def reset_totp(tx: Tx, user_id: int, by: Grants | None = None) -> None:
@@ -249,7 +249,7 @@ def make_link(
     if sign_in and not user.demo:
         raise Refused("user.no_demo", "only the demonstration has such links")
     token, link = new_link(user_id, LinkKind.SIGN_IN if sign_in else LinkKind.PASSWORD, now)
-    store.add_link(tx, link)
+    passes.add_link(tx, link)
     return token
 
 

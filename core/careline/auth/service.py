@@ -6,19 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 from twisted.logger import Logger
 
 from careline.agents.model import Agent
 from careline.audit.service import Audit
-from careline.auth import people, store
+from careline.auth import passes, people, store
+from careline.auth.directory import Directory, read_directory
 from careline.auth.model import (
     ADMIN,
     Grants,
-    Role,
     Signed,
     Subject,
-    TemporaryGrant,
     User,
     grants_of,
     with_all,
@@ -62,26 +61,6 @@ class Rules:
     demo: bool = False
 
 
-@frozen
-class Directory:
-    """All that the database knows of people, at one moment."""
-
-    users: Mapping[int, User] = field(factory=dict)
-    credentials: Mapping[int, Credentials] = field(factory=dict)
-    roles: Mapping[str, Role] = field(factory=dict)
-    grants: tuple[TemporaryGrant, ...] = ()
-
-
-def _read(tx: Tx, now: Any) -> Directory:
-    people.ensure_roles(tx)
-    return Directory(
-        {user.id: user for user in store.list_users(tx)},
-        store.credentials(tx),
-        {role.name: role for role in store.list_roles(tx)},
-        tuple(store.list_grants(tx, now)),
-    )
-
-
 class Auth:
     """Sessions and grants. ``agents`` gives the agents as they are set up now.
 
@@ -122,7 +101,7 @@ class Auth:
     async def start(self) -> None:
         """Take up accounts and the sessions of an earlier core, and watch their ends."""
         await self.load()
-        for stored in await self._db.run(store.list_sessions):
+        for stored in await self._db.run(passes.list_sessions):
             self.sessions.add(stored)
         self._look()
         self._tasks.spawn(self._watch(), "sessions")
@@ -133,7 +112,7 @@ class Auth:
         Sessions of who was disabled, has another password or other roles end at once.
         """
         before = self.directory
-        self.directory = await self._db.run(_read, self._clock.now())
+        self.directory = await self._db.run(read_directory, self._clock.now())
         self.forget_grants()
         self._look()
         for user in self.directory.users:

@@ -9,7 +9,7 @@ from attrs import evolve
 from tests.support.door import HERE, PASSWORD, Door, both
 
 from careline.agents.model import Agent
-from careline.auth import people, store
+from careline.auth import passes, people
 from careline.auth.links import LASTS, hash_token
 from careline.auth.model import Role, Scope, Subject, TemporaryGrant
 from careline.auth.sessions import PER_USER
@@ -303,7 +303,7 @@ def test_a_password_set_elsewhere_kills_the_link(door: Door) -> None:
 def test_a_link_that_two_use_at_once_lets_one_in(door: Door) -> None:
     door.user("li", password="")
     hashed = hash_token(link(door, "li"))
-    used = [door.db.run_sync(store.use_link, hashed, door.now) for _ in range(2)]
+    used = [door.db.run_sync(passes.use_link, hashed, door.now) for _ in range(2)]
     assert used == [True, False]
 
 
