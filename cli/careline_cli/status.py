@@ -25,6 +25,7 @@ def status(site: Site, as_json: bool) -> None:
         print_json(now)
         return
     say(_("link to Asterisk: {link}"), link=LINKS.get(now["link"], now["link"]))
+    _workspace(now["workspace"])
     say(_("calls: {count}"), count=len(now["calls"]))
     _calls(now["calls"])
     _queues(now)
@@ -39,6 +40,13 @@ def status(site: Site, as_json: bool) -> None:
             state=state,
             error=one["error"],
         )
+
+
+def _workspace(now: dict[str, Any]) -> None:
+    if now["failure"]:
+        say(_("the workspace cannot be opened: {failure}"), failure=now["failure"])
+    else:
+        say(_("workspace: {url}, open in {count} tabs"), url=now["url"], count=now["streams"])
 
 
 def _calls(calls: list[dict[str, Any]]) -> None:

@@ -74,6 +74,11 @@ class Verbs:
             "queues": list(app.routing.queues),
             "callbacks": len(app.callbacks.open),
             "plugins": [_plugin(one) for one in app.plugins.statuses()],
+            "workspace": {
+                "url": app.settings.web.address,
+                "failure": app.workspace.site.failure,
+                "streams": app.workspace.events.listening,
+            },
         }
 
     async def health(self, say: Say) -> Mapping[str, Any]:

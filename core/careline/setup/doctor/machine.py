@@ -74,8 +74,15 @@ def tools(patient: Patient) -> Finding:
 def ports(patient: Patient) -> Finding:
     """Free, or taken by ourselves."""
     name, settings = Text("ports"), patient.settings
-    own, core = settings.asterisk, settings.core
-    listening = [] if patient.runs else [Listening(core.agi_bind, core.agi_port, "core.agi_port")]
+    own, core, web = settings.asterisk, settings.core, settings.web
+    listening = (
+        []
+        if patient.runs
+        else [
+            Listening(core.agi_bind, core.agi_port, "core.agi_port"),
+            Listening(web.bind, web.port, "web.port"),
+        ]
+    )
     if own.embedded and not _asterisk_runs(patient):
         listening += [
             Listening(own.bind, own.sip_port, "asterisk.sip_port", udp=True),
@@ -83,8 +90,14 @@ def ports(patient: Patient) -> Finding:
             Listening("127.0.0.1", own.http_port, "asterisk.http_port"),
         ]
     shown = Text(
-        "SIP {sip}, AMI {ami}, HTTP {http}, AGI {agi}",
-        {"sip": own.sip_port, "ami": own.ami_port, "http": own.http_port, "agi": core.agi_port},
+        "SIP {sip}, AMI {ami}, HTTP {http}, AGI {agi}, workspace {web}",
+        {
+            "sip": own.sip_port,
+            "ami": own.ami_port,
+            "http": own.http_port,
+            "agi": core.agi_port,
+            "web": web.port,
+        },
     )
     try:
         check_ports(listening)
