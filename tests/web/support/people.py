@@ -180,6 +180,10 @@ class Staff(Person):
     def begins(self, login: str) -> None:
         """Sign in and begin work at the phone in the page; not ready yet."""
         self.sign_in(login)
+        self.begins_work()
+
+    def begins_work(self) -> None:
+        """At the phone in the page; not ready yet."""
         self.is_("signed_out")
         self.page.click(".desk-state > summary")
         self.page.locator("form[action='/desk/do/begin'] button").first.click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,15 @@ class WebSite:
         said = self.place.careline(*args, lang="en")
         assert said.code == 0, said
         return said
+
+    def comes(self, agent: str, state: str, within_s: float) -> None:
+        """Wait until ``careline status`` says so of an agent."""
+        end = time.monotonic() + within_s
+        while True:
+            told = [one for one in self.careline("status").out.splitlines() if agent in one]
+            if any(state in one for one in told):
+                return
+            assert time.monotonic() < end, told
 
 
 @contextmanager

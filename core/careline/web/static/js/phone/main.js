@@ -11,8 +11,8 @@ import { Softphone } from "./softphone.js";
 /** @typedef {import("./softphone.js").Shown} Shown */
 
 const settings = find("#softphone");
-/** This tab, also after a reload. */
-const tab = (sessionStorage.carelineTab ??= crypto.randomUUID());
+/** This browser, whichever of its tabs leads: the lock below sees to it that one does. */
+const tab = (localStorage.carelineDesk ??= crypto.randomUUID());
 /** @type {Shown} */
 let last = { state: "off", cause: "", muted: false, number: "", since: Date.now() };
 let takesOver = false;
@@ -109,6 +109,8 @@ async function beaten(answer) {
   const { leads } = await answer.json();
   if (leads === false && last.state !== "other") {
     phone.stop(true);
+  } else if (leads && last.state === "other") {
+    setTimeout(() => void begin(), 0); // the page elsewhere has gone
   }
   return leads !== false;
 }

@@ -1,0 +1,85 @@
+"""The desk: in English, with masked numbers, muted, in several tabs, and gone."""
+
+from __future__ import annotations
+
+import pytest
+from tests.web.support.people import Patient, Staff
+from tests.web.support.site import WebSite
+
+pytestmark = pytest.mark.integration
+
+NUMBER, MASKED = "13800138003", "138****8003"
+#: Seconds in which a desk without page or phone is out of every queue.
+OUT_S = 15
+
+
+def test_in_english_who_calls_is_masked_until_a_reason_is_given(
+    site: WebSite, patient: Patient, first: Staff
+) -> None:
+    page = first.page
+    first.sign_in("8001")
+    page.click(".bar-tools details > summary")
+    page.click("button[name=language][value=en]")
+    first.sees("html[lang=en]")
+    first.begins_work()
+    page.keyboard.press("F8")
+    first.is_("ready")
+    first.sees("text=Ready")
+
+    patient.call(NUMBER)
+    patient.press("0")
+    call = first.rings()
+    first.sees("[data-phone=answer]", has_text="Answer")
+    first.sees("#who-patients >> text=孙丽")
+    first.sees("#who-patients >> text=孙小宝")
+    first.sees(f"text={MASKED}")
+    assert NUMBER not in page.content()
+    first.answers()
+    patient.hears(first)
+
+    page.keyboard.press("F4")
+    first.sees("[data-phone=mute][aria-pressed=true]")
+    patient.is_deaf_to(first)
+    page.keyboard.press("F4")
+    first.sees("[data-phone=mute][aria-pressed=false]")
+    patient.hears(first)
+
+    page.locator("[data-reveal]").first.click()
+    page.fill("#reveal [name=reason]", "to call back")
+    page.press("#reveal [name=reason]", "Enter")
+    first.sees("[data-masked]", has_text=NUMBER[-8:])
+    patient.hang_up()
+    first.is_("wrap_up")
+    looked = site.careline("audit", "search", "--whose", call, "--json").out
+    assert "to call back" in looked
+
+
+def test_one_tab_leads_and_a_desk_that_is_gone_gets_no_calls(
+    site: WebSite, first: Staff, second: Staff
+) -> None:
+    first.is_ready("8001")
+    other = first.new_tab()
+    other.goto("/")
+    other.wait_for_selector("[data-desk-line][data-state=ready]")
+    assert other.locator("html[data-phone=ready]").count() == 0
+    first.page.close()
+    first.page = other
+    first.phone_is("ready")
+    first.is_("ready")
+
+    # A colleague is called by a click; the own phone answers by itself.
+    second.is_ready("8002")
+    other.click("[data-desk=dialling]")
+    other.fill("#dialling input[type=search]", "王芳")
+    other.locator("#dialling-found label").get_by_text("王芳").first.wait_for()
+    other.keyboard.press("Enter")
+    first.phone_is("talking")
+    second.rings()
+    second.answers()
+    first.hears(second)
+    second.hears(first)
+    second.page.keyboard.press("F2")
+    first.phone_is("ready")
+
+    second.page.close()
+    site.comes("8002", "not ready (phone is away)", within_s=OUT_S)
