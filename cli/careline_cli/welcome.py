@@ -66,7 +66,9 @@ class Welcome:
                     log=log,
                 )
             await self._clock.sleep(ASK_S)
-        ways = self._site.run(ways_in, self._site.clock.now())
+        ways = self._site.run(
+            ways_in, self._site.clock.now(), local=self._site.settings.web.is_local
+        )
         if ways.first_admin:  # the core does not know that account yet
             await deferToThread(self._reload)
         greet(self._site, self._elapsed(), ways)
@@ -105,9 +107,13 @@ class Ways:
     first_admin: str = ""
 
 
-def ways_in(tx: Tx, now: datetime) -> Ways:
-    """Make the links that somebody who starts careline needs."""
-    demo = [user for user in list_users(tx) if user.demo and user.active]
+def ways_in(tx: Tx, now: datetime, *, local: bool) -> Ways:
+    """Make the links that somebody who starts careline needs.
+
+    ``local``: nobody but this machine can reach the workspace, so that the demonstration's accounts
+    come in.
+    """
+    demo = [user for user in list_users(tx) if local and user.demo and user.active]
     if demo:
         return Ways(tuple((user, make_link(tx, user.id, now, sign_in=True)) for user in demo))
     return Ways(first_admin=first_administrator(tx, now) or "")

@@ -13,11 +13,11 @@ from openpyxl import load_workbook
 from tests.cli.conftest import Terminal, database_of
 
 from careline.auth import passes, store
-from careline.auth.links import hash_token
+from careline.auth.links import LinkKind, hash_token
 from careline.auth.permissions import CORE
 from careline.config import load
 from careline.storage import Database
-from careline_cli.welcome import ways_in
+from careline_cli.welcome import Ways, ways_in
 
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/link/([\w-]+)")
 
@@ -171,11 +171,16 @@ def test_the_first_administrator_gets_a_link_until_there_is_a_password(
     careline: Terminal,
 ) -> None:
     db, now = database(careline), datetime.now(UTC)
-    demo = db.run_sync(ways_in, now)
+    demo = db.run_sync(ways_in, now, local=True)
     assert [one.login for one, _token in demo.demo] == ["8001", "8002", "admin", "leader"]
     assert demo.first_admin == ""
+    open_house = db.run_sync(ways_in, now, local=False)
+    assert open_house.demo == ()  # everybody knows their password
+    link = db.run_sync(passes.find_link, hash_token(open_house.first_admin))
+    assert link is not None
+    assert link.kind is LinkKind.PASSWORD
+    careline.says("user", "password", "admin", "--password", "of my own choosing")
+    assert db.run_sync(ways_in, now, local=False) == Ways()
     for login in ("8001", "8002", "leader"):
         careline.says("user", "disable", login)
-    careline.says("user", "password", "admin", "--password", "of my own choosing")
-    assert db.run_sync(ways_in, now).demo == ()
-    assert db.run_sync(ways_in, now).first_admin == ""
+    assert db.run_sync(ways_in, now, local=True) == Ways()

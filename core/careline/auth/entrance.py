@@ -228,7 +228,9 @@ class Entrance:
         user = self._auth.directory.users.get(link.user) if link else None
         if link is None or user is None or link.expires <= self._clock.now():
             raise _no_link()
-        if not self._welcome(user):
+        # A demonstration's account may be given a password, and is an ordinary one from then on.
+        welcome = user.active if link.kind is LinkKind.PASSWORD else self._welcome(user)
+        if not welcome:
             raise _no_link()
         return user, link.kind
 

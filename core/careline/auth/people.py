@@ -256,10 +256,11 @@ def make_link(
 def first_administrator(tx: Tx, now: datetime) -> str | None:
     """A link for the first administrator, who is made when missing; None when one has a password.
 
-    A house where nobody can administer is opened by who can read what this machine prints.
+    The demonstration's, which everybody knows, is none. A house where nobody can administer is
+    opened by who can read what this machine prints.
     """
     admins = [user for user in store.list_users(tx) if ADMIN in user.roles and user.active]
-    if any(user.has_password for user in admins):
+    if any(user.has_password and not user.demo for user in admins):
         return None
     if not admins:
         ensure_roles(tx)

@@ -319,3 +319,6 @@ def test_only_the_demonstration_has_links_that_lead_straight_in(door: Door) -> N
     door.rules = evolve(door.rules, demo=False)
     door.again()
     assert dead(door, kept)
+    own = link(door, "demo1")  # a password of one's own makes an ordinary account of it
+    came = run_async(door.entrance.use(own, PASSWORD, HERE))
+    assert door.inside(came.token)  # type: ignore[union-attr]
