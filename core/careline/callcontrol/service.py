@@ -337,7 +337,8 @@ class CallControl(Supervision):
     ) -> None:
         """Send the party on and let the agent go."""
         phone = line.leg.endpoint.partition("/")[2]
-        back = {"CARELINE_PHONE": phone, "CARELINE_RING": str(RING_S)}
+        # A party that was taken back or picked up once must not make other phones answer unasked.
+        back = {"CARELINE_PHONE": phone, "CARELINE_RING": str(RING_S), "CARELINE_AUTO": ""}
         await self._variables(line.leg.name, {"CARELINE_PEER": ""})
         await self._variables(party.name, self._way_back(line) | back | variables)
         now = self._clock.now()
@@ -434,6 +435,7 @@ class CallControl(Supervision):
             undone = f.Resumed(at=self._clock.now(), channel=line.leg.channel)
             self._calls.note(line.call.id, undone)
             raise
+        await self._until(line.call.id, lambda call: _apart(call, party, line.leg), DONE_S)
 
     async def _join(self, line: Line, other: Leg) -> None:
         """Put the party through to ``other``; Unavailable when it came back to the agent."""
@@ -449,6 +451,12 @@ class CallControl(Supervision):
             await self._switch.hangup(leg.name)
         except Refused:
             log.debug("{channel} has gone already", channel=leg.name)
+
+
+def _apart(call: CallRecord | None, party: Leg, leg: Leg) -> bool:
+    """True when these two talk no more."""
+    first, second = (call.leg(party.channel), call.leg(leg.channel)) if call else (None, None)
+    return not (first and second and first.bridge and first.bridge == second.bridge)
 
 
 #: The extension of a context for each kind of target.

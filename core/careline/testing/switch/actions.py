@@ -8,7 +8,7 @@ from careline.testing.switch import local
 from careline.testing.switch.ami import Action, Reply
 from careline.testing.switch.channel import UNKNOWN, Channel, Identity, Place, State
 from careline.testing.switch.core import Core
-from careline.testing.switch.expressions import UnknownToSwitch, assign, substitute
+from careline.testing.switch.expressions import UnknownToSwitch, assign, contacts, substitute
 from careline.testing.switch.people import STATES
 from careline.testing.switch.queues import Member, Queue
 from careline.testing.switch.signals import first
@@ -39,12 +39,29 @@ def hangup(core: Core, action: Action, reply: Reply) -> None:
 
 
 def redirect(core: Core, action: Action, reply: Reply) -> None:
-    """Redirect, of a channel that runs a dialplan."""
+    """Redirect, of one channel or of two that talk with each other."""
+    channel = _channel(core, action, reply)
+    other = core.find_channel(action.get("ExtraChannel"))
+    if channel and action.get("ExtraChannel") and other is None:
+        reply.error("No such channel")
+    elif channel:
+        reply.success("Redirect successful")
+        channel.redirect(_place(action, ""))
+        if other:
+            other.redirect(_place(action, "Extra"))
+
+
+def _place(action: Action, prefix: str) -> Place:
+    context, exten = action.get(f"{prefix}Context"), action.get(f"{prefix}Exten")
+    return Place(context, exten, int(action.get(f"{prefix}Priority") or 1))
+
+
+def play_dtmf(core: Core, action: Action, reply: Reply) -> None:
+    """PlayDTMF, for the person behind the channel to hear."""
     channel = _channel(core, action, reply)
     if channel:
-        reply.success("Redirect successful")
-        priority = int(action.get("Priority") or 1)
-        channel.redirect(Place(action.get("Context"), action.get("Exten"), priority))
+        channel.keys_heard += action.get("Digit")
+        reply.success("DTMF successfully queued")
 
 
 def get_variable(core: Core, action: Action, reply: Reply) -> None:
@@ -52,6 +69,8 @@ def get_variable(core: Core, action: Action, reply: Reply) -> None:
     name = action.get("Variable")
     if not action.get("Channel"):
         value = core.globals.get(name, "")
+        if name.startswith("PJSIP_AOR("):
+            value = contacts(core, name[len("PJSIP_AOR(") : -1])
         reply.success("", ("Variable", name), ("Value", value))
         return
     channel = _channel(core, action, reply)
@@ -366,6 +385,7 @@ ACTIONS: dict[str, Act] = {
     "mixmonitormute": mute_monitor,
     "originate": originate,
     "ping": ping,
+    "playdtmf": play_dtmf,
     "queueadd": queue_add,
     "queuepause": queue_pause,
     "queuepenalty": queue_penalty,

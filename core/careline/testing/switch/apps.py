@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from careline.testing.switch import agi, dial, queues
-from careline.testing.switch.channel import Channel, Place, State
+from careline.testing.switch.channel import Bridge, Channel, Place, State
 from careline.testing.switch.core import HangUp
 from careline.testing.switch.expressions import UnknownToSwitch, assign, substitute, truth
 
@@ -153,9 +153,63 @@ async def _dial(channel: Channel, data: str) -> None:
     await dial.dial(channel, data, subroutine)
 
 
+async def _redirect(channel: Channel, data: str) -> None:
+    """ChannelRedirect(channel,context,extension,priority)."""
+    key, context, exten, priority = data.split(",")
+    other = channel.core.find_channel(key)
+    channel.set("CHANNELREDIRECT_STATUS", "SUCCESS" if other else "NOCHANNEL")
+    if other:
+        other.redirect(Place(context, exten, int(priority)))
+
+
+async def _bridge(channel: Channel, data: str) -> None:
+    """Bridge(channel): pull another channel, named by name or unique id, into a talk."""
+    other = channel.core.find_channel(data.split(",")[0])
+    if other is None or other is channel:
+        channel.set("BRIDGERESULT", "NONEXISTENT")
+        return
+    other.pull()
+    bridge = Bridge(channel.core)
+    bridge.carry(other)
+    bridge.enter(channel)
+    await _stay(bridge, channel)
+    channel.set("BRIDGERESULT", "SUCCESS")
+
+
+async def _bridge_add(channel: Channel, data: str) -> None:
+    """BridgeAdd(channel): join the talk that another channel is in."""
+    other = channel.core.find_channel(data)
+    if other is not None and other.bridge is not None:
+        other.bridge.enter(channel)
+        await _stay(other.bridge, channel)
+
+
+async def _stay(bridge: Bridge, channel: Channel) -> None:
+    try:
+        await bridge.stay(channel)
+    finally:
+        bridge.leave(channel)
+
+
+async def _spy(channel: Channel, data: str) -> None:
+    """ChanSpy(channel,options): until the other hangs up."""
+    watched = channel.core.find_channel(data.split(",")[0])
+    if watched is None:
+        return
+    channel.spies_on = watched
+    try:
+        await watched.gone.wait()
+    finally:
+        channel.spies_on = None
+
+
 APPS: dict[str, App] = {
     "agi": _agi,
     "answer": _answer,
+    "bridge": _bridge,
+    "bridgeadd": _bridge_add,
+    "channelredirect": _redirect,
+    "chanspy": _spy,
     "dial": _dial,
     "goto": _goto,
     "gotoif": _goto_if,
@@ -170,7 +224,9 @@ APPS: dict[str, App] = {
     "return": _return,
     "ringing": _nothing,
     "set": _set,
+    "startmusiconhold": _nothing,
     "stopmixmonitor": _stop_monitor,
+    "stopmusiconhold": _nothing,
     "userevent": _user_event,
     "verbose": _nothing,
     "wait": _wait,

@@ -50,7 +50,7 @@ class Bridge:
     def __init__(self, core: Core) -> None:
         self.unique_id = core.new_bridge_id()
         self.channels: list[Channel] = []
-        self.over: Once[Channel] = Once()
+        self.changed = Change()
         self._core = core
         core.bridges.append(self)
         core.events.send("BridgeCreate", self.headers())
@@ -72,9 +72,10 @@ class Bridge:
         self.channels.append(channel)
         channel.bridge = self
         self._core.events.send("BridgeEnter", self.headers(), channel.headers())
+        self.changed.tell()
 
     def leave(self, channel: Channel) -> None:
-        """Let ``channel`` out; when one is left alone, the talk is over."""
+        """Let ``channel`` out; one that is left alone has no talk any more."""
         if channel not in self.channels:
             return
         self.channels.remove(channel)
@@ -83,7 +84,41 @@ class Bridge:
         if not self.channels:
             self._core.bridges.remove(self)
             self._core.events.send("BridgeDestroy", self.headers())
-        self.over.give(channel)
+        elif len(self.channels) == 1:
+            last = self.channels[0]
+            self._core.soon(lambda: self._dissolve(last))
+        self.changed.tell()
+
+    def _dissolve(self, last: Channel) -> None:
+        """A leg that runs no dialplan and is alone goes where it was told to, else hangs up."""
+        if last.bridge is not self or len(self.channels) > 1 or last.pbx is not None:
+            return
+        self.leave(last)
+        place, last.afterwards = last.afterwards, None
+        if place is not None and not last.gone.come:
+            last.place = place
+            self._core.start_pbx(last)
+            return
+        last.hang_up(16)
+        last.remove(16)
+
+    def carry(self, leg: Channel) -> None:
+        """Take in a leg that runs no dialplan; when it hangs up it leaves, and is no more."""
+        self.enter(leg)
+
+        def gone(_: object) -> None:
+            if leg.bridge is self and leg.pbx is None:
+                self.leave(leg)
+                leg.remove(leg.gone.value or 16)
+
+        leg.gone.wait().addCallback(gone)
+
+    async def stay(self, channel: Channel) -> None:
+        """Wait until ``channel`` has nobody to talk with here, or is taken out."""
+        while channel.bridge is self and len(self.channels) > 1:
+            await self.changed.wait()
+        if channel.redirect_to is not None or channel.gone.come or channel.pulled:
+            await Once[None]().wait()  # its dialplan is broken off in a moment
 
 
 class Channel:
@@ -119,6 +154,10 @@ class Channel:
         self.twin: Channel | None = None
         self.on_hold = False
         self.redirect_to: Place | None = None
+        self.afterwards: Place | None = None
+        self.pulled = False
+        self.spies_on: Channel | None = None
+        self.keys_heard = ""
         self.heard: list[str] = []
         self.dialled = ""
         self.refused = 0
@@ -206,9 +245,23 @@ class Channel:
         self.stop_pbx()
 
     def redirect(self, place: Place) -> None:
-        """Let its dialplan go on at ``place``."""
-        self.redirect_to = place
-        self.stop_pbx()
+        """Let its dialplan go on at ``place``; a leg that ran none runs one from now on."""
+        if self.pbx is not None:
+            self.redirect_to = place
+            self.stop_pbx()
+            return
+        self.afterwards, self.place = None, place
+        if self.bridge:
+            self.bridge.leave(self)
+        self.core.start_pbx(self)
+
+    def pull(self) -> None:
+        """Take it out of whatever it is in: its dialplan ends, the call does not."""
+        if self.pbx is not None:
+            self.pulled = True
+            self.pbx.cancel()
+        if self.bridge:
+            self.bridge.leave(self)
 
     def stop_pbx(self) -> None:
         """Break off what its dialplan is doing, a moment later: it may be what calls this."""
@@ -239,7 +292,23 @@ class Channel:
                 if other.name not in found and not other.on_hold:
                     found.add(other.name)
                     ahead.append(other)
+        found |= self._through_spies()
         return frozenset() if self.on_hold else frozenset(found)
+
+    def _through_spies(self) -> frozenset[str]:
+        """Who hears it because somebody listens, and whom it reaches by listening itself."""
+        found: list[str] = []
+        for spy in self.core.channels.values():
+            watched = spy.spies_on
+            if watched is None:
+                continue
+            talk = watched.bridge.channels if watched.bridge else [watched]
+            if self in talk:
+                found.append(spy.name)
+            if spy is self:
+                spoken = {"whisper": [watched], "barge": talk}.get(self.place.exten, [])
+                found += [one.name for one in spoken]
+        return frozenset(found)
 
     # -- keypad and ear
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -129,14 +130,31 @@ class Core:
 
         life.addBoth(over)
 
+    def find_channel(self, key: str) -> Channel | None:
+        """The channel of that name or unique id."""
+        found = (one for one in self.channels.values() if key and key in (one.name, one.unique_id))
+        return next(found, None)
+
     async def _life(self, channel: Channel) -> None:
         cause = await self._run(channel)
+        if channel.pulled:
+            channel.pulled, channel.pbx = False, None
+            return
         if channel.bridge:
             channel.bridge.leave(channel)
-        channel.pbx = None
         channel.gone.give(cause)
+        channel.pbx = None
+        await self._farewell(channel)
         self.events.send("SoftHangupRequest", channel.headers(), [("Cause", 16)])
         channel.remove(cause)
+
+    async def _farewell(self, channel: Channel) -> None:
+        """The extension ``h`` of the context in which a channel hung up."""
+        context = channel.place.context
+        if "h" in self.plan.contexts.get(context, {}):
+            channel.place = Place(context, "h")
+            with suppress(HangUp):
+                await self.run_dialplan(channel)
 
     async def _run(self, channel: Channel) -> int:
         """Run the dialplan until the channel is gone; the cause."""
@@ -149,6 +167,8 @@ class Core:
                 channel.place = moved.place
                 continue
             except CancelledError:
+                if channel.pulled:
+                    return 0
                 place, channel.redirect_to = channel.redirect_to, None
                 if channel.gone.come or place is None:
                     return channel.gone.value if channel.gone.come else 16

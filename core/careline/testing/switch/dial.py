@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import frozen
-from twisted.internet.defer import CancelledError
+from twisted.internet.defer import CancelledError, Deferred
 
 from careline.testing.switch.channel import Bridge, Channel, Place, State
 from careline.testing.switch.core import HangUp, Moved
@@ -90,41 +91,58 @@ def answered(caller: Channel, leg: Channel) -> None:
     caller.core.events.send("DialEnd", *fields)
 
 
-class Talk:
-    """``caller`` and ``leg`` in a bridge, until one of them leaves.
+def flags(options: str) -> str:
+    """The letters of an application's options, without their arguments."""
+    return re.sub(r"\([^)]*\)", "", options)
 
-    ``ended(reason, leg)`` is called when it is over: caller, agent or transfer.
+
+def argument(options: str, letter: str) -> str:
+    """The argument of one option, ``b(context^exten^1)``; "" without."""
+    found = re.search(rf"(?:^|[^(^]){letter}\(([^)]*)\)|^{letter}\(([^)]*)\)", options)
+    return (found[1] or found[2] or "") if found else ""
+
+
+def place(text: str) -> Place:
+    """``context^exten^priority``."""
+    context, exten, priority = text.split("^")
+    return Place(context, exten, int(priority))
+
+
+class Talk:
+    """``caller`` and ``leg`` in a bridge, until the caller has nobody to talk with there.
+
+    ``ended(reason)`` is called when it is over: caller, agent or transfer. ``afterwards`` is where
+    ``leg`` goes when the caller hangs up.
     """
 
-    def __init__(self, caller: Channel, leg: Channel, ended: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        caller: Channel,
+        leg: Channel,
+        ended: Callable[[str], None],
+        afterwards: str = "",
+    ) -> None:
         self.caller, self.leg, self._ended = caller, leg, ended
+        leg.afterwards = place(afterwards) if afterwards else None
 
     async def run(self) -> None:
-        """Return when the called side hung up; raises Moved when it sent the caller elsewhere."""
+        """Return when the other side has gone; raises Moved when it sent the caller elsewhere."""
         caller, leg = self.caller, self.leg
         caller.enter_state(State.UP)
         bridge = Bridge(caller.core)
-        bridge.enter(leg)
+        bridge.carry(leg)
         bridge.enter(caller)
+        talk = Deferred.fromCoroutine(bridge.stay(caller))
         try:
-            transferred = await first(leg.gone.wait(), leg.transferred.wait())
+            transferred = await first(talk, leg.transferred.wait())
         except CancelledError:
             self._ended("caller")
             bridge.leave(caller)
-            caller.core.soon(lambda: self._drop(bridge))
             raise
         if transferred:
             self._move(bridge, leg.transferred.value)
         self._ended("agent")
-        bridge.leave(leg)
         bridge.leave(caller)
-        leg.remove(NORMAL)
-
-    def _drop(self, bridge: Bridge) -> None:
-        """The caller has gone: the called side hears it a moment later."""
-        bridge.leave(self.leg)
-        self.leg.hang_up(NORMAL)
-        self.leg.remove(NORMAL)
 
     def _move(self, bridge: Bridge, place: Place) -> None:
         caller, leg = self.caller, self.leg
@@ -165,8 +183,8 @@ async def dial(caller: Channel, data: str, subroutine: Subroutine) -> None:
     answered(caller, leg)
     ringing.cancel(but=leg)
     caller.set("DIALSTATUS", "ANSWER")
-    await Talk(caller, leg, lambda _: None).run()
-    if "g" not in options:
+    await Talk(caller, leg, lambda _: None, argument(options, "F")).run()
+    if "g" not in flags(options):
         raise HangUp(NORMAL)
 
 
@@ -177,8 +195,8 @@ async def _ring(
     for device in devices:
         leg = open_leg(caller, device)
         legs.append(leg)
-        if "b(" in options:
-            await subroutine(leg, options.split("b(", 1)[1].split(")", 1)[0])
+        if before := argument(options, "b"):
+            await subroutine(leg, before)
         begin(caller, leg, device, device.name.partition("/")[2])
     return Ringing(caller, tuple(legs))
 

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from careline.testing.switch.channel import Channel
+
+if TYPE_CHECKING:
+    from careline.testing.switch.core import Core
 
 
 class UnknownToSwitch(AssertionError):
@@ -84,9 +88,19 @@ def _function(channel: Channel, name: str, argument: str) -> str:
     if name == "FILTER":
         allowed, _, value = argument.partition(",")
         return "".join(re.findall(f"[{allowed}]", value))
+    if name == "CHANNEL_EXISTS":
+        return str(int(channel.core.find_channel(argument) is not None))
+    if name == "PJSIP_AOR":
+        return contacts(channel.core, argument)
     if name in ("CHANNEL", "CALLERID"):
         return _attribute(channel, name, argument)
     raise UnknownToSwitch(f"dialplan function {name}({argument})")
+
+
+def contacts(core: Core, argument: str) -> str:
+    """``PJSIP_AOR(name,contact)``: where a phone is registered, another word each time."""
+    device = core.devices.get(f"PJSIP/{argument.partition(',')[0]}")
+    return f"{device.name};@{device.registered}" if device and device.reachable else ""
 
 
 def _attribute(channel: Channel, name: str, argument: str) -> str:
@@ -97,6 +111,7 @@ def _attribute(channel: Channel, name: str, argument: str) -> str:
         ("CHANNEL", "uniqueid"): channel.unique_id,
         ("CHANNEL", "channeltype"): channel.device.partition("/")[0],
         ("CHANNEL", "name"): channel.name,
+        ("CHANNEL", "rtcp,rxcount"): "0",
         ("CHANNEL", "state"): channel.state.name.capitalize(),
         ("CALLERID", "num"): channel.caller.number,
         ("CALLERID", "name"): channel.caller.name,
@@ -117,7 +132,7 @@ def assign(channel: Channel, name: str, value: str) -> None:
         channel.core.globals[call[2]] = value
     elif (call[1], call[2]) == ("CHANNEL", "language"):
         channel.language = value
-    elif call[1] in ("CHANNEL", "CALLERID", "TIMEOUT", "CONNECTEDLINE"):
+    elif call[1] in ("CHANNEL", "CALLERID", "TIMEOUT", "CONNECTEDLINE", "PJSIP_HEADER"):
         channel.variables[name] = value  # without an effect that anybody could see here
     else:
         raise UnknownToSwitch(f"Set({name}=...)")

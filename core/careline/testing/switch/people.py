@@ -25,6 +25,7 @@ class Device:
     def __init__(self, core: Core, name: str, context: str, identity: Identity) -> None:
         self.core, self.name, self.context, self.identity = core, name, context, identity
         self.reachable = True
+        self.registered = 0
         self._told = 5
         core.devices.setdefault(name, self)
 
@@ -138,6 +139,7 @@ class ScriptedPhone(Device):
     def register(self) -> None:
         """Come on line."""
         self.reachable = True
+        self.registered += 1
         self._contact("Reachable")
 
     def unregister(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -193,13 +192,9 @@ class _Queued:
             return
         member, leg = taken
         await self._talk(member, leg)
-        if "c" not in self._flags:
+        if "c" not in dial.flags(self.options):
             raise HangUp(dial.NORMAL)
         self.channel.set("QUEUESTATUS", "CONTINUE")
-
-    @property
-    def _flags(self) -> str:
-        return re.sub(r"\([^)]*\)", "", self.options)
 
     @property
     def _left(self) -> float:
@@ -261,8 +256,8 @@ class _Queued:
         member.ringing = True
         leg = dial.open_leg(self.channel, device)
         leg.application = "AppQueue"
-        if "b(" in self.options:
-            await self.subroutine(leg, self.options.split("b(", 1)[1].split(")", 1)[0])
+        if before := dial.argument(self.options, "b"):
+            await self.subroutine(leg, before)
         self.core.events.send("AgentCalled", *self._fields(member, leg))
         dial.begin(self.channel, leg, device, member.interface)
         return leg
@@ -313,6 +308,7 @@ class _Queued:
             self.queue.completed += 1
 
         try:
-            await dial.Talk(self.channel, leg, ended).run()
+            self.channel.set("MEMBERINTERFACE", member.interface)
+            await dial.Talk(self.channel, leg, ended, dial.argument(self.options, "F")).run()
         finally:
             self.queue.changed.tell()
