@@ -6,14 +6,15 @@ network), loopback gets one more, which needs the right to do so (root has it).
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-#: Of TEST-NET-1, which nobody routes.
-ADDRESS = "192.0.2.77/32"
+#: A network for measurements, which nobody routes; each process of a test run takes its own address.
+NETWORK = "198.18."
 
 
 def _has_own_address() -> bool:
@@ -21,7 +22,7 @@ def _has_own_address() -> bool:
     lines = Path("/proc/net/fib_trie").read_text().splitlines()
     before = ""
     for line in lines:
-        if "host LOCAL" in line and not before.startswith("127."):
+        if "host LOCAL" in line and not before.startswith(("127.", NETWORK)):
             return True
         before = line.rpartition("-- ")[2]
     return False
@@ -35,7 +36,9 @@ def an_address() -> Iterator[None]:
         return
     ip = shutil.which("ip")
     assert ip, "this machine has no address but loopback, and no ip command (package iproute2)"
-    added = [ip, "address", "add", ADDRESS, "dev", "lo"]
+    high, low = divmod(os.getpid() % 65_000, 250)
+    address = f"{NETWORK}{high % 250}.{low + 1}/32"
+    added = [ip, "address", "add", address, "dev", "lo"]
     done = subprocess.run(added, capture_output=True, text=True, check=False)
     assert done.returncode == 0, (
         "calls in a browser need an address that is not loopback; this machine has none, and"
@@ -44,4 +47,4 @@ def an_address() -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run([ip, "address", "del", ADDRESS, "dev", "lo"], check=False)
+        subprocess.run([ip, "address", "del", address, "dev", "lo"], check=False)

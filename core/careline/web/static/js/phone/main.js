@@ -12,11 +12,21 @@ import { Softphone } from "./softphone.js";
 
 const settings = find("#softphone");
 /** This browser, whichever of its tabs leads: the lock below sees to it that one does. */
-const tab = (localStorage.carelineDesk ??= crypto.randomUUID());
+const tab = remembered();
 /** @type {Shown} */
 let last = { state: "off", cause: "", muted: false, number: "", since: Date.now() };
 let takesOver = false;
 let beating = false;
+
+/** Over plain http to another machine there is no randomUUID, and storage may be forbidden. */
+function remembered() {
+  const fresh = Math.random().toString(36).slice(2) + Date.now().toString(36);
+  try {
+    return String((localStorage.carelineDesk ??= fresh));
+  } catch {
+    return fresh;
+  }
+}
 
 const phone = new Softphone((now) => {
   const before = last.state;
