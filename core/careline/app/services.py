@@ -211,6 +211,7 @@ class Services(Ground):
         )
         self.entrance = Entrance(self.auth, db, clock, Passwords(self.in_thread))
         self.accounts = Accounts(self.auth, clock)
+        self.routing.listen(self.auth.forget_grants)  # an agent's team may be another one now
 
     def _works(self, agent: str) -> bool:
         """True while an agent waits for calls, has one, or writes one up."""

@@ -155,8 +155,11 @@ class Auth:
 
     def may(self, signed: Any, permission: str, subject: Subject | None = None) -> bool:
         """True when the session's user may do it at this moment."""
-        now = self.current(signed.id)
-        return now is not None and now.may(permission, subject)
+        session = self.sessions.by_id(signed.id)
+        if session is None or not self._lives(session):
+            return False
+        grants, _first = self._allowed(self.directory.users[session.user])
+        return grants.may(permission, subject)
 
     def alive(self, session_id: str) -> bool:
         """True while the session has not ended."""
@@ -200,6 +203,13 @@ class Auth:
             found = self._reckon(user, now)
             self._granted[user.id] = found, min((one.until for one in mine), default=None)
         return found
+
+    def _allowed(self, user: User) -> tuple[Grants, str]:
+        """What a user may do in a session now, and what must be done first: till then, nothing."""
+        grants = self.grants(user)
+        if user.has_totp or user.demo or GUARDED.isdisjoint(grants.scopes):
+            return grants, ""
+        return Grants({}, grants.subject), TOTP_PATH
 
     def forget_grants(self) -> None:
         """Reckon anew: agents, or the permissions that there are, have changed."""
@@ -246,7 +256,7 @@ class Auth:
 
     def guarded(self, user: User) -> bool:
         """True when a user may so much that a second factor is wanted."""
-        return not user.demo and any(name in self.grants(user).scopes for name in GUARDED)
+        return not (user.demo or GUARDED.isdisjoint(self.grants(user).scopes))
 
     # Beginning and ending sessions
 
@@ -320,12 +330,12 @@ class Auth:
 
     def _signed(self, session: Session) -> Signed:
         user = self.directory.users[session.user]
-        first = TOTP_PATH if self.guarded(user) and not user.has_totp else ""
+        grants, first = self._allowed(user)
         until = session.proved_until
         return Signed(
             id=session.id,
             user=user,
-            grants=Grants({}, self.own(user)) if first else self.grants(user),
+            grants=grants,
             locked=session.locked,
             first=first,
             proved=user.demo or (until is not None and until > self._clock.now()),
