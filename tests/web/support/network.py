@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-#: A network for measurements, which nobody routes; each process of a test run takes its own address.
+#: A network for measurements, which nobody routes; each process of a run takes its own address.
 NETWORK = "198.18."
 
 
