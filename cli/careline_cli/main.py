@@ -48,6 +48,8 @@ COMMANDS = {
     "dnis": ("dnis:dnis", _("Called numbers and where they lead")),
     "prompt": ("prompt:prompt", _("What callers hear")),
     "voicemail": ("voicemail:voicemail", _("Messages that callers left")),
+    "callback": ("callback:callback", _("Calls that are owed to callers")),
+    "disposition": ("disposition:disposition", _("What calls are about")),
     "plugin": ("plugin:plugin", _("Plugins")),
     "bundle": ("bundle:bundle", _("Named sets of plugins")),
     "db": ("db:db", _("The database's tables")),

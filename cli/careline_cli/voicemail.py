@@ -70,3 +70,18 @@ def _handled(site: Site, call: str, agent: str) -> None:
 
     site.run(mark_handled, call, agent, site.clock.now())
     say(_("the message of call {call} is done"), call=call)
+
+
+@voicemail.command("assign", help=_("Give the message of a call to an agent."))
+@click.argument("call")
+@click.argument("agent")
+@pass_site
+def _assign(site: Site, call: str, agent: str) -> None:
+    from careline.agents.store import get_agent
+    from careline.errors import NotFound
+    from careline.voicemail.store import assign
+
+    if site.run(get_agent, agent) is None:
+        raise NotFound("agent.unknown", "there is no agent {agent}", agent=agent)
+    site.run(assign, call, agent)
+    say(_("agent {agent} has the message of call {call}"), agent=agent, call=call)

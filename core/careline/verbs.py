@@ -42,6 +42,7 @@ class Verbs:
             "reload",
             "call",
             "agent",
+            "callback",
             "line",
             "plugin",
             "bundle",
@@ -155,6 +156,21 @@ class Verbs:
             raise Invalid("control.act", "{act} is nothing a call can do", act=act)
         self._app.audit.write(f"call.{act}", actor="cli", kind="agent", whose=agent, what=value)
         return ""
+
+    async def callback(self, say: Say, verb: str, call: str, agent: str = "") -> Mapping[str, Any]:
+        """Assign to an agent (or, with "", back to its queue), or done."""
+        callbacks = self._app.callbacks
+        match verb:
+            case "assign":
+                if agent and agent not in self._app.routing.agents:
+                    raise NotFound("agent.unknown", "there is no agent {agent}", agent=agent)
+                callbacks.assign(call, agent)
+            case "done":
+                callbacks.done(call)
+            case _:
+                raise Invalid("callback.verb", "a callback cannot {verb}", verb=verb)
+        await self._app.all_written()
+        return {"call": call}
 
     async def plugin(self, say: Say, verb: str, name: str) -> Mapping[str, Any]:
         """enable, disable or purge a plugin, with calls up."""

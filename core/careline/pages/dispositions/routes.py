@@ -47,12 +47,16 @@ class DispositionRoutes:
     async def show(self, visit: Visit) -> Answer:
         """The tree, and a form for a new entry or for the one named by ``code``."""
         code = visit.args.get("code", "")
-        entry = self.dispositions.tree.get(code) if code else None
-        if code and entry is None:
-            raise NotFound("disposition.unknown", "there is no disposition {code}", code=code)
+        entry = self._entry(code) if code else None
         new = {"active": True, "parent": visit.args.get("below", "")}
         form = FormState.of(entry, visit.language, **({} if entry else new))
         return self._page(visit, form, entry)
+
+    def _entry(self, code: str) -> Disposition:
+        entry = self.dispositions.tree.get(code)
+        if entry is None:
+            raise NotFound("disposition.unknown", "there is no disposition {code}", code=code)
+        return entry
 
     def _page(
         self, visit: Visit, form: FormState, entry: Disposition | None, status: int = 200
@@ -92,7 +96,7 @@ class DispositionRoutes:
     @post("/dispositions/<code>", permission=EDIT)
     async def change(self, visit: Visit, code: str) -> Answer:
         """Another version of an entry; records keep what it meant until now."""
-        entry = self.dispositions.tree.get(code)
+        entry = self._entry(code)
         value, form = read(visit, EntryForm)
         if value is None:
             return self._page(visit, form, entry, 422)
