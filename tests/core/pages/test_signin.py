@@ -50,7 +50,7 @@ def test_a_stranger_is_sent_to_sign_in_and_comes_back(door: Door, browser: Brows
     assert form.find("input[name=next]")[0].get("value") == "/account"
     entered = sign_in(browser)
     assert (entered.status, location(entered)) == (303, "/account")
-    cookie = entered.cookies[0]
+    (cookie,) = entered.cookies
     assert "HttpOnly" in cookie
     assert "samesite=strict" in cookie.lower()
     assert go(browser, "/account").status == 200
@@ -385,6 +385,8 @@ def test_preferences_are_kept_and_nothing_else_is_taken(door: Door, browser: Bro
     assert (user.language, user.theme, user.roles) == ("zh", "dark", ("agent",))
     assert go(browser, "/account/preferences", {"language": "xx", "theme": ""}).status == 422
     assert 'lang="zh-CN"' in go(browser, "/account").text
+    go(browser, "/signout", {})
+    assert 'lang="zh-CN"' in go(browser, "/signin").text
 
 
 def test_signing_out_ends_the_session_and_takes_the_cookie(door: Door, browser: Browser) -> None:

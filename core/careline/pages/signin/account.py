@@ -10,7 +10,7 @@ from careline.auth.model import Signed
 from careline.auth.service import Auth
 from careline.errors import CarelineError, Invalid, NotFound
 from careline.i18n import Text
-from careline.pages.signin.entering import cookie, form_of, origin, status
+from careline.pages.signin.entering import cookie, form_of, origin, speaks, status
 from careline.web import SIGNED_IN, Answer, FormState, Page, Redirect, Visit, get, post
 
 TITLE = Text("My account")
@@ -69,7 +69,7 @@ class Account:
         """Language and colours."""
         language, theme = visit.form.get("language", ""), visit.form.get("theme", "")
         await self._auth.change(people.set_preferences, visit.user.id, language, theme)
-        return Redirect("/account?done=preferences", whole=True)
+        return Redirect("/account?done=preferences", whole=True, cookies=speaks(language))
 
     @post("/account/sessions/<session_id>/end", permission=SIGNED_IN)
     async def end(self, visit: Visit, session_id: str) -> Answer:

@@ -7,6 +7,7 @@ from careline.auth.service import Auth
 from careline.errors import CarelineError
 from careline.web import Cookie, FormState, Redirect, Visit
 from careline.web.guard import SESSION_COOKIE, own_path
+from careline.web.own import YEAR_S
 
 
 def origin(visit: Visit) -> From:
@@ -25,11 +26,17 @@ def cookie(entered: Entered) -> Cookie:
     return Cookie(name=SESSION_COOKIE, value=entered.token)
 
 
+def speaks(language: str) -> tuple[Cookie, ...]:
+    """What lets this browser speak a user's language before the next sign-in too."""
+    return (Cookie(name="language", value=language, max_age=YEAR_S),) if language else ()
+
+
 def let_in(auth: Auth, visit: Visit, entered: Entered) -> Redirect:
     """Go where the visitor wanted, in the new session; what the browser had before ends."""
     leave(auth, visit)
     path = entered.signed.first or next_of(visit)
-    return Redirect(path, whole=True, cookies=(cookie(entered),))
+    spoken = speaks(entered.signed.user.language)
+    return Redirect(path, whole=True, cookies=(cookie(entered), *spoken))
 
 
 def leave(auth: Auth, visit: Visit) -> None:
