@@ -23,3 +23,33 @@ def test_a_newcomer_calls_the_hotline_and_is_led_by_keys(site: WebSite, patient:
     other.wait_for_selector("[data-phone-state=off]")
     patient.page.close()
     other.wait_for_selector("[data-phone-state=ready]")
+
+
+FORBIDDEN = """
+(() => {
+  let told;
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const refused = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+  const permission = { state: "denied", addEventListener: (_, work) => (told = work) };
+  navigator.permissions.query = async () => permission;
+  navigator.mediaDevices.getUserMedia = refused;
+  window.allow = () => {
+    navigator.mediaDevices.getUserMedia = open;
+    permission.state = "granted";
+    told();
+  };
+})();
+"""
+
+
+def test_a_forbidden_microphone_is_told_and_the_phone_comes_back(patient: Patient) -> None:
+    page = patient.page
+    page.add_init_script(FORBIDDEN)
+    page.goto("/phone")
+    patient.sees("[data-phone-state=denied]")
+    patient.sees("[data-trouble]", has_text="浏览器没有允许本页使用麦克风")
+    assert page.locator("[data-call]").is_disabled()
+    page.evaluate("allow()")
+    patient.sees("[data-phone-state=ready]")
+    assert page.locator("[data-trouble]").is_hidden()
+    assert page.locator("[data-call]").is_enabled()

@@ -6,6 +6,7 @@ import { toast } from "../toasts.js";
 import { moveMeters, show } from "./controls.js";
 import { DeviceDialog } from "./dialog.js";
 import { Lead } from "./leader.js";
+import { onMicrophone } from "./microphone.js";
 import { Softphone } from "./softphone.js";
 
 /** @typedef {import("./softphone.js").Shown} Shown */
@@ -181,13 +182,7 @@ function follow() {
       location.reload();
     }
   });
-  // A microphone that was refused or missing may be allowed or plugged in.
-  const retry = () => void (last.state === "denied" && begin());
-  navigator.mediaDevices?.addEventListener("devicechange", retry);
-  void navigator.permissions
-    ?.query({ name: /** @type {PermissionName} */ ("microphone") })
-    .then((permission) => permission.addEventListener("change", retry))
-    .catch(() => {});
+  onMicrophone(() => void (last.state === "denied" && begin()));
   onParts((part) => show(last, part));
 }
 

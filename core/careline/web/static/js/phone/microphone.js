@@ -93,6 +93,19 @@ export async function checkMicrophone() {
 }
 
 /**
+ * Have `work` done when a microphone may have come: plugged in, or allowed at last.
+ * @param {() => void} work
+ */
+export function onMicrophone(work) {
+  const name = /** @type {PermissionName} */ ("microphone");
+  navigator.mediaDevices?.addEventListener("devicechange", work);
+  void navigator.permissions
+    ?.query({ name })
+    .then((permission) => permission.addEventListener("change", work))
+    .catch(() => {});
+}
+
+/**
  * Let go of a microphone.
  * @param {MediaStream | null} stream
  */

@@ -3,6 +3,7 @@ import { clock } from "../durations.js";
 import { all, around, find } from "../page.js";
 import { moveMeters } from "./controls.js";
 import { Lead } from "./leader.js";
+import { onMicrophone } from "./microphone.js";
 import { Softphone } from "./softphone.js";
 
 /** @typedef {import("./softphone.js").Shown} Shown */
@@ -119,5 +120,6 @@ document.addEventListener("change", (event) => {
   }
 });
 setInterval(() => set("[data-timer]", since ? clock((Date.now() - since) / 1000) : ""), 500);
+onMicrophone(() => void (phone.state === "denied" && begin()));
 addEventListener("pagehide", () => phone.stop());
 lead.wait();
