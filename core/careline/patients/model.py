@@ -7,11 +7,10 @@ from datetime import date, datetime
 from enum import Enum
 
 from attrs import evolve, field, frozen
-from stdnum.cn import ric
-from stdnum.exceptions import ValidationError
 
 from careline.errors import Invalid
 from careline.numbers.phone import masked
+from careline.patients.id_card import birth_date_of, is_male
 
 VIP = "vip"
 STAFF = "staff"
@@ -153,17 +152,18 @@ def tidy(patient: Patient) -> Patient:
         ),
         fields={name: value for name, value in patient.fields.items() if value != ""},
     )
-    if not ric.is_valid(id_card):
+    born = birth_date_of(id_card)
+    if born is None:
         return patient
     return evolve(
         patient,
-        birth_date=patient.birth_date or ric.get_birth_date(id_card),
+        birth_date=patient.birth_date or born,
         sex=_sex_of(id_card) if patient.sex is Sex.UNKNOWN else patient.sex,
     )
 
 
 def _sex_of(id_card: str) -> Sex:
-    return Sex.MALE if int(id_card[16]) % 2 else Sex.FEMALE
+    return Sex.MALE if is_male(id_card) else Sex.FEMALE
 
 
 def patient_problems(patient: Patient, today: date | None = None) -> list[Invalid]:
@@ -196,12 +196,11 @@ def _too_long(patient: Patient) -> Iterable[Invalid]:
 
 
 def _id_card_problems(patient: Patient) -> list[Invalid]:
-    try:
-        ric.validate(patient.id_card)
-    except ValidationError:
+    born = birth_date_of(patient.id_card)
+    if born is None:
         return [Invalid("patient.id_card", "this is not a right id card number")]
     problems = []
-    if patient.birth_date and ric.get_birth_date(patient.id_card) != patient.birth_date:
+    if patient.birth_date and patient.birth_date != born:
         problems.append(Invalid("patient.birth_date", "birth date and id card number do not agree"))
     if patient.sex not in (Sex.UNKNOWN, _sex_of(patient.id_card)):
         problems.append(Invalid("patient.sex", "sex and id card number do not agree"))

@@ -8,13 +8,13 @@ from datetime import date
 from typing import TypeVar
 
 from attrs import evolve, frozen
-from stdnum.cn import ric
 
 from careline.errors import CarelineError, Invalid
 from careline.numbers import parse_phone
 from careline.numbers.phone import Phone, PhoneKind
 from careline.patients.days import read_day
 from careline.patients.fields import CustomField, about, checked_values
+from careline.patients.id_card import is_right
 from careline.patients.model import (
     STAFF,
     VIP,
@@ -148,7 +148,7 @@ def _rounded(patient: Patient) -> list[CarelineError]:
     """Excel keeps 15 digits of a number, and shows the rest of an id card as 000."""
     numbers = [patient.id_card, *(one.number for one in patient.numbers)]
     lost = [text for text in numbers if ROUNDED.fullmatch(text)]
-    if patient.id_card.endswith("000") and not ric.is_valid(patient.id_card):
+    if patient.id_card.endswith("000") and not is_right(patient.id_card):
         lost = [patient.id_card]
     text = "the spreadsheet has rounded “{text}”: make the column text, and enter it again"
     return [Invalid("patient.id_card", text, text=one) for one in lost[:1]]

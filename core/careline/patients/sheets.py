@@ -125,7 +125,7 @@ def _text(path: Path) -> Sheet:
         file.seek(0)
         reader = csv.reader(_without_nul(file), delimiter=delimiter)
         header = tuple(cell.strip() for cell in next(reader, []))
-    except (csv.Error, UnicodeError) as error:
+    except (csv.Error, UnicodeError, Invalid) as error:
         file.close()
         raise _broken() from error
     with path.open("rb") as raw:

@@ -11,6 +11,7 @@ from careline.hooks import Hub
 from careline.numbers import parse_phone
 from careline.numbers.phone import NO_NUMBER
 from careline.patients import store
+from careline.patients.id_card import birth_date_of, check_digit
 from careline.patients.model import Patient, PatientPhone, Sex, masked_id_card, patient_problems
 from careline.patients.pinyin import initials_of, pinyin_of
 from careline.patients.service import Patients
@@ -139,3 +140,26 @@ def test_nothing_prints_a_name_a_number_or_an_id_card() -> None:
 )
 def test_pinyin(name: str, pinyin: str, initials: str) -> None:
     assert (pinyin_of(name), initials_of(name)) == (pinyin, initials)
+
+
+@pytest.mark.parametrize(
+    ("number", "born"),
+    [
+        ("11010519491231002X", date(1949, 12, 31)),
+        ("440106199406271638", None),
+        ("110105194912310038", date(1949, 12, 31)),
+        ("110105194913310038", None),
+        ("010105194912310038", None),
+        ("11010519491231002x", None),
+        ("１１０１０５１９４９１２３１００３８", None),
+        ("", None),
+    ],
+)
+def test_id_cards_are_checked(number: str, born: date | None) -> None:
+    assert birth_date_of(number) == born
+
+
+def test_counties_that_a_library_may_not_know_are_right() -> None:
+    for county in ("440106", "420102", "510104"):
+        number = f"{county}19800102003"
+        assert birth_date_of(number + check_digit(number)) == date(1980, 1, 2)
