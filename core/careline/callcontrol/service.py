@@ -293,7 +293,7 @@ class CallControl(Supervision):
             await self._clock.sleep(LISTEN_S)
             counted.append(await self._packets(line.leg.name))
         if counted[-1] == counted[-2]:
-            await self.lost(agent)
+            await self.lost(agent, gone=True)
 
     async def _packets(self, channel: str) -> str:
         try:
@@ -301,18 +301,19 @@ class CallControl(Supervision):
         except Refused:
             return ""  # the channel has gone
 
-    async def lost(self, agent: str) -> None:
+    async def lost(self, agent: str, *, gone: bool = False) -> None:
         """The agent's phone went away in mid-talk: the party waits for it, then for another agent.
 
-        Nothing happens when the agent has no party on the line.
+        Nothing happens when the agent has no party on the line. ``gone``: it is known that the phone
+        was off line, so that it may be back already, and wherever it is registered now is right.
         """
         line = self._found(agent)
         party = line.party if line else None
         if line is None or party is None or party.ended or line.leg.answered is None:
             return
         phone = line.leg.endpoint.partition("/")[2]
-        contact = await self._switch.get_global(f"PJSIP_AOR({phone},contact)")
-        variables = self._way_back(line) | {"CARELINE_PHONE": phone, "CARELINE_CONTACT": contact}
+        was = "" if gone else await self._switch.get_global(f"PJSIP_AOR({phone},contact)")
+        variables = self._way_back(line) | {"CARELINE_PHONE": phone, "CARELINE_CONTACT": was}
         asked = line.asked
         for leg in (line.leg, *([asked] if asked and line.put_aside else [])):
             await self._variables(leg.name, {"CARELINE_PEER": ""})
