@@ -147,7 +147,7 @@ def tidy(patient: Patient) -> Patient:
         tags=tuple(dict.fromkeys(tag.strip() for tag in patient.tags if tag.strip())),
         numbers=tuple(
             OutpatientNumber(one.campus.strip(), "".join(one.number.split()))
-            for one in patient.numbers
+            for one in sorted(patient.numbers, key=lambda one: one.campus)
             if one.number.strip()
         ),
         fields={name: value for name, value in patient.fields.items() if value != ""},
