@@ -52,7 +52,7 @@ def wanted(
     args = visit.args
     form = FormState.of(None, visit.language, **{name: args.get(name, "") for name in FIELDS})
     changes: dict[str, Any] = {"numbers": numbers}
-    digits = "".join(digit for digit in args.get("tail", "") if digit.isdigit())
+    digits = "".join(digit for digit in args.get("tail", "") if digit in "0123456789")
     changes["tail"] = digits[:20]
     changes["queue"] = args.get("queue", "")[:64]
     changes["agent"] = args.get("agent", "")[:8]

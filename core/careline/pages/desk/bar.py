@@ -20,7 +20,7 @@ from careline.pages.toast import toast
 from careline.presence.model import Seat
 from careline.presence.service import Presence
 from careline.routing.service import Routing
-from careline.web import Answer, Fragment, Json, Visit, get, post
+from careline.web import Answer, Fragment, Json, Redirect, Visit, get, post
 
 USE = "desk.use"
 DIAL = "calls.dial"
@@ -71,6 +71,8 @@ class BarRoutes:
             await done(self, visit, agent)
         except CarelineError as error:
             return self._shown(visit, toast(visit, Text("{error}", {"error": error}), "bad"))
+        if not visit.is_fragment:  # sent by the browser itself, before the scripts were there
+            return Redirect("/")
         return self._shown(visit, "careline:desk-done")
 
     def _shown(self, visit: Visit, trigger: str = "") -> Answer:

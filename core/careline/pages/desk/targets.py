@@ -54,7 +54,12 @@ class Targets:
             found += self._queues(text, language)
             found += self._flows(text)
         digits = text.replace(" ", "").replace("-", "")
-        if digits.lstrip("+").isdigit() and len(digits) >= 3 and self.dialable(digits):
+        if (
+            digits.lstrip("+").isascii()
+            and digits.lstrip("+").isdigit()
+            and len(digits) >= 3
+            and self.dialable(digits)
+        ):
             found.append(Found(value=shown(Outside(digits)), kind="outside", title=digits))
         return tuple(found[:MOST])
 
