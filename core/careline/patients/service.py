@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from careline.clock import Clock
-from careline.errors import CarelineError, Invalid
+from careline.errors import CarelineError, Invalid, NotFound
 from careline.hooks.hub import Gathered, Hub
 from careline.numbers import Phone
 from careline.patients import duplicates, erasing, history, merging, store
@@ -84,6 +84,22 @@ class Patients:
     async def by_phone(self, phone: Phone) -> list[Patient]:
         """Everybody with this number; withheld numbers are nobody's."""
         return await self._db.run(store.find_by_phone, phone.e164)
+
+    async def number_of(self, shown: str) -> str:
+        """The number that a masked one stands for (``patient:7:0``: the first of patient 7).
+
+        Any other text is given back as it is. NotFound when there is no such number.
+        """
+        kind, _, rest = shown.partition(":")
+        one, _, place = rest.partition(":")
+        if kind != "patient":
+            return shown
+        if not (one.isdecimal() and place.isdecimal() and len(rest) < 20):
+            raise NotFound("patient.number", "this patient has no such telephone number")
+        phones = (await self.get(int(one))).phones
+        if int(place) >= len(phones):
+            raise NotFound("patient.number", "this patient has no such telephone number")
+        return phones[int(place)].number
 
     async def like(self, patient: Patient) -> list[Patient]:
         """Records that may be of the same person."""

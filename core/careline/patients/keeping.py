@@ -1,0 +1,48 @@
+"""What is not kept for ever: records by the hospital's rule, files of imports and exports."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+from attrs import frozen
+from twisted.logger import Logger
+
+from careline.clock import Clock
+from careline.errors import Unavailable
+from careline.patients.moving import Moving
+from careline.patients.service import Patients
+from careline.tasks import Tasks
+
+SWEEP_EACH_S = 6 * 3600.0
+
+log = Logger()
+
+
+@frozen
+class Keeping:
+    """Removes what is too old, at the start and every six hours; ``keep_days`` 0 keeps records."""
+
+    clock: Clock
+    tasks: Tasks
+    patients: Patients
+    moving: Moving
+    keep_days: int = 0
+
+    def start(self) -> None:
+        """From now on."""
+        self.tasks.spawn(self._sweep(), "patients: removing what is too old")
+
+    async def _sweep(self) -> None:
+        while True:
+            with suppress(Unavailable):  # the database is away; the next round does it
+                await self.tidy()
+            await self.clock.sleep(SWEEP_EACH_S)
+
+    async def tidy(self) -> None:
+        """One round."""
+        await self.moving.tidy_up()
+        if self.keep_days > 0:
+            gone = await self.patients.erase_outdated(timedelta(days=self.keep_days))
+            if gone:
+                log.info("{count} records of patients were kept long enough", count=gone)
