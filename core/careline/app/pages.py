@@ -125,6 +125,7 @@ def _work(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
             desk=app.desk,
             dispositions=app.dispositions,
             in_thread=app.in_thread,
+            number_of=app.patients.number_of,
             panels=workspace.panels,
             phones=lambda: app.routing.phones,
             presence=app.presence,

@@ -51,6 +51,7 @@ from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
 from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
+from careline.patients.keeping import Keeping
 from careline.patients.moving import Moving
 from careline.patients.service import Patients
 from careline.presence import store as presence_store
@@ -107,6 +108,9 @@ class Services(Ground):
         )
         for kind, work in self.moving.jobs().items():
             self.worker.handle(kind, work)
+        self.keeping = Keeping(
+            clock, self.tasks, self.patients, self.moving, settings.patients.keep_days
+        )
         self.book = FlowBook(clock=clock)
         self.flows = Flows(db, clock, self.book, self._known)
         self.routing = Routing(db, self.campuses, self.flows)

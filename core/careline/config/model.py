@@ -201,6 +201,14 @@ class AuditSettings:
 
 
 @frozen
+class PatientSettings:
+    """``[patients]``: how long records are kept."""
+
+    keep_days: int = field(default=0, validator=between(0, 36500))
+    """Days without a change or a call after which a record is erased; 0 keeps it for ever."""
+
+
+@frozen
 class SpeechSettings:
     """``[speech]``: how prompts are spoken that nobody has recorded."""
 
@@ -251,6 +259,7 @@ class Settings:
     web: WebSettings = field(factory=WebSettings)
     board: BoardSettings = field(factory=BoardSettings)
     audit: AuditSettings = field(factory=AuditSettings)
+    patients: PatientSettings = field(factory=PatientSettings)
     log: LogSettings = field(factory=LogSettings)
     bundle: Mapping[str, BundleSettings] = field(factory=dict)
     plugin: Mapping[str, Mapping[str, Any]] = field(factory=dict)

@@ -62,6 +62,10 @@ class Control:
         self.asked.append(("consult", agent, target))
 
 
+async def _number_of(shown: str) -> str:
+    return "+8613800001111" if shown == "patient:7:0" else shown
+
+
 class House(Floor):
     """The floor with its pages."""
 
@@ -98,6 +102,7 @@ class House(Floor):
                 callbacks=self.callbacks,
                 control=control,
                 in_thread=threads,
+                number_of=_number_of,
                 panels=self.web.panels,
                 phones=lambda: phones,
                 presence=self.presence,

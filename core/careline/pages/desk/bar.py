@@ -37,6 +37,8 @@ class BarRoutes:
     callbacks: Callbacks
     targets: Targets
     routing: Routing
+    number_of: Callable[[str], Awaitable[str]]
+    """The number behind one that is shown masked (``patient:7:0``), any other as it is."""
 
     @get("/desk/bar", permission=USE, quiet=True)
     async def show(self, visit: Visit) -> Answer:
@@ -158,6 +160,7 @@ class BarRoutes:
         owed = visit.form.get("callback", "")
         if owed:
             number = self.callbacks.get(owed).number
+        number = await self.number_of(number)
         if number not in self.routing.agents:
             visit.need(DIAL)
         if not number:

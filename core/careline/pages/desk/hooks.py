@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -48,6 +48,7 @@ class DeskPages:
         desk: Desk,
         dispositions: Dispositions,
         in_thread: Callable[..., Deferred[Any]],
+        number_of: Callable[[str], Awaitable[str]],
         panels: Panels,
         phones: Callable[[], Mapping[str, Phone]],
         presence: Presence,
@@ -68,6 +69,7 @@ class DeskPages:
                 in_thread=in_thread,
             ),
             routing=routing,
+            number_of=number_of,
         )
         self.strip = StripRoutes(desk, agents, calls, dispositions)
         self.views = CallViews(
