@@ -304,8 +304,8 @@ class CallControl(Supervision):
     async def lost(self, agent: str, *, gone: bool = False) -> None:
         """The agent's phone went away in mid-talk: the party waits for it, then for another agent.
 
-        Nothing happens when the agent has no party on the line. ``gone``: the phone is known to have
-        been off line, so that it may be back already, and wherever it is registered now is right.
+        Nothing happens when the agent has no party on the line. ``gone``: it is known that the
+        phone was off line, so that it may be back already: where it is now is right.
         """
         line = self._found(agent)
         party = line.party if line else None
