@@ -271,16 +271,18 @@ class Auth:
         self._behind.put(stored)
         return token, self._signed(session)
 
-    def end(self, session_id: str, act: str = "") -> None:
-        """End a session at once, written down as ``act``; nothing happens when it is over."""
+    def end(self, session_id: str, act: str = "", by: str = "") -> None:
+        """End a session at once; nothing happens when it is over already.
+
+        Written down as ``act``, if one is given, of the login ``by``; empty: careline itself.
+        """
         session = self.sessions.by_id(session_id)
         if session is None or not self.sessions.drop(session):
             return
         self._behind.put(SessionGone(session_id))
         if act:
             user = self.directory.users.get(session.user)
-            login = user.login if user else ""
-            self.audit.write(act, actor=login, whose=login)
+            self.audit.write(act, actor=by, whose=user.login if user else "")
         for told in tuple(self._ended):
             with self._guard:
                 told(session_id)

@@ -77,7 +77,7 @@ class Account:
         session = self._auth.sessions.by_id(session_id)
         if session is None or session.user != visit.user.id:
             raise NotFound("web.not_found", "There is nothing here that you may see.")
-        self._auth.end(session_id, "user.thrown_out")
+        self._auth.end(session_id, "user.thrown_out", by=visit.user.login)
         return Redirect("/account")
 
     def _page(self, visit: Visit, form: FormState | None = None, status: int = 200) -> Page:
