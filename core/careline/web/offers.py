@@ -173,6 +173,10 @@ def _problem(offer: Offer, what: str, reason: str) -> Invalid:
 
 
 def folder_of(hooks: object) -> Path:
-    """The folder of the package that a hooks object comes from."""
+    """The folder of the package that a hooks object comes from.
+
+    A plugin of one file has none: what lies beside it belongs to others.
+    """
     module = sys.modules[type(hooks).__module__]
-    return Path(module.__file__ or ".").parent
+    file = Path(module.__file__ or ".")
+    return file.parent if module.__package__ else file.with_suffix("")

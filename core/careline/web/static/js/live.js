@@ -10,7 +10,6 @@ const SHOWN_MS = 3000;
 
 /** @type {Map<string, {last: number, timer?: ReturnType<typeof setTimeout>}>} */
 const told = new Map();
-let said = "";
 let tries = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let lostTimer;
@@ -63,10 +62,8 @@ function heard(name, data) {
   const detail = parsed(data);
   if (name === "hello") {
     back();
-    if (said) {
-      document.body.dispatchEvent(new CustomEvent("sse:reload", { detail }));
-    }
-    said = detail.server ?? "?";
+    // The first time too: something may have happened since the page was made.
+    document.body.dispatchEvent(new CustomEvent("sse:reload", { detail }));
     return;
   }
   if (name === "session") {

@@ -42,8 +42,10 @@ function mark(element, isHere) {
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   const main = find("#main");
-  if (detail.boosted && detail.target === document.body && main) {
+  const elt = detail.requestConfig?.elt;
+  if (detail.boosted && main && elt instanceof Element && !elt.hasAttribute("hx-target")) {
     detail.target = main;
+    detail.swapOverride = "innerHTML";
   }
 });
 
