@@ -16,7 +16,16 @@ from careline.callcontrol import service
 from careline.callcontrol.model import AgentTarget, FlowTarget, Outside, QueueTarget
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, LegKind, Outcome, durations
-from careline.demo.phone import Answer, Call, Phone, Ring, Tone
+from careline.demo.phone import (
+    Answer,
+    Call,
+    Phone,
+    Refuse,
+    Ring,
+    Tone,
+    attended_transfer,
+    blind_transfer,
+)
 from careline.errors import Refused
 from careline.ivr import exits
 from careline.setup.demo import PEOPLE
@@ -346,6 +355,62 @@ def test_a_click_dials_and_the_callee_is_passed_to_a_queue(spin: Spinner, floor:
         assert record.direction.value == "outbound"
         assert record.outcome is Outcome.ANSWERED
         assert record.agents == ("8001", "8002")
+
+    spin(story())
+
+
+def test_what_a_desk_phone_does_by_itself(spin: Spinner, floor: Floor) -> None:
+    async def story() -> None:
+        caller, first = await floor.talk()
+        call_id = floor.app.agents.states["8001"].call
+        phone, other = first.phone, await floor.agent("8002", Answer())
+        await first.hold()
+        await floor.agent_is("8001", State.HOLDING)
+        second = await phone.call("8002")
+        await floor.agent_is("8002", State.TALKING)
+        await floor.agent_is("8001", State.CONSULTING)
+        assert await attended_transfer(first, second) == 200
+        expert = other.calls[-1]
+        await floor.hear({"caller": caller, "8002": expert})
+        await floor.agent_is("8001", State.WRAP_UP)
+        assert floor.app.agents.states["8002"].call == call_id
+        assert state(floor, "8002") is State.TALKING
+        # Blindly to somebody who is not there: the caller comes back.
+        third = await floor.agent("8003", Refuse())
+        other.busy_in_call = False  # until the switch has told it what came of the transfer
+        await blind_transfer(expert, "8003")
+        await until(floor.clock, lambda: len(other.calls) == 1 and expert.ended_by != "", 5, "back")
+        await floor.hear({"caller": caller, "8002": other.calls[-1]})
+        third.behaviour = Answer()
+        await blind_transfer(other.calls[-1], "8003")
+        await floor.agent_is("8003", State.TALKING)
+        await floor.hear({"caller": caller, "8003": third.calls[-1]})
+        await caller.hang_up()
+        await floor.agent_is("8003", State.WRAP_UP)
+        await floor.calls_over()
+        record = (await floor.record(call_id)).record
+        assert record.agents == ("8001", "8002", "8003")
+        assert {work.agent for work in record.wrap_ups} == {"8001", "8002", "8003"}
+
+    spin(story())
+
+
+def test_who_hangs_up_on_hold(spin: Spinner, floor: Floor) -> None:
+    async def story() -> None:
+        caller, agent = await floor.talk()
+        await floor.app.callcontrol.hold("8001")
+        await caller.hang_up()
+        await agent.ended(5)
+        await floor.agent_is("8001", State.WRAP_UP)
+        floor.app.agents.ready("8001")
+        caller = await floor.dial(floor.caller())
+        await floor.agent_is("8001", State.TALKING)
+        await until(floor.clock, lambda: heard(caller) == {"8001"}, 5, "talk")
+        await floor.app.callcontrol.hold("8001")
+        await agent.phone.calls[-1].hang_up()
+        await caller.ended(5)  # as when an agent hangs up in the talk: the flow is at its end
+        await floor.calls_over()
+        assert (await floor.record()).record.waiting == ()
 
     spin(story())
 

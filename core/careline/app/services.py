@@ -94,6 +94,7 @@ class Services(Ground):
             "/step": self.reception.step,
             "/feature": self.phones.feature,
             "/dial": self.phones.dial,
+            "/refer": self.phones.refer,
             "/record": self.takes.serve,
         }
 
@@ -269,6 +270,7 @@ class Services(Ground):
         self.phones = Phones(
             clock=clock,
             agents=self.agents,
+            calls=self.calls,
             wishes=self.wishes,
             routing=self.routing,
             hub=self.hub,

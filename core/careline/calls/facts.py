@@ -159,6 +159,18 @@ class Transferred(Fact):
 
 
 @frozen(kw_only=True)
+class Joined(Fact):
+    """A leg of another call goes on in the call of ``to`` (a channel): its phone was referred."""
+
+    to: str
+
+
+@frozen(kw_only=True)
+class Departed(Fact):
+    """The leg goes on in another call."""
+
+
+@frozen(kw_only=True)
 class Identified(Fact):
     """What the core made of the numbers: campus, trunk, E.164 caller number, patients, lists."""
 
@@ -254,6 +266,8 @@ FACTS: dict[str, type[Fact]] = {
         Consulted,
         PhoneLost,
         Transferred,
+        Joined,
+        Departed,
         Identified,
         Linked,
         Unlinked,

@@ -340,6 +340,15 @@ def _connected(call: CallRecord, fact: f.Connected) -> CallRecord:
     return changed
 
 
+def _transferred(call: CallRecord, fact: f.Transferred) -> CallRecord:
+    known = fact.channel in call.passed_on
+    return evolve(call) if known else evolve(call, passed_on=(*call.passed_on, fact.channel))
+
+
+def _departed(call: CallRecord, fact: f.Departed) -> CallRecord:
+    return _gone(call, f.ChannelGone(at=fact.at, channel=fact.channel))
+
+
 def _identified(call: CallRecord, fact: f.Identified) -> CallRecord:
     return evolve(
         _from_inside(call),
@@ -435,7 +444,8 @@ _RULES: dict[type[f.Fact], Callable[[CallRecord, Any], CallRecord]] = {
     f.Resumed: _resumed,
     f.Consulted: _consulted,
     f.PhoneLost: _lost,
-    f.Transferred: _line,
+    f.Transferred: _transferred,
+    f.Departed: _departed,
     f.Stepped: _line,
     f.Noted: _noted,
 }

@@ -129,6 +129,9 @@ def _attended(m: Message, at: datetime, _: str) -> Facts:
         target=m.get("TransferTargetUniqueid") or m.get("SecondTransfererUniqueid"),
         how="attended",
     )
+    target, to = m.get("TransferTargetUniqueid"), m.get("OrigTransfererUniqueid")
+    if target and to:
+        yield f.Joined(at=at, channel=target, to=to)
 
 
 _RULES: dict[str, Callable[[Message, datetime, str], Facts]] = {

@@ -145,7 +145,8 @@ class Durations:
 class CallRecord:
     """One call as known now. ``ended`` is set when its last channel is gone.
 
-    ``box`` is the voicemail box in which a message was begun.
+    ``box`` is the voicemail box in which a message was begun; ``passed_on`` the channels whose
+    agents have passed the call on.
     """
 
     id: str
@@ -170,6 +171,7 @@ class CallRecord:
     wrap_ups: tuple[WrapUp, ...] = ()
     agents: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    passed_on: tuple[str, ...] = ()
 
     def leg(self, channel: str) -> Leg | None:
         """The leg of that channel."""

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from careline.calls import facts as f
 from careline.calls import from_ami
 from careline.calls.fold import ADDED, apply, begin
-from careline.calls.model import PHONES_CONTEXT, CallRecord
+from careline.calls.model import PHONES_CONTEXT, CallRecord, LegKind
 from careline.calls.store import StoredCall
 from careline.calls.writer import CallWriter
 from careline.clock import Clock
@@ -125,6 +125,9 @@ class Calls:
     def fact(self, linked: str, fact: f.Fact) -> None:
         """Take in one fact; ``linked`` names the call of a channel that is new."""
         call = self.of_channel(fact.channel)
+        if isinstance(fact, f.Joined):
+            self._join(call, fact)
+            return
         if call is None and isinstance(fact, f.ChannelUp):
             fact = self._at_phone(fact)
             call = self._open.get(fact.channel.partition(ADDED)[0]) or self._open.get(linked)
@@ -133,6 +136,30 @@ class Calls:
                 return
         if call is not None:
             self.note(call.id, self._named(call, fact))
+
+    def _join(self, call: CallRecord | None, fact: f.Joined) -> None:
+        """A desk phone joined its two calls: who was asked goes on in the caller's record."""
+        main = self.of_channel(fact.to)
+        leg = call.leg(fact.channel) if call else None
+        if call is None or main is None or leg is None or leg.ended or main.id == call.id:
+            return
+        at, channel = fact.at, fact.channel
+        self.note(call.id, f.Departed(at=at, channel=channel))
+        context = PHONES_CONTEXT if leg.kind is LegKind.AGENT else ""
+        up = f.ChannelUp(
+            at=at,
+            channel=channel,
+            name=leg.name,
+            context=context,
+            number=leg.number,
+            agent=leg.agent,
+        )
+        for told in (
+            up,
+            f.ChannelAnswered(at=at, channel=channel),
+            f.Bridged(at=at, channel=channel, bridge=leg.bridge or "joined"),
+        ):
+            self.note(main.id, told)
 
     def _at_phone(self, fact: f.ChannelUp) -> f.ChannelUp:
         """Say who sits at a phone of the house."""
@@ -171,7 +198,9 @@ class Calls:
         if call.id in self._open:
             return
         self._open[call.id] = call
-        self._call_of.update({leg.channel: call.id for leg in call.legs})
+        for leg in call.legs:
+            if leg.ended is None or leg.channel not in self._call_of:
+                self._call_of[leg.channel] = call.id
         self._writer.resume(call.id, stored.last_seq)
 
     def forget(self, call_id: str) -> None:
@@ -179,7 +208,8 @@ class Calls:
         self.remember([call_id])
         call = self._open.pop(call_id, None)
         for leg in call.legs if call else ():
-            self._call_of.pop(leg.channel, None)
+            if self._call_of.get(leg.channel) == call_id:  # it may go on in another call
+                del self._call_of[leg.channel]
 
     def _begin(self, linked: str, fact: f.ChannelUp) -> None:
         if linked != fact.channel or not _is_call(fact):

@@ -174,7 +174,8 @@ class Staffing:
         status = self._agents.states.get(agent)
         if status and status.call == call.id and status.state in ON_CALL:
             other = self._talking().get(agent)
-            if other:  # only a second call, to ask a colleague, is over
+            if other and fact.channel not in call.passed_on:
+                # Only a second call, to ask a colleague, is over.
                 self._works(agent, fact.at, other)
             else:
                 self._agents.hung_up(agent, fact.at, self._wrap_up(call, agent))

@@ -12,6 +12,8 @@ from careline.agents.model import CHOSEN_REASONS, AgentStatus, Reason, State, pi
 from careline.agents.pins import PinGuard
 from careline.agents.service import Agents
 from careline.agents.wishes import Wishes
+from careline.callcontrol.line import home_queue
+from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.errors import CarelineError, Refused
 from careline.hooks.hub import Hub
@@ -33,7 +35,7 @@ REASON_PROMPTS = {
 
 @frozen
 class Phones:
-    """Serves ``agi://core/feature`` and ``agi://core/dial``.
+    """Serves ``agi://core/feature``, ``agi://core/dial`` and ``agi://core/refer``.
 
     Codes: *11 sign in, *12 sign out, *13 ready, *14 not ready (then a digit for the reason, or
     *141 to *144). The phone is known by its SIP login, so its own agent needs no PIN there.
@@ -41,6 +43,7 @@ class Phones:
 
     clock: Clock
     agents: Agents
+    calls: Calls
     wishes: Wishes
     routing: Routing
     hub: Hub
@@ -80,6 +83,25 @@ class Phones:
         target = "" if refusal is not None else self.dial_string(number, "")
         if target:
             await session.set_variable("CARELINE_DIAL", target)
+
+    async def refer(self, session: AgiSession) -> None:
+        """Set CARELINE_DIAL for a party whom an agent's own phone sends on, and the way back."""
+        transferer = await session.get_variable("BLINDTRANSFER") or ""
+        phone = transferer.partition("/")[2].rpartition("-")[0]
+        status = self.agents.on_phone(phone)
+        call = self.calls.get(await session.get_variable("CARELINE_CALL") or "")
+        if status is None or call is None:
+            return
+        person = self.routing.agents.get(status.agent)
+        skills = tuple(skill.queue for skill in person.skills) if person else ()
+        await session.set_variable("CARELINE_PHONE", phone)
+        await session.set_variable("CARELINE_BACK", home_queue(call, skills))
+        number = session.env.get("extension", "")
+        target = self._colleague(number)
+        if not target and await self.hub.may_dial(agent=status.agent, number=number) is None:
+            target = self.dial_string(number, call.trunk)
+            await session.set_variable("_CARELINE_SHOWN", self.routing.shown_number(call.trunk))
+        await session.set_variable("CARELINE_DIAL", target)
 
     def _colleague(self, number: str) -> str:
         """The phone of an agent who is signed in, by the agent's number."""
