@@ -21,6 +21,8 @@ PASSWORD = "careline-demo"
 PEOPLE = ("admin", "leader", "8001")
 SIZES = ((1366, 768), (1920, 1080))
 LANGUAGES = ("zh", "en")
+#: Clicks from the menu.
+DEEP = 2
 #: What leads further on a page: tabs, the first row of each list, buttons of the head.
 FURTHER = ".tabs a[href], .page-head a.button[href]"
 
@@ -42,24 +44,24 @@ def further(page: Page) -> Iterator[str]:
             yield link.get_attribute("href") or ""
 
 
-def crawl(page: Page, base: str) -> list[str]:
-    """Every page that somebody can come to by two clicks."""
+def crawl(page: Page, base: str) -> Iterator[str]:
+    """Every page that somebody comes to by two clicks, while it is open."""
     page.goto(base + "/")
     settle(page)
-    known = dict.fromkeys(["/", *paths_of(page)])
-    for depth in range(2):
-        for path in list(known):
-            if known[path] is None:
-                known[path] = depth
-                if not visit(page, base, path):
-                    continue
-                for href in further(page):
-                    if href.startswith("/") and not is_known(href, known):
-                        known[href] = None if depth == 0 else depth
-    return list(known)
+    known = dict.fromkeys(["/", *paths_of(page)], 0)
+    waiting = list(known)
+    for path in waiting:  # grows as it goes
+        if not visit(page, base, path):
+            continue
+        if known[path] < DEEP:
+            for href in further(page):
+                if href.startswith("/") and not is_known(href, known):
+                    known[href] = known[path] + 1
+                    waiting.append(href)
+        yield path
 
 
-def is_known(href: str, known: dict[str, int | None]) -> bool:
+def is_known(href: str, known: dict[str, int]) -> bool:
     """True for a place that is there already, whatever its query."""
     return any(urlsplit(one).path == urlsplit(href).path for one in known)
 
@@ -78,14 +80,12 @@ def visit(page: Page, base: str, path: str) -> bool:
 
 def settle(page: Page) -> None:
     """Wait until the parts of the page have loaded."""
-    try:
-        page.wait_for_function(
-            "!document.querySelector('.htmx-request') && !document.querySelector('.skeleton')",
-            timeout=4000,
-        )
-    except Error:
-        print(f"  still loading: {page.url}")
-    page.wait_for_timeout(120)
+    busy = "document.querySelectorAll('.htmx-request, #main .skeleton:not(template *)').length"
+    for _ in range(40):
+        page.wait_for_timeout(100)
+        if not page.evaluate(busy):
+            return
+    print(f"  still loading: {page.url}")
 
 
 def name_of(path: str) -> str:
