@@ -265,7 +265,7 @@ def _queued(call: CallRecord, fact: f.Queued) -> CallRecord:
     leg = call.leg(fact.channel)
     if leg is not None and leg.kind is LegKind.AGENT and len(call.legs) > 1:
         return call  # an agent who asks in a queue: the caller does not wait there
-    if call.waiting_in or any(stay.span.start >= fact.at for stay in call.stays):
+    if call.waiting_in or any(stay.span.start >= fact.at - SAME for stay in call.stays):
         return call
     call = _not_waiting(call, fact.channel)
     stay = Stay(queue=fact.queue, span=Span(start=fact.at), position=fact.position)

@@ -7,13 +7,15 @@ empty, and the dialplan sees to the caller.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 from twisted.logger import Logger
 
 from careline.callbacks.service import Callbacks
+from careline.callcontrol.line import home_queue
 from careline.calls import facts as f
-from careline.calls.model import CallRecord, Direction
+from careline.calls.model import CallRecord, Direction, Leg, LegKind
 from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.errors import CarelineError, Invalid
@@ -36,6 +38,10 @@ from careline.voicemail.service import Voicemail
 
 log = Logger()
 
+#: Q.850 causes of a leg whose phone did not say goodbye: no voice any more, out of order.
+LOST_CAUSES = frozenset({27, 38, 41, 44})
+JUST_NOW = timedelta(seconds=10)
+LOOKS, LOOK_S = 4, 0.1
 RETURNING_PRIORITY = 5
 VIP_PRIORITY = 10
 #: The node of a caller who went where a plugin said at once, before any flow.
@@ -136,6 +142,8 @@ class Reception:
             if stops and exit_ is None:
                 priority = await session.get_variable("CARELINE_PRIORITY") or "0"
                 return steps.queue(stops, int(priority))
+        if kind == "queue" and came == exits.ANSWERED and (lost := await self._lost(call)):
+            return await self._take_back(session, call, lost)
         caller = self.arrival.caller_of(call)
         if kind == "voicemail" and came == exits.DONE:
             box = await session.get_variable("CARELINE_BOX") or ""
@@ -145,6 +153,25 @@ class Reception:
         if position.node == ROUTED and came not in (exits.ANSWERED, exits.DONE) and exit_ is None:
             position = self._usual(call, position.language)
         return await self._flow(session, call, position, caller, came, exit_)
+
+    async def _lost(self, call: CallRecord) -> Leg | None:
+        """The leg of the agent who has just left, if it broke off instead of hanging up."""
+        for _ in range(LOOKS):  # its end is told on another connection
+            call = self._now(call)
+            if not any(leg.kind is LegKind.AGENT and leg.ended is None for leg in call.legs):
+                break
+            await self.clock.sleep(LOOK_S)
+        return _broken(call, self.clock.now())
+
+    async def _take_back(self, session: AgiSession, call: CallRecord, lost: Leg) -> Step:
+        """The agent did not hang up: the line to the phone broke."""
+        phone = lost.endpoint.partition("/")[2]
+        contact = await session.get_variable(f"PJSIP_AOR({phone},contact)") or ""
+        gone = f.PhoneLost(
+            at=self.clock.now(), channel=lost.channel, agent=lost.agent, party=call.legs[0].channel
+        )
+        self.calls.note(call.id, gone)
+        return steps.retake(phone, contact, home_queue(call))
 
     async def _after_call(self, call: CallRecord, position: Position) -> tuple[Position, str]:
         """The agent has hung up, the caller has not: a plugin may lead on (satisfaction)."""
@@ -241,6 +268,15 @@ class Reception:
         for name, value in variables.items():
             await session.set_variable(name, value)
         await session.set_variable("CARELINE_STEP", step.name)
+
+
+def _broken(call: CallRecord, now: datetime) -> Leg | None:
+    """The leg of an agent that has just broken off, not hung up."""
+    legs = [leg for leg in call.legs if leg.kind is LegKind.AGENT and leg.talks and leg.ended]
+    last = max(legs, key=lambda leg: leg.ended or leg.started, default=None)
+    if last is None or last.ended is None or last.cause not in LOST_CAUSES:
+        return None
+    return last if now - last.ended < JUST_NOW else None
 
 
 def _position(state: str, call: CallRecord) -> Position:

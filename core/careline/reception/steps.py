@@ -49,6 +49,12 @@ def voicemail(path: Path, box: str, limit_s: int) -> Step:
     return Step("voicemail", variables)
 
 
+def retake(phone: str, contact: str, queue: str) -> Step:
+    """Wait some seconds for an agent's lost phone to register elsewhere than at ``contact``."""
+    variables = {"CARELINE_PHONE": phone, "CARELINE_CONTACT": contact, "CARELINE_BACK": queue}
+    return Step("retake", variables)
+
+
 def hang_up(cause: int = HANGUP_NORMAL) -> Step:
     """End the call with a Q.850 cause."""
     return Step("hangup", {"CARELINE_CAUSE": str(cause)})

@@ -264,3 +264,30 @@ def test_a_call_whose_begin_nobody_told_is_led_and_recorded(desk: Desk) -> None:
     run_async(desk.reception.step(session), desk.clock)
     assert session.variables["CARELINE_STEP"] == "queue"
     assert desk.calls.get("hq-7.7") is not None
+
+
+def talks_until(desk: Desk, cause: int, ended: float = -1) -> None:
+    desk.calls.note(CALL, queued("booking", -9))
+    up = f.ChannelUp(
+        at=at(-8), channel="a", name="PJSIP/1001-1", context="careline-phones", agent="8001"
+    )
+    desk.calls.fact(CALL, up)
+    desk.calls.note(CALL, f.Bridged(at=at(-5), channel="a", bridge="b"))
+    desk.calls.note(CALL, f.ChannelGone(at=at(ended), channel="a", cause=cause))
+
+
+@pytest.mark.parametrize("cause", [44, 38])
+def test_a_caller_whose_agent_s_line_broke_is_taken_back(desk: Desk, cause: int) -> None:
+    talks_until(desk, cause)
+    variables = desk.comes_back("CONTINUE").variables
+    assert (variables["CARELINE_STEP"], variables["CARELINE_PHONE"]) == ("retake", "1001")
+    assert variables["CARELINE_BACK"] == "booking"
+    call = desk.calls.get(CALL)
+    assert call is not None
+    assert [one.agent for one in call.waiting] == ["8001"]
+
+
+@pytest.mark.parametrize(("cause", "ended"), [(16, -1), (0, -1), (44, -60)])
+def test_a_caller_whose_agent_hung_up_is_not(desk: Desk, cause: int, ended: float) -> None:
+    talks_until(desk, cause, ended)
+    assert desk.comes_back("CONTINUE").variables["CARELINE_STEP"] != "retake"
