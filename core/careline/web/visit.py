@@ -101,7 +101,8 @@ class Visit:
         """
         if self.may(permission, subject):
             return
-        self._write("denied", kind=permission, whose=str(subject or ""), what=self.path)
+        whose = (subject.agent or subject.team or subject.campus) if subject else ""
+        self._write("denied", kind=permission, whose=whose, what=self.path)
         if subject is not None and self.may(permission):
             raise NotFound("web.not_found", "There is nothing here that you may see.")
         raise Refused(
@@ -115,7 +116,7 @@ class Visit:
 
         Refused("auth.prove") lets the page ask for it; wanted before recordings are heard.
         """
-        if not getattr(self.session, "proved", True):
+        if self.session is None or not getattr(self.session, "proved", True):
             raise Refused("auth.prove", "please confirm first that it is you")
 
     async def audit(
