@@ -28,8 +28,8 @@ class Queue:
     """A skill group. Times in seconds; ``service_level_pct`` answered within ``service_level_s``.
 
     ``overflow`` names the queue that takes over after ``overflow_s`` (0: never). ``last_agent_s``
-    is how long the agent of last time is tried first (熟悉坐席优先), 0 switches it off. Who hangs up
-    within ``abandon_s`` of waiting is not counted as abandoned.
+    is how long the agent of last time is tried first (熟悉坐席优先), 0 switches it off. Who hangs
+    up within ``abandon_s`` of waiting is not counted as abandoned.
     """
 
     id: str = field(validator=matches_re(r"[a-z][a-z0-9-]{0,31}"))
