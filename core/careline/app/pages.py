@@ -93,18 +93,42 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
             ),
         ),
     )
+    desk = _desk(app, workspace)
+    yield "desk", desk
     yield from _work(app, workspace)
     yield from _set_up(app)
     yield "patients", PatientPages(_patient_desk(app), app.tasks)
     finders = [
+        Finder(Text("Colleagues"), desk.colleagues.find),
         Finder(Text("Patients"), PatientFinder(app.patients).find),
         Finder(Text("Pages"), PageFinder(lambda visit: workspace.shell.look.rail(visit)).find),
     ]
     yield "find", FindPages(clock=app.clock, finders=finders)
 
 
+def _desk(app: App, workspace: Workspace) -> DeskPages:
+    """The phone bar, the call page and the wrap-up strip."""
+    return DeskPages(
+        agents=app.agents,
+        auth=app.auth,
+        callbacks=app.callbacks,
+        calls=app.calls,
+        clock=app.clock,
+        control=app.callcontrol,
+        desk=app.desk,
+        dispositions=app.dispositions,
+        in_thread=app.in_thread,
+        number_of=app.patients.number_of,
+        panels=workspace.panels,
+        phones=lambda: app.routing.phones,
+        presence=app.presence,
+        routing=app.routing,
+        wishes=app.wishes,
+    )
+
+
 def _work(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
-    """Where agents work: the desk, my day, calls, and what calls are about."""
+    """Where agents work beside the desk: my day, calls, and what calls are about."""
 
     def titles(language: str) -> dict[str, str]:
         queues = app.routing.queues.values()
@@ -113,26 +137,6 @@ def _work(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
             for one in queues
         }
 
-    yield (
-        "desk",
-        DeskPages(
-            agents=app.agents,
-            auth=app.auth,
-            callbacks=app.callbacks,
-            calls=app.calls,
-            clock=app.clock,
-            control=app.callcontrol,
-            desk=app.desk,
-            dispositions=app.dispositions,
-            in_thread=app.in_thread,
-            number_of=app.patients.number_of,
-            panels=workspace.panels,
-            phones=lambda: app.routing.phones,
-            presence=app.presence,
-            routing=app.routing,
-            wishes=app.wishes,
-        ),
-    )
     yield (
         "home",
         HomePages(

@@ -507,6 +507,15 @@ def test_the_tree_is_kept_on_its_page(house: House) -> None:
     assert post("/dispositions/gone", title="x").status == 404
 
 
+def test_a_colleague_is_found_and_called_from_a_page(house: House) -> None:
+    house.agents.sign_in("8002")
+    page = house.get("/desk/colleague/8002")
+    assert "王芳" in page.text
+    assert page.find("form[action=/desk/do/dial]")
+    assert house.get("/desk/colleague/9999").status == 404
+    assert not house.get("/desk/colleague/8001").find("form[action=/desk/do/dial]")
+
+
 def test_a_colleague_who_is_asked_sees_what_was_typed_so_far(house: House) -> None:
     house.talks()
     house.save(disposition="book", note="已查到周三有号")

@@ -122,7 +122,10 @@ def test_nobody_becomes_ready_without_a_page_not_for_a_moment(house: House) -> N
     assert house.state() == READY
 
 
-def test_a_desk_phone_alone_needs_no_page(house: House) -> None:
+@pytest.mark.parametrize("known", [True, False])
+def test_a_desk_phone_alone_needs_no_page(house: House, *, known: bool) -> None:
+    if known:
+        house.presence.sit(Seat(agent="8001", phone="1001"))
     house.works(browser=False)
     house.fake.advance(3600)
     assert house.state() == READY

@@ -21,6 +21,7 @@ from careline.hooks import hook
 from careline.numbers import Places
 from careline.pages.desk.bar import USE, BarRoutes
 from careline.pages.desk.calling import CallViews
+from careline.pages.desk.colleagues import Colleagues
 from careline.pages.desk.state import Bar
 from careline.pages.desk.targets import Targets
 from careline.pages.desk.who import Eyes
@@ -55,22 +56,24 @@ class DeskPages:
         routing: Routing,
         wishes: Wishes,
     ) -> None:
+        targets = Targets(
+            agents=agents,
+            queues=lambda: routing.queues,
+            book=routing.book,
+            dialable=lambda number: routing.dial_string(number, "") != "",
+            in_thread=in_thread,
+        )
         self.bar = BarRoutes(
             bar=Bar(agents, calls, desk, control, presence, phones),
             wishes=wishes,
             control=control,
             presence=presence,
             callbacks=callbacks,
-            targets=Targets(
-                agents=agents,
-                queues=lambda: routing.queues,
-                book=routing.book,
-                dialable=lambda number: routing.dial_string(number, "") != "",
-                in_thread=in_thread,
-            ),
+            targets=targets,
             routing=routing,
             number_of=number_of,
         )
+        self.colleagues = Colleagues(agents, targets, routing)
         self.strip = StripRoutes(desk, agents, calls, dispositions)
         self.views = CallViews(
             desk=desk,
@@ -90,6 +93,7 @@ class DeskPages:
             _page("desk", "Desk", "/desk", self.bar, scripts=SCRIPTS),
             _page("desk_strip", "Wrap-up", "/desk", self.strip),
             _page("desk_call", "Call", "/call", self.views),
+            _page("desk_colleague", "Colleague", "/desk", self.colleagues),
         ]
 
     @hook

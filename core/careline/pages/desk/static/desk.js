@@ -69,6 +69,17 @@ document.addEventListener("htmx:afterSettle", (event) => {
   }
 });
 
+// What colleagues write of the call at this desk is seen as they write it.
+document.addEventListener(
+  "sse:call_changed",
+  (event) => {
+    if (isAt(/** @type {CustomEvent} */ (event).detail?.id ?? "")) {
+      find("#work-desk_notes [hx-get]")?.dispatchEvent(new CustomEvent("retry"));
+    }
+  },
+  { capture: true },
+);
+
 // A menu left open must not hide that somebody calls.
 document.addEventListener(
   "sse:desk",
