@@ -160,6 +160,7 @@ PORTS = [
     Taken("core.agi_port", False, lambda one: ("127.0.0.1", one.core.agi_port)),
     Taken("asterisk.ami_port", False, lambda one: ("127.0.0.1", one.asterisk.ami_port)),
     Taken("asterisk.http_port", False, lambda one: ("127.0.0.1", one.asterisk.http_port)),
+    Taken("web.port", False, lambda one: (one.web.bind, one.web.port)),
     Taken("asterisk.sip_port", True, lambda one: (one.asterisk.bind, one.asterisk.sip_port)),
 ]
 
