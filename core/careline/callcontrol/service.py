@@ -15,7 +15,7 @@ from twisted.logger import Logger
 
 from careline.agents.model import ON_CALL, SIGNED_IN, AgentStatus, State
 from careline.agents.service import Agents
-from careline.callcontrol.line import Line, home_queue
+from careline.callcontrol.line import OTHERS, Line, home_queue
 from careline.callcontrol.model import (
     AgentTarget,
     FlowTarget,
@@ -28,7 +28,7 @@ from careline.callcontrol.model import (
 )
 from careline.callcontrol.supervision import DONE_S, Supervision, nobody
 from careline.calls import facts as f
-from careline.calls.model import CallRecord, Leg, Waiting, Why
+from careline.calls.model import CallRecord, Leg, LegKind, Waiting, Why
 from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.errors import NotFound, Refused, Unavailable
@@ -272,7 +272,7 @@ class CallControl(Supervision):
             "_CARELINE_AUTO": "1",
         }
         asking = next((one for one in call.waiting if one.why is Why.CONSULT), None)
-        mover = call.leg(asking.leg) if asking else call.legs[0]
+        mover = call.leg(asking.leg) if asking else _waits(call)
         if mover is None:
             raise Refused("control.not_ringing", "nothing rings at agent {agent}", agent=colleague)
         back = {"CARELINE_BACK": home_queue(call, self._skills(agent)), "CARELINE_PHONE": ""}
@@ -452,6 +452,12 @@ class CallControl(Supervision):
             await self._switch.hangup(leg.name)
         except Refused:
             log.debug("{channel} has gone already", channel=leg.name)
+
+
+def _waits(call: CallRecord) -> Leg | None:
+    """The party of a call that rings."""
+    alive = [leg for leg in call.legs if leg.ended is None and leg.kind is not LegKind.AGENT]
+    return next((leg for leg in alive if leg.kind in OTHERS), next(iter(alive), None))
 
 
 def _apart(call: CallRecord | None, party: Leg, leg: Leg) -> bool:
