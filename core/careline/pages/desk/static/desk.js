@@ -80,12 +80,15 @@ document.addEventListener(
   { capture: true },
 );
 
-// A menu left open must not hide that somebody calls.
+// A menu left open must not hide that somebody calls: an open one keeps the bar from loading anew.
 document.addEventListener(
   "sse:desk",
-  () => {
-    for (const menu of document.querySelectorAll("#desk-bar details[open]")) {
-      menu.removeAttribute("open");
+  (event) => {
+    const call = /** @type {CustomEvent} */ (event).detail?.id;
+    if (call && call !== callNow()) {
+      for (const menu of document.querySelectorAll("#desk-bar details[open]")) {
+        menu.removeAttribute("open");
+      }
     }
   },
   { capture: true },
