@@ -12,9 +12,11 @@ from tests.support.door import PASSWORD, Door, made_door
 from careline.auth import people, totp
 from careline.auth.links import link_path
 from careline.auth.service import Rules
+from careline.hooks import hook
 from careline.pages.signin.hooks import SignInPages
 from careline.testing import run_async
 from careline.testing.web import Browser, Seen, WebHouse, location
+from careline.web import Answer, Json, PageEntry, Visit, get
 
 
 @pytest.fixture
@@ -419,3 +421,40 @@ def test_the_script_of_the_lock_is_on_every_page(door: Door, browser: Browser) -
     scripts = [one.get("src") or "" for one in go(browser, "/account").find("script")]
     address = next(one for one in scripts if one.endswith("/signin/idle.js"))
     assert "/session/state" in go(browser, address).text
+
+
+class Sounds:
+    """Something that is played to who has proved who they are."""
+
+    @hook
+    def pages(self) -> list[PageEntry]:
+        return [
+            PageEntry(
+                name="sounds",
+                title="Sounds",
+                path="/sounds",
+                permission="recordings.play",
+                routes=self,
+            )
+        ]
+
+    @get("/sounds", permission="recordings.play")
+    async def play(self, visit: Visit) -> Answer:
+        visit.need_proof()
+        return Json("sound")
+
+
+def test_recordings_are_heard_by_who_has_just_proved_who_they_are(
+    door: Door, house: WebHouse, browser: Browser
+) -> None:
+    house.add("sounds", Sounds())
+    door.user()
+    sign_in(browser)
+    assert go(browser, "/sounds").status == 200
+    door.later(14 * 60)
+    go(browser, "/account")
+    door.later(2 * 60)
+    seen = go(browser, "/sounds")
+    assert (seen.status, seen.headers["x-error"]) == (403, "auth.prove")
+    assert go(browser, "/session/prove", {"secret": PASSWORD}).status == 204
+    assert go(browser, "/sounds").status == 200
