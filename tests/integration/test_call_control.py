@@ -547,6 +547,14 @@ def test_a_core_killed_in_mid_consult_knows_it_again(spin: Spinner, floor: Floor
         await floor.start_core()
         assert state(floor, "8001") is State.CONSULTING
         assert state(floor, "8002") is State.TALKING
+        # What was not written down in time stands on the channels.
+        known = floor.app.calls.get(call_id)
+        assert known is not None
+        leg = known.leg_of("8001")
+        assert leg is not None
+        floor.app.calls.note(call_id, f.Resumed(at=floor.clock.now(), channel=leg.channel))
+        await floor.app.callcontrol.reconcile(await floor.app.switch.channels())
+        assert state(floor, "8001") is State.CONSULTING
         await floor.app.callcontrol.cancel_consult("8001")
         await floor.hear({"caller": caller, "8001": agent})
         await floor.app.callcontrol.consult("8001", AgentTarget("8002"))

@@ -133,6 +133,7 @@ class App(Plugged):
         await self.recovery.catch_up(self._gap_since or listed, listed, channels)
         self._gap_since = None
         self.presence.reset(await self.switch.devices())
+        await self.callcontrol.reconcile(channels)
         self.staffing.reconcile()
         self.desk.settle()
         self.callbacks.reconcile()

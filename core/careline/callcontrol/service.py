@@ -8,7 +8,7 @@ happened is told by the switch's own events, which the record is folded from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from secrets import token_hex
 
 from twisted.logger import Logger
@@ -35,7 +35,7 @@ from careline.errors import NotFound, Refused, Unavailable
 from careline.hooks.hub import Hub
 from careline.queues.model import interface
 from careline.routing.service import Routing
-from careline.telephony.switch import AT_ONCE, AUTO_ANSWER, Switch
+from careline.telephony.switch import AT_ONCE, AUTO_ANSWER, Channel, Switch
 
 RING_S = 25
 QUEUE_S = 120
@@ -324,6 +324,26 @@ class CallControl(Supervision):
         self._calls.note(line.call.id, lost)
         await self._switch.redirect(party.name, RETAKE, "s")
         await self._end(line.leg)
+
+    # After a gap
+
+    async def reconcile(self, channels: Iterable[Channel]) -> None:
+        """Find parties on hold of whom an earlier core had written nothing down yet."""
+        by_name = {channel.name: channel for channel in channels}
+        for channel in by_name.values():
+            call = self._calls.of_channel(channel.unique_id)
+            if channel.context != HELD or call is None:
+                continue
+            if any(one.party == channel.unique_id for one in call.waiting):
+                continue
+            holder = by_name.get(await self._switch.get_variable(channel.name, "CARELINE_LEG"))
+            leg = call.leg(holder.unique_id) if holder else None
+            if holder is None or leg is None or not leg.agent:
+                continue
+            now, party = self._clock.now(), channel.unique_id
+            asks = f.Consulted(at=now, channel=leg.channel, agent=leg.agent, target="", party=party)
+            held = f.Held(at=now, channel=leg.channel, party=party)
+            self._calls.note(call.id, asks if holder.context == CONSULT else held)
 
     # Steps that verbs share
 
