@@ -77,10 +77,11 @@ class Set:
 
 
 class Database:
-    """Finds nobody but the agent of last time; ``away`` refuses, ``stuck`` never answers."""
+    """Finds whom it is told to; ``away`` refuses, ``stuck`` never answers."""
 
     def __init__(self) -> None:
         self.last_agent = ""
+        self.callers: list[tuple[int, bool]] = []
         self.away = self.stuck = False
 
     async def run(self, fn: Any, *args: Any) -> Any:
@@ -88,7 +89,7 @@ class Database:
             await Deferred()
         if self.away:
             raise Unavailable("db.away", "the database is away")
-        return self.last_agent if fn.__name__ == "last_agent" else []
+        return self.last_agent if fn.__name__ == "last_agent" else self.callers
 
 
 class Hub:
@@ -194,6 +195,9 @@ def test_vips_go_before_those_who_come_back_and_those_before_all_others(desk: De
     returning = priority()
     desk.set.listed = {NumberList.VIP}
     assert usual < returning < priority()
+    desk.set.listed = set()
+    desk.db.callers = [(7, False), (8, True)]
+    assert priority() > returning, "one of the patients with this number is a VIP"
 
 
 def test_the_agent_of_last_time_is_tried_first_when_ready(desk: Desk) -> None:
