@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def fill(db: Database, count: int) -> None:
     db.run_sync(put_field, blood)
     crowd = people(count)
     while some := list(islice(crowd, BATCH)):
-        db.run_sync(add_patients, some, NOW)
+        db.run_sync(partial(add_patients, checked=True), some, NOW)
     db.run_sync(know_sizes)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
 from tests.core.patients.test_patients import HOME, WANG
+from twisted.internet.defer import maybeDeferred
 
 from careline.calls import facts as f
 from careline.calls import store as calls_store
@@ -21,8 +22,10 @@ from careline.patients import duplicates, merging, store
 from careline.patients.criteria import Criteria
 from careline.patients.fields import CustomField, FieldKind
 from careline.patients.finding import search
+from careline.patients.keeping import Keeping
 from careline.patients.merge import merged, unmerged
 from careline.patients.model import OutpatientNumber, Patient, PatientPhone, tidy
+from careline.patients.moving import Moving
 from careline.patients.plain import from_plain, to_plain
 from careline.patients.saved import SavedSearch, list_searches, remove_search, save_search
 from careline.patients.service import Patients
@@ -98,7 +101,7 @@ class Ward:
 
 
 @pytest.fixture
-def ward(db: Database, db_clock: Clock) -> Iterator[Ward]:
+def ward(db: Database, db_clock: Clock) -> Ward:
     made = Ward(db, db_clock)
     for name, kind in (("blood", FieldKind.TEXT), ("since", FieldKind.DATE)):
         made.do(made.patients.put_field(CustomField(name=name, title=name, kind=kind)))
@@ -339,3 +342,35 @@ def test_custom_fields_are_checked_and_kept_while_used(ward: Ward) -> None:
     ):
         with pytest.raises(Invalid):
             ward.do(ward.patients.put_field(wrong))
+
+
+def test_a_masked_number_stands_for_the_whole_one(
+    ward: Ward, pair: tuple[Patient, Patient]
+) -> None:
+    number = ward.patients.number_of
+    assert ward.do(number("patient:1:1")) == FIRST.phones[1].number
+    assert ward.do(number("13800001111")) == "13800001111"
+    for wrong in ("patient:1:9", "patient:999:0", "patient:x:0", "patient:1:-1", "patient:"):
+        with pytest.raises(NotFound):
+            ward.do(number(wrong))
+
+
+def test_what_is_too_old_goes_by_itself(
+    ward: Ward, pair: tuple[Patient, Patient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving = Moving(ward.db, ward.clock, None, maybeDeferred, tmp_path, "hq")
+    later = ward.clock.now() + timedelta(days=400)
+    monkeypatch.setattr(type(ward.clock), "now", lambda _: later)
+    for days, left in ((0, [1, 2]), (500, [1, 2]), (300, [])):
+        ward.do(Keeping(ward.clock, Tasks(), ward.patients, moving, days).tidy())
+        assert sorted(ward.found("王")) == left
+
+
+def test_a_vip_who_is_linked_makes_the_call_one() -> None:
+    record = CallRecord(id="hq-1.1", direction=Direction.INBOUND, started=NOW)
+    usual = apply(record, linked(7))
+    assert (usual.patients, usual.vip) == ((7,), False)
+    assert apply(usual, linked(7)) is usual
+    assert apply(usual, evolve(linked(7), vip=True)).vip
+    assert not apply(usual, f.Unlinked(at=NOW, channel="", patient=7)).patients
+    assert apply(usual, f.Unlinked(at=NOW, channel="", patient=8)) is usual
