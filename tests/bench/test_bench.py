@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.bench import __main__ as bench
-from tests.bench import ami, calls, fastagi, ivr
+from tests.bench import ami, board, calls, fastagi, ivr, patients
 from tests.bench.ivr import walk
 from tests.bench.load import latency
 from tests.bench.runner import Goal, Row, in_turns, rate_row, table
@@ -51,6 +51,14 @@ def test_servers_serve_the_same_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [row.unit for row in fastagi.rows(1)] == ["calls/s", "calls/s"]
 
 
+def test_searches_find_somebody_on_every_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patients, "find_bin", lambda: None)
+    monkeypatch.setattr(patients, "SEARCHES", 40)
+    names = [row.name for row in patients.rows(1, 200)]
+    assert names[0] == "search of 200, SQLite: p95"
+    assert patients.p95(range(100)) == 95
+
+
 def test_a_missed_goal_is_an_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,3 +102,20 @@ def test_every_call_of_the_crowd_is_stored(tmp_path: Path) -> None:
 def test_the_engine_runs_the_nodes_that_are_counted() -> None:
     made = ivr.flows()
     assert walk(made, 3) - walk(made, 2) == 4  # information, withheld?, the number, what else
+
+
+def test_the_board_s_latency_is_of_changes_that_stand_alone() -> None:
+    changed = [
+        board.Moment(10.0, "8001", "ready"),
+        board.Moment(12.0, "8001", "not_ready"),
+        board.Moment(12.2, "8001", "ready"),
+        board.Moment(12.0, "8002", "ready"),
+    ]
+    shown = [
+        board.Moment(9.0, "8001", "ready"),
+        board.Moment(10.25, "8001", "ready"),
+        board.Moment(12.5, "8002", "ready"),
+    ]
+    assert board.latencies(changed, shown) == [0.25, 0.5]
+    with pytest.raises(AssertionError, match="8002"):
+        board.latencies(changed, shown[:2])

@@ -1,7 +1,7 @@
 """``python -m tests.bench.board.floor FOLDER AGENTS``: a core without a switch, and a busy floor.
 
-Says URL and a leader's token on standard output; changes agents while ``FOLDER/begin`` is there and
-writes each change to ``FOLDER/changes``.
+Says its address on standard output; changes agents while ``FOLDER/begin`` is there and writes each
+change to ``FOLDER/changes``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import random
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ from careline.agents.model import Agent, Reason, Skill, State
 from careline.agents.service import AgentChange
 from careline.agents.store import add_agent
 from careline.app import App
-from careline.auth.sessions import new_session
-from careline.auth.store import list_users, write_session
 from careline.calls import facts as f
 from careline.clock import Clock
 from careline.config import load
@@ -36,16 +33,12 @@ reactor: Any = installed
 FIRST = 8100
 
 
-def _let_in(tx: Tx, agents: int) -> str:
-    """The agents, and a session of somebody who sees them all."""
-    for number in range(FIRST, FIRST + agents - 3):  # three are the demonstration's
+def _add_agents(tx: Tx, agents: int) -> None:
+    """All but three, who are the demonstration's."""
+    for number in range(FIRST, FIRST + agents - 3):
         skills = (Skill(queue=QUEUES[number % len(QUEUES)].id),)
         person = Agent(id=str(number), name=f"坐席{number}", phone=f"p{number}", skills=skills)
         add_agent(tx, person)
-    admin = next(user for user in list_users(tx) if "admin" in user.roles)
-    token, stored = new_session(admin.id, admin.epoch, datetime.now(UTC), "127.0.0.1", "")
-    write_session(tx, stored)
-    return token
 
 
 class Floor:
@@ -111,13 +104,14 @@ async def _run(folder: Path, agents: int) -> None:
     config.write_text(text, encoding="utf-8")
     settings = load(config, {})
     db = await fill(settings, network, Clock(reactor))
-    token = db.run_sync(_let_in, agents)
+    db.run_sync(_add_agents, agents)
     await db.close()
     app = App(reactor, settings)
+    reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(app.stop()))
     await app.start()
     Floor(app, folder, agents).begin()
     url = f"http://{settings.web.bind}:{settings.web.port}"
-    print(json.dumps({"url": url, "token": token}), flush=True)
+    print(url, flush=True)
 
 
 def main() -> None:
