@@ -1,7 +1,8 @@
 """The README's pictures: a call at a running demonstration, photographed on its way.
 
 usage: python -m tests.web.pictures [URL] [FOLDER]
-       (careline run --demo must be running and nobody else at work; pictures go to docs/pictures)
+       (careline run --demo must be running and nobody else at work; the README's pictures go to
+       docs/pictures, into a FOLDER of your own all of them go)
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from tests.web.support.sound import FIRST, LEADER, PATIENT, SECOND
 
 FOLDER = Path(__file__).parents[2] / "docs/pictures"
 LARGEST = 80_000
+#: Those that the README shows.
+KEPT = ("call", "board", "phone")
 CALLER = "13800138002"
 NOTE = "想改约周三上午的心内科门诊，需提前空腹"
 
@@ -32,12 +35,15 @@ class Somewhere:
 class Photographer:
     """Takes pictures as WebP, no larger than a README may carry."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+    def __init__(self, folder: str) -> None:
+        self._all = bool(folder)
+        self._folder = Path(folder) if folder else FOLDER
+        self._folder.mkdir(parents=True, exist_ok=True)
 
     def take(self, page: Page, name: str) -> None:
         """What the page shows now."""
+        if not self._all and name not in KEPT:
+            return
         page.wait_for_timeout(700)
         camera = page.context.new_cdp_session(page)
         for quality in (82, 70, 55, 40):
@@ -53,7 +59,7 @@ class Photographer:
 def main(url: str = "http://127.0.0.1:8000", folder: str = "") -> None:
     """A patient calls, an agent answers, the leader looks on."""
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as voices:
-        photographer = Photographer(Path(folder) if folder else FOLDER)
+        photographer = Photographer(folder)
         tell(playwright, Somewhere(url), Path(voices), photographer)
 
 
