@@ -8,7 +8,9 @@ from datetime import date
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Column, ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from careline.errors import Invalid
 from careline.patients.criteria import Criteria, words
@@ -40,16 +42,39 @@ P = patient_table.c
 class Condition:
     """``ids`` together give each patient who fits (some twice); ``test`` says it of one record.
 
-    ``test`` hides its columns from the planner: the leading condition's index is to be used.
+    ``test`` hides its columns from SQLite's planner: the leading condition's index is to be used.
     """
 
     ids: tuple[Select[Any], ...]
     test: ColumnElement[bool]
 
 
-# Computed, so that the leading ids can only be walked: a planner might else turn to the records
-# first and look each of them up.
-_LED = select((P.id + 0).label("patient"))
+class unindexed(FunctionElement[Any]):
+    """The same value, in SQLite as an expression that no index answers (its ``+column``).
+
+    SQLite keeps no statistics, so it is told which index to take. PostgreSQL knows better.
+    """
+
+    inherit_cache = True
+    name = "unindexed"
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(unindexed)
+def _as_it_is(element: unindexed, compiler: Any, **how: Any) -> str:
+    return str(compiler.process(element.clauses, **how))
+
+
+@compiles(unindexed, "sqlite")
+def _hidden_from_sqlite(element: unindexed, compiler: Any, **how: Any) -> str:
+    return f"+{compiler.process(element.clauses, **how)}"
+
+
+# Leading ids can only be walked: SQLite might else turn to the records first.
+_LED = select(unindexed(P.id).label("patient"))
 NOBODY = Condition((_LED.where(false()),), false())
 
 
@@ -119,7 +144,7 @@ def name_part(text: str) -> Condition:
     N = name_table.c
     fits = _begins(N.part, text)
     return Condition(
-        (select((N.patient + 0).label("patient")).where(fits),),
+        (select(unindexed(N.patient).label("patient")).where(fits),),
         exists().where(N.patient == P.id, fits),
     )
 
@@ -140,7 +165,7 @@ def _spoken(spoken: str) -> Condition:
     """Names that begin with exactly these syllables."""
     initials = "".join(part[0] for part in spoken.split())
     exact = _syllables(initials, f"{spoken}%")
-    same = or_(_hidden(P.pinyin) == spoken, _hidden(P.pinyin).like(f"{spoken} %"))
+    same = or_(unindexed(P.pinyin) == spoken, unindexed(P.pinyin).like(f"{spoken} %"))
     ids = tuple(
         one.where(or_(P.pinyin == spoken, P.pinyin.like(f"{spoken} %"))) for one in exact.ids
     )
@@ -149,12 +174,12 @@ def _spoken(spoken: str) -> Condition:
 
 def _syllables(initials: str, pattern: str) -> Condition:
     leads = _begins(P.initials, initials)
-    test = _begins(_hidden(P.initials), initials)
+    test = _begins(unindexed(P.initials), initials)
     ids = _LED.where(leads)
     if not pattern:
         return Condition((ids,), test)
     return Condition(
-        (ids.where(P.pinyin.like(pattern)),), and_(test, _hidden(P.pinyin).like(pattern))
+        (ids.where(P.pinyin.like(pattern)),), and_(test, unindexed(P.pinyin).like(pattern))
     )
 
 
@@ -168,7 +193,7 @@ def phone_tail(text: str) -> Condition:
     T = phone_table.c
     fits = _begins(T.reversed, digits[::-1])
     return Condition(
-        (select((T.patient + 0).label("patient")).where(fits),),
+        (select(unindexed(T.patient).label("patient")).where(fits),),
         exists().where(T.patient == P.id, fits),
     )
 
@@ -194,7 +219,7 @@ def outpatient(text: str) -> Condition:
     fits = or_(*(_begins(N.number, way) for way in sorted(ways)))
     return Condition(
         tuple(
-            select((N.patient + 0).label("patient")).where(_begins(N.number, way))
+            select(unindexed(N.patient).label("patient")).where(_begins(N.number, way))
             for way in sorted(ways)
         ),
         exists().where(N.patient == P.id, fits),
@@ -215,7 +240,7 @@ def born(text: str) -> Condition:
             message = "a year (1980), years (1980-1985) or a day (1980-01-02)"
             raise Invalid("search.born", message) from None
     ids = _LED.where(P.birth_date.between(first, last))
-    return Condition((ids,), _hidden(P.birth_date).between(first, last))
+    return Condition((ids,), unindexed(P.birth_date).between(first, last))
 
 
 def sex(text: str) -> Condition:
@@ -232,7 +257,7 @@ def tag(text: str) -> Condition:
     """Patients with that tag."""
     T = tag_table.c
     return Condition(
-        (select((T.patient + 0).label("patient")).where(T.tag == text),),
+        (select(unindexed(T.patient).label("patient")).where(T.tag == text),),
         exists().where(T.patient == P.id, T.tag == text),
     )
 
@@ -254,7 +279,7 @@ def _values(wanted: Mapping[str, str], fields: Sequence[CustomField]) -> Iterato
                 raise about(f"search.fields.{name}", error) from None
             fits = and_(V.field == name, V.folded == value)
         yield Condition(
-            (select((V.patient + 0).label("patient")).where(fits),),
+            (select(unindexed(V.patient).label("patient")).where(fits),),
             exists().where(V.patient == P.id, fits),
         )
 
@@ -267,22 +292,17 @@ def exactly(text: str) -> Condition:
 
 def _equal(column: Column[Any], value: str) -> Condition:
     ids = _LED.where(column == value)
-    return Condition((ids,), _hidden(column) == value)
+    return Condition((ids,), unindexed(column) == value)
 
 
 def _range(column: Column[Any], text: str) -> Condition:
     ids = _LED.where(_begins(column, text))
-    return Condition((ids,), _begins(_hidden(column), text))
+    return Condition((ids,), _begins(unindexed(column), text))
 
 
 def _begins(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """``text%`` as a range, which both databases answer out of an index for certain."""
     return and_(column >= text, column < text + AFTER_ALL)
-
-
-def _hidden(column: Column[Any]) -> ColumnElement[Any]:
-    """The same value as an expression that no index answers."""
-    return func.coalesce(column, column)
 
 
 def _any_of(conditions: Iterator[Condition]) -> Condition:
