@@ -79,6 +79,7 @@ class House(Floor):
             agents=PEOPLE,
             book=FlowBook(clock=self.clock),
             dial_string=lambda number, trunk: "x" if len(number) > 6 else "",
+            shown_numbers=lambda: ("4001234567", "01065123456"),
         )
         auth: Any = SimpleNamespace(
             subject=lambda agent: Subject(agent=agent, team="a", campus="hq")
@@ -454,6 +455,28 @@ def left(house: House) -> None:
         add_message,
         Message(call=CALL, box="booking", number="13800001111", file="x", seconds=2, left=T0),
     )
+
+
+def test_a_leader_gives_work_to_who_is_there_and_nobody_else_does(house: House) -> None:
+    left(house)
+    missed(house)
+    house.agents.sign_in("8002")
+    may = {**OWN, "agents.steer": Scope.ALL}
+    for kind in ("voicemail", "callback"):
+        path = f"/tasks/{kind}/{CALL}/assign"
+        assert house.post(path, agent="8002").status == 403
+        browser = house.browser("8001", may)
+        assert run_async(browser.post(path, {"agent": "8002"}), house.clock).status == 204
+        assert run_async(browser.post(path, {"agent": "9999"}), house.clock).status == 404
+    assert house.callbacks.get(CALL).agent == "8002"
+    assert [one.agent for one in house.db.run_sync(list_messages)] == ["8002"]
+    assert "王芳 8002" in house.get("/panel/home_voicemail", may=may).text
+
+
+def test_one_chooses_the_number_that_is_shown_outside(house: House) -> None:
+    shown = house.get("/desk/targets?for=dial&q=13900002222").find("select[name=shown]")
+    assert "01065123456" in shown[0].text
+    assert not house.get("/desk/targets?q=13900002222").find("select[name=shown]")
 
 
 def test_a_message_is_played_in_ranges_and_the_look_is_written_down(house: House) -> None:

@@ -60,7 +60,9 @@ class BarRoutes:
         found = await self.targets.find(
             visit.args.get("q", "")[:64], agent_of(visit), visit.language, passing=passing
         )
-        return Fragment("desk/targets.html", {"found": found, "passing": passing})
+        outside = any(one.kind == "outside" for one in found)
+        numbers = self.routing.shown_numbers() if outside and not passing else ()
+        return Fragment("desk/targets.html", {"found": found, "numbers": numbers})
 
     @post("/desk/do/<verb>", permission=USE)
     async def do(self, visit: Visit, verb: str) -> Answer:

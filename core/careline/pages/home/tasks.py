@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
+from careline.agents.model import SIGNED_IN
 from careline.agents.service import Agents
 from careline.auth.model import Subject
 from careline.callbacks.model import Callback
@@ -67,18 +68,20 @@ class Tasks:
             "agent": agent,
             "titles": self.queue_titles(visit.language),
             "late": visit.now,
+            "colleagues": self._colleagues(visit),
         }
 
     @post("/tasks/callback/<call_id>/<verb>", permission=USE)
     async def callback(self, visit: Visit, call_id: str, verb: str) -> Answer:
-        """``take`` it, ``give`` it back to its queue, or mark it ``done``."""
+        """``take`` it, ``assign`` it, ``give`` it back to its queue, or mark it ``done``."""
         agent = agent_of(visit)
         one = self.callbacks.get(call_id)
         if not self._concerns(one, agent, set(self.queues_of(agent))):
             visit.need(STEER, self._whose(one.agent))
+        whose = self._colleague(visit) if verb == "assign" else agent
         try:
-            if verb == "take":
-                self.callbacks.assign(call_id, agent)
+            if verb in ("take", "assign"):
+                self.callbacks.assign(call_id, whose)
             elif verb == "give":
                 self.callbacks.assign(call_id, "")
             elif verb == "done":
@@ -90,6 +93,22 @@ class Tasks:
         await visit.audit(f"callback.{verb}", kind="callback", whose=call_id)
         self.events.tell("task_changed", call_id, permission=USE)
         return Empty(trigger=toast(visit, Text("Done.")))
+
+    def _colleague(self, visit: Visit) -> str:
+        """The agent whom a leader gives something to."""
+        visit.need(STEER)
+        agent = visit.form.get("agent", "")
+        if agent not in self.agents.people:
+            raise NotFound("agent.unknown", "there is no agent {agent}", agent=agent)
+        return agent
+
+    def _colleagues(self, visit: Visit) -> list[tuple[str, str]]:
+        """Whom the visitor may give something to: (number, name) of those at work."""
+        if not visit.may(STEER):
+            return []
+        people = self.agents.people
+        here = [one.agent for one in self.agents.states.values() if one.state in SIGNED_IN]
+        return [(agent, people[agent].name) for agent in sorted(here) if agent in people]
 
     # Messages
 
@@ -105,6 +124,7 @@ class Tasks:
         return {
             "messages": sorted(mine, key=lambda one: (one.agent != agent, one.left)),
             "agent": agent,
+            "colleagues": self._colleagues(visit),
             "names": {one.id: one.name for one in self.agents.people.values()},
         }
 
@@ -132,11 +152,12 @@ class Tasks:
 
     @post("/tasks/voicemail/<call_id>/<verb>", permission=USE)
     async def message(self, visit: Visit, call_id: str, verb: str) -> Answer:
-        """``take`` it, or mark it ``handled``."""
+        """``take`` it, ``assign`` it to a colleague, or mark it ``handled``."""
         agent = agent_of(visit)
         await self._message(visit, call_id)
-        if verb == "take":
-            await self.db.run(assign, call_id, agent)
+        if verb in ("take", "assign"):
+            whose = self._colleague(visit) if verb == "assign" else agent
+            await self.db.run(assign, call_id, whose)
         elif verb == "handled":
             await self.db.run(mark_handled, call_id, agent, self.clock.now())
         else:
