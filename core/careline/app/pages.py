@@ -170,6 +170,10 @@ def _work(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
 
 
 def _patient_desk(app: App) -> PatientDesk:
+    def agent(number: str) -> str:
+        known = app.routing.agents.get(number)
+        return f"{number} {known.name}" if known else number
+
     return PatientDesk(
         patients=app.patients,
         moving=app.moving,
@@ -181,6 +185,8 @@ def _patient_desk(app: App) -> PatientDesk:
         find=app.desk.find,
         sees=app.desk.sees,
         subject=app.auth.subject,
+        agent=agent,
+        disposition=lambda code, language: app.dispositions.tree.titled(code, language),
     )
 
 
