@@ -88,7 +88,7 @@ def conditions_of(criteria: Criteria, fields: Sequence[CustomField]) -> list[Con
     found += [born(criteria.born)] if criteria.born else []
     found += [sex(criteria.sex)] if criteria.sex else []
     found += [_equal(P.category, criteria.category)] if criteria.category else []
-    found += [_equal(P.insurance, criteria.insurance)] if criteria.insurance else []
+    found += [_range(P.insurance, criteria.insurance)] if criteria.insurance else []
     found += [tag(criteria.tag)] if criteria.tag else []
     found += list(_values(criteria.fields, fields))
     return found

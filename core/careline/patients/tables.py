@@ -59,7 +59,7 @@ patient_table = Table(
     Column("id_card", bytewise(18), unique=True),
     Column("id_card_reversed", bytewise(18), index=True),
     Column("address", String(200), nullable=False),
-    Column("insurance", String(64), nullable=False),
+    Column("insurance", bytewise(64), nullable=False, index=True),
     Column("category", bytewise(64), nullable=False, index=True),
     Column("note", Text, nullable=False),
     Column("version", Integer, nullable=False),

@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 import pytest
 from attrs import evolve
-from tests.core.pages.patients.conftest import AGENT, NUMBER, Ward
+from tests.core.pages.patients.conftest import AGENT, NOW, NUMBER, Ward
 
 from careline.calls import facts as f
+from careline.calls import store as calls_store
 from careline.hooks import TimelineEntry, hook
 from careline.patients.fields import CustomField, FieldKind
 from careline.patients.model import OutpatientNumber, Patient, PatientPhone, Sex
@@ -256,6 +257,22 @@ class Past:
 
 
 ENTRY = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_calls_are_told_in_words(ward: Ward, wang: Patient) -> None:
+    first = f.ChannelUp(at=NOW, channel="hq-0.9", name="PJSIP/x-1", number=NUMBER)
+    call = evolve(
+        ward.line.call, id="hq-0.9", patients=(wang.id,), disposition="bk", note="改期 <b>"
+    )
+    fact = f.Linked(at=NOW, channel=call.id, patient=wang.id)
+    news = [calls_store.Numbered(1, first), calls_store.Numbered(2, fact)]
+    ward.db.run_sync(calls_store.save, call, news, NOW)
+    told = panel(ward, "patients_timeline")
+    for part in ("/call/hq-0.9", "bk zh", "8001 李敏", "改期 &lt;b&gt;", "来电"):
+        assert part in told
+    ward.line.note("hq-1.1", f.Linked(at=NOW, channel="hq-1.1", patient=wang.id))
+    assert "改期 &lt;b&gt;" in panel(ward), "the last calls stand beside the name"
+    assert "改期 &lt;b&gt;" in panel(ward, "patients_history")
 
 
 def test_the_timeline_names_the_plugin_that_is_silent(ward: Ward, wang: Patient) -> None:
