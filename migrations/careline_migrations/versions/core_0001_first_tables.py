@@ -305,7 +305,11 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("address", sa.String(length=200), nullable=False),
-        sa.Column("insurance", sa.String(length=64), nullable=False),
+        sa.Column(
+            "insurance",
+            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column(
             "category",
             sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
@@ -329,6 +333,7 @@ def upgrade() -> None:
             batch_op.f("ix_patient_id_card_reversed"), ["id_card_reversed"], unique=False
         )
         batch_op.create_index("ix_patient_initials_pinyin", ["initials", "pinyin"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patient_insurance"), ["insurance"], unique=False)
         batch_op.create_index(
             "ix_patient_merged_into",
             ["merged_into"],
@@ -974,6 +979,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("merged_into IS NOT NULL"),
             postgresql_where=sa.text("merged_into IS NOT NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_patient_insurance"))
         batch_op.drop_index("ix_patient_initials_pinyin")
         batch_op.drop_index(batch_op.f("ix_patient_id_card_reversed"))
         batch_op.drop_index(batch_op.f("ix_patient_changed"))
