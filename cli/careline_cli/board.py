@@ -69,6 +69,6 @@ def _screens(site: Site, title: str | None, campus: str, revoke: int | None, as_
         "title": _("title"),
         "campus": _("campus"),
         "by": _("by"),
-        **({"path": _("address")} if verb == "add" else {}),
+        **({"path": _("opened at")} if verb == "add" else {}),
     }
     listing(rows, columns, as_json=as_json, none=_("no screen has an address"))

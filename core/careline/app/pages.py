@@ -121,6 +121,7 @@ def _desk(app: App, workspace: Workspace) -> DeskPages:
         number_of=app.patients.number_of,
         panels=workspace.panels,
         phones=lambda: app.routing.phones,
+        tells_listening=app.settings.board.tell_agents,
         presence=app.presence,
         routing=app.routing,
         wishes=app.wishes,

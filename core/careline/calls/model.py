@@ -203,6 +203,11 @@ class CallRecord:
         return self.stays[-1].queue if self.stays and self.stays[-1].span.end is None else ""
 
     @property
+    def listened(self) -> bool:
+        """True while a shift leader's phone takes part, heard or unheard."""
+        return any(leg.kind is LegKind.SUPERVISOR and leg.ended is None for leg in self.legs)
+
+    @property
     def wrapping_up(self) -> bool:
         """True while an agent still wraps up."""
         return any(work.span.end is None for work in self.wrap_ups)

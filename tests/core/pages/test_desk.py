@@ -107,6 +107,7 @@ class House(Floor):
                 panels=self.web.panels,
                 phones=lambda: phones,
                 presence=self.presence,
+                tells_listening=True,
                 wishes=self.wishes,
             ),
         )
@@ -214,6 +215,16 @@ def test_the_bar_shows_the_number_only_where_it_rings_and_hides_its_middle(house
     other = house.get("/desk/bar", "8002").text
     assert "1111" not in other
     assert CALL not in other
+
+
+def test_an_agent_sees_that_a_leader_listens_unless_the_house_says_no(house: House) -> None:
+    house.talks()
+    spy = f"{CALL}:77"
+    assert "班长正在监听" not in house.get("/desk/bar").text
+    house.calls.fact(spy, phone_up(spy, 12, "1009"))
+    assert "班长正在监听" in house.get("/desk/bar").text
+    house.calls.fact(spy, gone(spy, 13))
+    assert "班长正在监听" not in house.get("/desk/bar").text
 
 
 def test_who_took_part_sees_it_for_ever_and_a_leader_within_scope(house: House) -> None:

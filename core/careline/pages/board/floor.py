@@ -9,7 +9,7 @@ from attrs import frozen
 
 from careline.agents.model import ON_CALL, Agent, State
 from careline.auth.model import Subject
-from careline.calls.model import CallRecord, Direction, LegKind
+from careline.calls.model import CallRecord, Direction
 from careline.calls.service import Calls
 from careline.errors import NotFound
 from careline.figures.lines import AgentLine, Lines, QueueLine, title_of
@@ -143,7 +143,7 @@ class Floor:
             line=line,
             queue=self._queue_of(call, visit.language),
             number=(call.number or call.caller) if call else "",
-            listened=call is not None and is_listened(call),
+            listened=call is not None and call.listened,
             steers_calls=visit.may("calls.steer", subject),
             steers_agents=visit.may("agents.steer", subject),
         )
@@ -156,11 +156,6 @@ class Floor:
         if known is None:
             return "" if name.startswith(PERSONAL) else name
         return title_of(known, lang)
-
-
-def is_listened(call: CallRecord) -> bool:
-    """True while a leader's phone takes part in the call."""
-    return any(leg.kind is LegKind.SUPERVISOR and leg.ended is None for leg in call.legs)
 
 
 def _since(caller: CallerNow) -> datetime:

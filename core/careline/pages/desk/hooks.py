@@ -54,6 +54,7 @@ class DeskPages:
         phones: Callable[[], Mapping[str, Phone]],
         presence: Presence,
         routing: Routing,
+        tells_listening: bool,
         wishes: Wishes,
     ) -> None:
         targets = Targets(
@@ -64,7 +65,7 @@ class DeskPages:
             in_thread=in_thread,
         )
         self.bar = BarRoutes(
-            bar=Bar(agents, calls, desk, control, presence, phones),
+            bar=Bar(agents, calls, desk, control, presence, phones, tells_listening),
             wishes=wishes,
             control=control,
             presence=presence,

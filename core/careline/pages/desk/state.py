@@ -19,7 +19,10 @@ from careline.web import Visit
 
 @frozen
 class Bar:
-    """Reads the services for the bar's template."""
+    """Reads the services for the bar's template.
+
+    With ``tells_listening`` the agent sees that a shift leader listens.
+    """
 
     agents: Agents
     calls: Calls
@@ -27,6 +30,7 @@ class Bar:
     control: CallControl
     presence: Presence
     phones: Callable[[], Mapping[str, Phone]]
+    tells_listening: bool = True
 
     def values(self, visit: Visit) -> dict[str, Any]:
         """The template's variables; ``status`` is None for an account without an agent."""
@@ -46,6 +50,7 @@ class Bar:
             "number": number_of(call, person.id),
             "line": self._line(status),
             "on_call": status.state in ON_CALL,
+            "listened": self.tells_listening and call is not None and call.listened,
         }
 
     def choices(self, person: Agent) -> list[tuple[str, bool]]:
