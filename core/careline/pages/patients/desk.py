@@ -36,6 +36,10 @@ class PatientDesk:
     find: Callable[[str], Awaitable[StoredCall]]
     sees: Callable[[str, str | CallRecord], bool]
     subject: Callable[[str], Any]
+    agent: Callable[[str], str]
+    """An agent's number with the name."""
+    disposition: Callable[[str, str], str]
+    """What a code says in a language."""
 
     async def about(self, visit: Visit) -> About:
         """What a form of a record must know."""

@@ -153,7 +153,8 @@ class PatientPanels:
                 "href": line.link if line.link.startswith("/") else "",
             }
         outcome = OUTCOMES[line.outcome].to(visit.language)
-        details = [line.disposition, line.agent, line.note]
+        what = line.disposition and self._desk.disposition(line.disposition, visit.language)
+        details = [what, line.agent and self._desk.agent(line.agent), line.note]
         unsure = [] if line.sure else [visit._("perhaps: others have this number too")]
         return {
             "at": line.at,

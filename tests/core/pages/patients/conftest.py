@@ -142,6 +142,8 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
         find=nothing_stored,
         sees=lambda agent, call: agent == "8001",
         subject=lambda agent: Subject(agent=agent),
+        agent=lambda number: f"{number} 李敏",
+        disposition=lambda code, language: f"{code} {language}",
     )
     house.add("core_patients", PatientPages(desk, tasks))
     yield Ward(house, db, patients, moving, line, outbox)
