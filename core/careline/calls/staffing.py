@@ -194,10 +194,13 @@ class Staffing:
             self._agents.talking(agent, at, main.id)
 
     def _wrap_up(self, call: CallRecord | None, agent: str) -> timedelta:
-        """The limit set for the call's queue; a call that was in none needs no wrap-up."""
-        if call is None or not call.stays:
+        """The limit set for the call's queue, or for the agent's own when the agent has dialled.
+
+        A talk between colleagues needs no wrap-up, nor does one that never came about.
+        """
+        if call is None or not (call.stays or _reached_outside(call)):
             return timedelta()
-        queue = self._queue_of(call.stays[-1].queue, agent)
+        queue = self._queue_of(call.stays[-1].queue if call.stays else "", agent)
         return timedelta(seconds=queue.wrap_up_s) if queue else DEFAULT_WRAP_UP
 
     def _queue_of(self, name: str, agent: str) -> Queue | None:
@@ -207,6 +210,10 @@ class Staffing:
         skills = [skill.queue for skill in person.skills] if person else []
         found = (queues.get(one) for one in (name, *skills))
         return next((queue for queue in found if queue is not None), None)
+
+
+def _reached_outside(call: CallRecord) -> bool:
+    return any(leg.kind is LegKind.OUTSIDE and leg.answered for leg in call.legs)
 
 
 def _left(call: CallRecord | None, status: AgentStatus, now: datetime) -> datetime:

@@ -62,9 +62,9 @@ def written(facts: tuple[f.Fact, ...]) -> tuple[Written, ...]:
 
 
 def took_part(call: CallRecord, agent: str) -> bool:
-    """True when the agent talked on the call, or wrapped it up."""
+    """True when the agent talked on the call, dialled it, or wrapped it up."""
     return bool(agent) and (
         agent in call.agents
         or any(work.agent == agent for work in call.wrap_ups)
-        or any(leg.agent == agent and leg.talks for leg in call.legs)
+        or any(leg.agent == agent and (leg.talks or leg.answered) for leg in call.legs)
     )

@@ -6,11 +6,13 @@ import pytest
 from tests.core.calls.support import (
     CALL,
     Kept,
+    answered,
     at,
     bridged,
     caller_up,
     connected,
     gone,
+    outside_up,
     phone_up,
     queued,
     rang,
@@ -87,6 +89,18 @@ def test_a_queue_without_wrap_up_has_none(floor: Floor) -> None:
     floor.happens(gone("a", 20), gone(CALL, 20))
     assert floor.agent.state is State.READY
     assert not floor.call.wrap_ups
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_who_has_talked_with_somebody_outside_writes_it_up(floor: Floor, *, reached: bool) -> None:
+    dialled = phone_up("hq-5.5", 0, extension="13900002222")
+    floor.happens(dialled, outside_up("hq-6.6", 1), call="hq-5.5")
+    if reached:
+        floor.happens(answered("hq-6.6", 5), bridged("hq-5.5", 5), bridged("hq-6.6", 5))
+    else:
+        floor.happens(bridged("hq-5.5", 5))
+    floor.happens(gone("hq-6.6", 20), gone("hq-5.5", 20))
+    assert floor.agent.state is (State.WRAP_UP if reached else State.READY)
 
 
 def test_who_does_not_answer_is_out_for_the_queue_s_penalty(floor: Floor) -> None:
