@@ -134,7 +134,10 @@ def test_what_was_typed_outlives_the_session(admin: Staff, site: WebSite) -> Non
     page.fill("#signin-again [name=password]", PASSWORD)
     page.press("#signin-again [name=password]", "Enter")
     admin.sees("a[href='/site/trunks/second']", has_text="二线")
+    admin.sees(".toast.good")
     assert "second" in site.careline("trunk", "list", "--json").out
+    files = (site.place.root / "asterisk").rglob("pjsip*.conf")
+    assert any("192.0.2.9" in one.read_text(encoding="utf-8") for one in files)
     site.careline("trunk", "remove", "second")
 
 

@@ -260,6 +260,10 @@ def test_public_holidays_and_make_up_days_are_shown(house: SetUp) -> None:
     holidays = [one["aria-label"] for one in page.find("a.holiday")]
     assert sum("国庆" in label for label in holidays) >= 3
     assert len(page.find("a.workday")) >= 3
+    house.post("/site/new/campus", CAMPUS)  # works on holidays: they are shown, but count nothing
+    east = house.get("/site/calendar?campus=east&year=2026")
+    assert east.find("a.holiday") == []
+    assert len(east.find("a.public")) == len(holidays) + len(page.find("a.workday"))
     assert house.get("/site/calendar?campus=moon").status == 404
     assert house.get("/site/calendar?year=9999999").status == 200
     assert house.get("/site/calendar?day=never").status == 422

@@ -40,7 +40,10 @@ class DayForm:
 
 @frozen
 class Day:
-    """A day as the page shows it; ``mark`` is empty, holiday or workday."""
+    """A day as the page shows it; ``mark`` is empty, holiday or workday.
+
+    ``public`` marks a public holiday on which the campus works as on any day.
+    """
 
     day: date
     mark: str = ""
@@ -152,18 +155,21 @@ class CalendarRoutes:
     def _day(self, visit: Visit, campus: Campus, day: date) -> Day:
         entry = self._campuses.directory.calendar.entry(campus, day)
         said = self._campuses.directory.calendar.entries
+        public = statutory(day.year).get(day) if entry is None else None
         own = (campus.id, day) in said or ("", day) in said
         return Day(
             day=day,
-            mark=entry.kind.value if entry else "",
-            title=_title(entry, visit) if entry else "",
+            mark=entry.kind.value if entry else ("public" if public else ""),
+            title=_title(entry or public, visit),
             own=own,
             weekend=day.weekday() >= 5,
             today=day == campus.local(visit.now).date(),
         )
 
 
-def _title(entry: DayEntry, visit: Visit) -> str:
+def _title(entry: DayEntry | None, visit: Visit) -> str:
+    if entry is None:
+        return ""
     english = visit.language == "en" and entry.title_en
     return entry.title_en if english else entry.title
 
