@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -42,7 +43,8 @@ def _library() -> Any:
     return import_module("pypinyin")  # its dictionaries take a while; needed in database threads
 
 
-def syllables(name: str) -> list[str]:
+@lru_cache(maxsize=10_000)
+def syllables(name: str) -> Sequence[str]:
     """One lower-case entry for each character; words in Latin letters stay whole."""
     for length in (2, 1):
         surname = SURNAMES.get(name[:length]) if len(name) > length else None
