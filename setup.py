@@ -42,6 +42,7 @@ setup(
         "klein>=24.8",
         "MarkupSafe>=3",
         "multipart>=1.3",
+        "openpyxl>=3.1.5",
         "packaging>=26",
         "phonenumbers>=9.0.43",
         "pluggy>=1.6",
