@@ -94,7 +94,7 @@ def _one(dice: random.Random, one: Patient) -> Criteria:
 def _pinyin(name: str) -> list[str]:
     from careline.patients.pinyin import syllables
 
-    return syllables(name)
+    return list(syllables(name))
 
 
 def timed(db: Database, wanted: Iterable[Criteria]) -> list[tuple[float, Criteria]]:
