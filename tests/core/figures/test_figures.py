@@ -147,6 +147,29 @@ def test_a_phone_that_rings_out_is_its_agents_miss_and_its_queue_s() -> None:
     assert found[BOOKING_KEY] == Tally(offered=1, missed=1)
 
 
+def test_an_agent_who_answers_twice_in_one_call_wraps_up_once() -> None:
+    again = [
+        f.RingEnded(at=at(when), channel=channel, result="answered")
+        for channel, when in (("a", 3), ("b", 20))
+    ]
+    call = told(
+        caller_up(),
+        queued("booking", 1),
+        phone_up("a", 2),
+        rang("a", 2),
+        again[0],
+        gone("a", 10),
+        phone_up("b", 18),
+        rang("b", 18),
+        again[1],
+        gone("b", 30),
+        f.WrapUpStarted(at=at(30), channel="", agent="8001"),
+        f.WrapUpEnded(at=at(34), channel="", agent="8001"),
+    )
+    tally = parts(call, QUEUES)[Key(Kind.AGENT, "8001")]
+    assert (tally.taken, tally.wrap_ms) == (2, 4000)
+
+
 def test_a_call_to_the_outside_is_no_incoming_one() -> None:
     call = told(phone_up(CALL, 0, extension="13800001111"), outside_up("o", 1))
     assert parts(call, QUEUES)[Key(Kind.CAMPUS, "")] == Tally(outgoing=1)
@@ -356,6 +379,19 @@ def test_what_a_killed_core_could_not_count_is_counted_by_the_next(floor: Day) -
     assert floor.figures.all_of(today(floor)) == run(floor.figures.computed(today(floor)))
     run(floor.figures.load())  # and nothing twice
     assert floor.figures.campus("main").incoming == 5
+
+
+def test_what_was_counted_of_a_call_stays(floor: Day) -> None:
+    run(floor.begin())
+    call = "hq-1.1"
+    floor.calls.fact(call, caller_up(0, channel=call))
+    floor.calls.fact(call, gone(call, 1))
+    [counted] = floor.db.run_sync(store.finished, "hq", at(-10), at(10))
+    other = {Key(Kind.CAMPUS, ""): Tally(incoming=9)}
+    again = store.Counted(counted.id, today(floor), counted.started, other)
+    floor.db.run_sync(store.put_counted, again)
+    found = run(floor.figures.of_day(today(floor)))
+    assert found == {Key(Kind.CAMPUS, ""): Tally(incoming=1)}
 
 
 def test_midnight_in_the_campus_s_zone_begins_a_new_day(floor: Day) -> None:

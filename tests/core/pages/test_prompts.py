@@ -300,6 +300,9 @@ def test_a_caller_who_hangs_up_at_once_has_recorded_nothing(house: House) -> Non
 
 def test_others_recordings_are_nobody_s_business(house: House) -> None:
     take = ring(house)
+    with pytest.raises(CallerGone):
+        run_async(house.takes.serve(Phone(take, "", [house.loud])), house.floor.clock)  # type: ignore[arg-type]
+    assert house.get(f"/prompts/take/{take}/sound").status == 200
     other = house.web.browser(User(id=9, login="other", name="别人"))
     for path in (f"/prompts/take/{take}", f"/prompts/take/{take}/sound"):
         assert house.get(path, other).status == 404
