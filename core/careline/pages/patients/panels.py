@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from careline.web import Visit
 
 VIEW = "patients.view"
 LAST_CALLS = 3
+REMEMBERED = 5_000
 #: A caller's place is no reason to wait for.
 PLACE_S = 0.5
 
@@ -30,6 +32,7 @@ class PatientPanels:
     def __init__(self, desk: PatientDesk, records: RecordRoutes) -> None:
         self._desk = desk
         self._records = records
+        self._looked: OrderedDict[tuple[str, str, int], None] = OrderedDict()
 
     def panels(self) -> list[Panel]:
         """Two beside a call, one on the page of a patient."""
@@ -41,7 +44,7 @@ class PatientPanels:
                 template="patients/who.html",
                 view=self.who,
                 permission=VIEW,
-                refresh_on=("call_changed", "patient_changed"),
+                refresh_on=("call_changed",),
                 order=10,
             ),
             Panel(
@@ -72,7 +75,7 @@ class PatientPanels:
         patients = await self._ranked(call)
         about = await self._desk.about(visit)
         for one in patients:
-            await visit.audit("patient.view", kind="patient", whose=str(one.id), what=call.id)
+            await self._note(visit, call.id, one.id)
         known = [shown(one, visit, about.fields, about.campuses) for one in patients]
         last = {
             one.id: [self._line(visit, line) for line in await self._calls(one.id, call)]
@@ -90,6 +93,16 @@ class PatientPanels:
             "may_reveal": visit.may("patients.reveal"),
             "inbound": call.direction is Direction.INBOUND,
         }
+
+    async def _note(self, visit: Visit, call: str, patient: int) -> None:
+        """Write down a look once for each call: the panel loads itself again at each change."""
+        key = (visit.session.id if visit.session else "", call, patient)
+        if key not in self._looked:
+            await visit.audit("patient.view", kind="patient", whose=str(patient), what=call)
+        self._looked[key] = None
+        self._looked.move_to_end(key)
+        while len(self._looked) > REMEMBERED:
+            self._looked.popitem(last=False)
 
     async def _ranked(self, call: CallRecord) -> list[Patient]:
         """Whose preferred number it is first, then who called last."""

@@ -227,7 +227,10 @@ def test_of_several_none_is_guessed_and_the_choice_is_noted(ward: Ward, wang: Pa
     fact = f.Identified(at=ward.line.call.started, channel="hq-1.1", number=NUMBER,
                         patients=(mother.id, wang.id))  # fmt: skip
     ward.line.note("hq-1.1", fact)
-    seen = panel(ward)
+    browser = ward.browser()
+    for _ in range(3):
+        seen = browser.get("/panel/patients_who?call=hq-1.1").text
+    assert ward.house.audit.acts == ["patient.view"] * 2, "once for each of them"
     assert seen.index("王小明") < seen.index("单秀英"), "whose preferred number it is first"
     assert "/link" in seen
     ward.browser().post(f"/patients/{mother.id}/link", {"call": "hq-1.1"}, 204)
