@@ -451,7 +451,8 @@ def test_a_leader_listens_whispers_barges_and_takes_over(spin: Spinner, floor: F
         await floor.hear({"caller": caller, "8001": agent})
         await control.whisper("8003", "8001")
         await until(floor.clock, lambda: heard(agent) == {"caller", "8003"}, 5, "whispering")
-        assert heard(caller) == {"8001"}
+        await floor.clock.sleep(0.5)
+        assert heard(caller) == {"8001"}, "the caller hears what is whispered"
         await control.barge("8003", "8001")
         await floor.hear({"caller": caller, "8001": agent, "8003": leader})
         await control.listen("8003", "8001")
@@ -488,17 +489,18 @@ def test_a_lost_phone_takes_its_caller_back(spin: Spinner, floor: Floor, restart
     async def story() -> None:
         caller, agent = await floor.talk()
         call_id = floor.app.agents.states["8001"].call
-        phone = agent.phone
         control = floor.app.callcontrol
         await control.lost_if_silent("8001")
         assert state(floor, "8001") is State.TALKING, "its voice still comes"
         agent.rtp.muted = True  # as a browser whose page was closed: no packet, and no BYE
+        await agent.phone.unregister()
         await control.lost_if_silent("8001")
         assert state(floor, "8001") is State.HOLDING
         await floor.music(caller)
         if restarted:
             await floor.app.stop()
-        phone.port = 0
+        else:
+            await floor.clock.sleep(2.5)
         again = await floor.desk("1001", Answer())
         again.voice = Tone(TONES["8001"])
         await again.event("answered", 5)

@@ -114,6 +114,12 @@ def test_what_the_journal_tells_again_ends_no_consultation(floor: Floor) -> None
     assert floor.states == (State.CONSULTING, State.TALKING)
 
 
+def test_a_talk_that_is_told_late_ends_no_hold(floor: Floor) -> None:
+    floor.calls.note(CALL, f.Held(at=at(10), channel="a", party=CALL))
+    floor.happens(unbridged(CALL, 9.7), bridged(CALL, 9.8, "e"))
+    assert [one.why for one in floor.call.waiting] == [Why.HOLD]
+
+
 def test_handing_over_ends_the_first_agent_s_part_alone(floor: Floor) -> None:
     floor.asks()
     floor.answers()
