@@ -134,7 +134,7 @@ class Moving:
         return await self._db.run(work)
 
     async def report(self, transfer_id: int, form: str, language: str) -> Path:
-        """The rejected rows as a table in a file of their own, which the caller removes."""
+        """The rejected rows as a table in a file of their own; it goes within a day."""
         one = await self.get(transfer_id)
         return await self.exporter.report(one, _form(form), language)
 

@@ -174,11 +174,7 @@ class MovingRoutes:
         """The rejected rows with their reasons, to mend and hand in again."""
         await self._mine(visit, transfer_id)
         path = await self._moving.report(transfer_id, form, visit.language)
-        try:
-            body = path.read_bytes()
-        finally:
-            path.unlink(missing_ok=True)
-        return Download(f"rejected-{transfer_id}.{form}", MIME[form], body)
+        return Download(f"rejected-{transfer_id}.{form}", MIME[form], path)
 
     # Export
 
