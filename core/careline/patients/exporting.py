@@ -70,7 +70,7 @@ class Exporter:
         )
 
     async def report(self, one: Transfer, form: str, language: Lang) -> Path:
-        """The rejected rows of an import with their reasons, as a table to mend and hand in again."""
+        """Rejected rows of an import with their reasons, as a table to mend and hand in again."""
         header = tuple(map(str, one.options.get("header", ())))
         path = self.folder / f"report-{one.id}-{os.urandom(4).hex()}.{form}"
         out: TableOut = await self.in_thread(begin_table, path, form)
