@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from attrs import evolve
 from tests.core.calls.support import CALL, T0, caller_up, gone, phone_up, queued, rang
 from tests.core.desk.support import PEOPLE, QUEUES, Floor
 from twisted.internet.defer import succeed
@@ -548,6 +549,24 @@ def test_a_colleague_is_found_and_called_from_a_page(house: House) -> None:
     assert page.find("form[action=/desk/do/dial]")
     assert house.get("/desk/colleague/9999").status == 404
     assert not house.get("/desk/colleague/8001").find("form[action=/desk/do/dial]")
+
+
+def test_what_others_wrote_of_the_number_is_read_but_opened_only_in_scope(house: House) -> None:
+    house.talks()
+    house.save(note="上次说过")
+    house.happens(gone("hq-2.2", 60), gone(CALL, 60))
+    house.agents.finish("8001")
+    house.agents.sign_in("8002")
+    house.agents.ready("8002")
+    later = [caller_up(100, channel="hq-7.7"), queued("booking", 101)]
+    house.happens(*(evolve(one, channel="hq-7.7") for one in later), call="hq-7.7")
+    house.happens(phone_up("hq-8.8", 102, "1002"), rang("hq-8.8", 102, "8002"), call="hq-7.7")
+    path = "/panel/desk_notes?call=hq-7.7"
+    seen = house.get(path, "8002")
+    assert "上次说过" in seen.text
+    assert f"/calls/{CALL}" not in seen.text
+    leader = {**OWN, "calls.view": Scope.CAMPUS}
+    assert f"/calls/{CALL}" in house.get(path, "8002", may=leader).text
 
 
 def test_a_colleague_who_is_asked_sees_what_was_typed_so_far(house: House) -> None:

@@ -10,22 +10,18 @@ from attrs import frozen
 from careline.agents.service import Agents
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, durations
+from careline.calls.search import CallLine
 from careline.calls.store import StoredCall
-from careline.clock import Clock, TimeoutError
+from careline.clock import Clock
 from careline.desk.model import written
 from careline.desk.service import Desk
 from careline.dispositions.service import Dispositions
-from careline.errors import CarelineError
-from careline.numbers import Places, parse_phone
-from careline.pages.desk.state import number_of
 from careline.pages.desk.who import Eyes, agent_of
 from careline.routing.service import Routing
 from careline.web import Answer, Page, Slot, Visit, get
 from careline.web.panels import Panels
 
 EARLIER = 5
-#: A caller's place is no reason to wait for.
-PLACE_S = 0.5
 
 
 @frozen
@@ -37,7 +33,6 @@ class CallViews:
     agents: Agents
     dispositions: Dispositions
     routing: Routing
-    places: Places
     clock: Clock
     panels: Panels
 
@@ -68,12 +63,10 @@ class CallViews:
     # Panels
 
     async def why(self, visit: Visit) -> Mapping[str, Any]:
-        """Slot CALL: what was dialled and chosen, how long it waited, where it comes from."""
+        """Slot CALL: what was dialled and chosen, how long it waited."""
         stored = await self.seen(visit, visit.args.get("call", ""))
         call = stored.record
-        number = number_of(call, str(visit.user.agent))
         return {
-            "place": await self.place(number, visit.language),
             "dialled": call.dnis,
             "steps": [
                 one.fact
@@ -83,21 +76,6 @@ class CallViews:
             "queues": [self._queue(stay.queue, visit.language) for stay in call.stays],
             "waited_s": durations(call, self.clock.now()).wait_ms // 1000,
         }
-
-    async def place(self, number: str, language: str) -> str:
-        """Where a number comes from, in words; empty when nobody knows."""
-        try:
-            phone = parse_phone(number, "")
-        except CarelineError:
-            return ""
-        try:
-            origin = await self.clock.within(PLACE_S, self.places.origin(phone))
-        except TimeoutError:
-            return ""
-        words = (
-            (origin.en, origin.carrier_en) if language == "en" else (origin.zh, origin.carrier_zh)
-        )
-        return " ".join(word for word in words if word)
 
     def _queue(self, queue_id: str, language: str) -> str:
         queue = self.routing.queues.get(queue_id)
@@ -118,6 +96,8 @@ class CallViews:
             "tree": self.dispositions.tree,
         }
 
-    async def _earlier(self, visit: Visit, call: CallRecord) -> list[Any]:
+    async def _earlier(self, visit: Visit, call: CallRecord) -> list[tuple[CallLine, bool]]:
+        """The last calls with the same number, each with whether the visitor may open it."""
         number = call.number or call.caller
-        return await self.desk.earlier(number, call.id, EARLIER) if number else []
+        lines = await self.desk.earlier(number, call.id, EARLIER) if number else []
+        return [(one, self.eyes.may(visit, one.agent, one.campus)) for one in lines]

@@ -18,7 +18,6 @@ from careline.clock import Clock
 from careline.desk.service import Desk
 from careline.dispositions.service import Dispositions
 from careline.hooks import hook
-from careline.numbers import Places
 from careline.pages.desk.bar import USE, BarRoutes
 from careline.pages.desk.calling import CallViews
 from careline.pages.desk.colleagues import Colleagues
@@ -82,7 +81,6 @@ class DeskPages:
             agents=agents,
             dispositions=dispositions,
             routing=routing,
-            places=Places(in_thread),
             clock=clock,
             panels=panels,
         )

@@ -39,6 +39,12 @@ class Eyes:
             return self.auth.subject(call.agents[-1])
         return Subject(campus=call.campus)
 
+    def may(self, visit: Visit, agent: str, campus: str) -> bool:
+        """True when calls of that agent, or without one of that campus, lie in the scope."""
+        if agent and agent == visit.user.agent:
+            return True
+        return visit.may(VIEW, self.auth.subject(agent) if agent else Subject(campus=campus))
+
     def need(self, visit: Visit, call: CallRecord) -> None:
         """Go on when the call is at the visitor's desk, was theirs, or lies in their scope.
 
