@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from careline.calls.model import CallRecord
-from careline.errors import CarelineError, NotFound
+from careline.errors import CarelineError, Invalid, NotFound
 from careline.i18n import Text
 from careline.numbers import parse_phone
 from careline.numbers.phone import masked
@@ -16,6 +16,7 @@ from careline.pages.patients.desk import PatientDesk
 from careline.pages.patients.form import (
     NEW,
     About,
+    criteria_from,
     placed,
     read_record,
     rows_of,
@@ -41,6 +42,7 @@ from careline.web import (
 )
 
 VIEW, EDIT = "patients.view", "patients.edit"
+MOST_PICKED = 6
 
 
 class RecordRoutes:
@@ -204,13 +206,43 @@ class RecordRoutes:
         if not self._desk.sees(visit.user.agent, call):
             visit.need("calls.view", self._desk.subject(call.agents[-1] if call.agents else ""))
 
+    @get("/patients/pick", permission=EDIT, quiet=True)
+    async def pick(self, visit: Visit) -> Answer:
+        """Records that the caller of a call may have, found while the agent types."""
+        criteria = criteria_from({"q": visit.args.get("q", "")})
+        found = await self._patients.search(criteria, MOST_PICKED)
+        values = {
+            "found": [shown(one, visit) for one in found.patients],
+            "call": visit.args.get("call", "")[:64],
+            "asked": not criteria.is_empty,
+        }
+        return Fragment("patients/pick.html", values)
+
     @post("/patients/<int:patient_id>/link", permission=EDIT)
     async def link(self, visit: Visit, patient_id: int) -> Answer:
-        """Say who is on the phone: one of several, or somebody who was searched for."""
+        """Say who is on the phone: one of several, or somebody who was searched for.
+
+        With ``number`` the caller's number is put into the record, to be known the next time.
+        """
         call = self.call_of(visit, visit.form.get("call", ""))
+        if visit.form.get("number"):
+            await self._put_number(visit, patient_id, call.number or call.caller)
         await self._desk.linking.link(call.id, patient_id)
         await visit.audit("patient.linked", kind="patient", whose=str(patient_id), what=call.id)
         return Empty(trigger="retry")
+
+    async def _put_number(self, visit: Visit, patient_id: int, number: str) -> None:
+        patient = await self._patients.get(patient_id)
+        try:
+            e164 = parse_phone(number, (await self._desk.about(visit)).area_code).e164
+        except Invalid:
+            return  # withheld, or nothing that could be called
+        if e164 not in {phone.number for phone in patient.phones}:
+            phone = PatientPhone(e164, preferred=not patient.phones)
+            await self._patients.change(evolve(patient, phones=(*patient.phones, phone)))
+            await visit.audit(
+                "patient.changed", kind="patient", whose=str(patient_id), what="phones"
+            )
 
     @post("/patients/<int:patient_id>/unlink", permission=EDIT)
     async def unlink(self, visit: Visit, patient_id: int) -> Answer:

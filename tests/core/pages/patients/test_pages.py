@@ -240,6 +240,20 @@ def test_of_several_none_is_guessed_and_the_choice_is_noted(ward: Ward, wang: Pa
     assert ward.house.audit.acts[-2:] == ["patient.linked", "patient.unlinked"]
 
 
+def test_a_known_patient_on_a_new_number_is_found_and_known_from_then_on(ward: Ward) -> None:
+    ward.do(ward.patients.add(Patient(name="单秀英", phones=(PatientPhone(OTHER),))))
+    found = ward.browser().get("/patients/pick?call=hq-1.1&q=sxy").text
+    assert "单秀英" in found
+    assert OTHER not in found
+    form = {"call": "hq-1.1", "number": "1"}
+    for _ in range(2):
+        ward.browser().post("/patients/1/link", form, 204)
+    assert [one.number for one in ward.do(ward.patients.get(1)).phones] == [OTHER, NUMBER]
+    assert ward.line.call.patients == (1,)
+    ward.browser("patients.view").get("/patients/pick?q=s", 403)
+    ward.browser().get("/patients/pick?q=")
+
+
 def test_a_call_that_is_none_of_ones_business_is_not_there(ward: Ward, wang: Patient) -> None:
     ward.browser().get("/panel/patients_who?call=hq-9.9", 404)
     other = evolve(ward.house.user, id=3, agent="8009")
