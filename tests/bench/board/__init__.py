@@ -35,7 +35,7 @@ SAME_S = 0.002
 WATCH = """() => {
   window.seen = [];
   new MutationObserver(() => {
-    for (const tile of document.querySelectorAll("#board-agents > div > section")) {
+    for (const tile of document.querySelectorAll("#board-agents .board-agent")) {
       const state = tile.querySelector("[data-state]")?.dataset.state;
       if (state && tile.shown !== state) {
         tile.shown = state;
@@ -94,7 +94,7 @@ def _watched(url: str, folder: Path) -> list[Moment]:
         page.click("button.primary")
         page.wait_for_selector("#rail")
         page.goto(f"{url}/board")
-        page.wait_for_selector(f"#board-agents section >> nth={AGENTS - 1}", state="attached")
+        page.wait_for_selector(f"#board-agents .board-agent >> nth={AGENTS - 1}", state="attached")
         page.evaluate(WATCH)
         (folder / "begin").touch()
         page.wait_for_timeout(WINDOW_S * 1000)

@@ -90,7 +90,7 @@ def board() -> Board:
 
 
 def tiles(seen: Seen) -> list[str]:
-    return [one["id"] for one in seen.find("section.board-agent")]
+    return [one["id"] for one in seen.find("div.board-agent")]
 
 
 def queues(seen: Seen) -> list[str]:
