@@ -12,7 +12,7 @@ from attrs import evolve
 from careline.agents.model import Reason, State
 from careline.asterisk.layout import Tree
 from careline.asterisk.model import Announcements
-from careline.callcontrol import service
+from careline.callcontrol import service, steps
 from careline.callcontrol.model import AgentTarget, FlowTarget, Outside, QueueTarget
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, LegKind, Outcome, durations
@@ -259,7 +259,8 @@ def test_the_one_who_was_asked_takes_over(spin: Spinner, floor: Floor) -> None:
 def test_a_caller_whom_nobody_takes_comes_back(
     spin: Spinner, floor: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "RING_S", 1)
+    for module in (service, steps):
+        monkeypatch.setattr(module, "RING_S", 1)
 
     async def story() -> None:
         control = floor.app.callcontrol

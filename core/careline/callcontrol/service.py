@@ -8,13 +8,10 @@ happened is told by the switch's own events, which the record is folded from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from secrets import token_hex
 
-from twisted.logger import Logger
-
-from careline.agents.model import ON_CALL, SIGNED_IN, AgentStatus, State
-from careline.agents.service import Agents
+from careline.agents.model import ON_CALL, State
 from careline.callcontrol.line import OTHERS, Line, home_queue
 from careline.callcontrol.model import (
     AgentTarget,
@@ -26,18 +23,25 @@ from careline.callcontrol.model import (
     parse_target,
     shown,
 )
-from careline.callcontrol.supervision import DONE_S, Supervision, nobody
+from careline.callcontrol.steps import (
+    CLICK,
+    CONFERENCE,
+    CONSULT,
+    EXTEN,
+    HELD,
+    PARKED,
+    RETAKE,
+    RING_S,
+    TRANSFER,
+    Steps,
+)
+from careline.callcontrol.supervision import DONE_S, nobody
 from careline.calls import facts as f
-from careline.calls.model import CallRecord, Leg, LegKind, Waiting, Why
-from careline.calls.service import Calls
-from careline.clock import Clock
-from careline.errors import NotFound, Refused, Unavailable
-from careline.hooks.hub import Hub
+from careline.calls.model import CallRecord, Leg, LegKind, Why
+from careline.errors import Refused, Unavailable
 from careline.queues.model import interface
-from careline.routing.service import Routing
-from careline.telephony.switch import AT_ONCE, AUTO_ANSWER, Channel, Switch
+from careline.telephony.switch import AT_ONCE, AUTO_ANSWER, Channel
 
-RING_S = 25
 QUEUE_S = 120
 DIAL_S = 60
 #: Seconds from one key to the next: a tone and a pause.
@@ -47,30 +51,9 @@ LISTENS, LISTEN_S = 2, 0.3
 #: Seconds in which an agent of a queue who has answered is put through (announcements come first).
 GREETING_S = 10.0
 
-HELD, PARKED = "careline-held", "careline-parked"
-CONSULT, JOIN, CONFERENCE = "careline-consult", "careline-join", "careline-conference"
-TRANSFER, RETAKE, CLICK = "careline-transfer", "careline-retake", "careline-click"
 
-log = Logger()
-
-
-class CallControl(Supervision):
+class CallControl(Steps):
     """The verbs, each by the agent's number; Refused when it cannot be done now, and why."""
-
-    def __init__(
-        self,
-        clock: Clock,
-        switch: Switch,
-        calls: Calls,
-        agents: Agents,
-        routing: Routing,
-        hub: Hub,
-        node: str,
-    ) -> None:
-        super().__init__(clock, switch, calls, agents)
-        self._routing = routing
-        self._hub = hub
-        self._node = node
 
     # What is on the line
 
@@ -177,7 +160,7 @@ class CallControl(Supervision):
         """Send the party there at once; nobody takes it: back to the agent, then the queue."""
         line, party = self._talking(agent)
         variables = await self._destination(agent, target, line.call)
-        await self._leave_to(line, party, variables, _EXTEN[type(target)], target, "blind")
+        await self._leave_to(line, party, variables, EXTEN[type(target)], target, "blind")
 
     async def consult(self, agent: str, target: Target) -> None:
         """Ask somebody while the party hears music."""
@@ -201,7 +184,7 @@ class CallControl(Supervision):
             party=party.channel,
         )
         self._calls.note(line.call.id, asked)
-        place = (CONSULT, _EXTEN[type(target)])
+        place = (CONSULT, EXTEN[type(target)])
         if held:
             await self._switch.redirect(line.leg.name, *place)
         else:
@@ -218,7 +201,7 @@ class CallControl(Supervision):
             if asked is not None:  # its phone rings for the agent; it shall ring for the party
                 await self._end(asked)
                 await self._gone(line.call.id, asked.channel)
-            await self._leave_to(line, party, variables, _EXTEN[type(target)], target, "attended")
+            await self._leave_to(line, party, variables, EXTEN[type(target)], target, "attended")
             return
         await self._bridged(line.call.id, asked.channel, line.leg.channel, GREETING_S)
         for leg in (line.leg, asked):
@@ -345,151 +328,8 @@ class CallControl(Supervision):
             held = f.Held(at=now, channel=leg.channel, party=party)
             self._calls.note(call.id, asks if holder.context == CONSULT else held)
 
-    # Steps that verbs share
-
-    async def _leave_to(
-        self,
-        line: Line,
-        party: Leg,
-        variables: dict[str, str],
-        exten: str,
-        target: Target,
-        how: str,
-    ) -> None:
-        """Send the party on and let the agent go."""
-        phone = line.leg.endpoint.partition("/")[2]
-        # A party that was taken back or picked up once must not make other phones answer unasked.
-        back = {"CARELINE_PHONE": phone, "CARELINE_RING": str(RING_S), "CARELINE_AUTO": ""}
-        await self._variables(line.leg.name, {"CARELINE_PEER": ""})
-        await self._variables(party.name, self._way_back(line) | back | variables)
-        now = self._clock.now()
-        passed = f.Transferred(at=now, channel=line.leg.channel, target=shown(target), how=how)
-        self._calls.note(line.call.id, passed)
-        await self._switch.redirect(party.name, TRANSFER, exten)
-        await self._end(line.leg)
-
-    async def _destination(
-        self, agent: str, target: Target, call: CallRecord, rings: bool = False
-    ) -> dict[str, str]:
-        """The variables of the dialplan that lead there; Refused when it cannot be reached.
-
-        ``rings``: a colleague's phone rings for us already.
-        """
-        if rings and isinstance(target, AgentTarget):
-            phone = interface(self._signed_in(target.id).phone)
-            return {"CARELINE_DIAL": phone, "CARELINE_SHOWN": ""}
-        match target:
-            case QueueTarget(queue):
-                if queue not in self._routing.queues:
-                    raise NotFound("queue.unknown", "there is no queue {queue}", queue=queue)
-                return {"CARELINE_QUEUE": queue, "CARELINE_PRIORITY": "5", "CARELINE_STOPS": ""}
-            case FlowTarget(name):
-                position = self._routing.book.begin(name)
-                return {"CARELINE_STATE": position.encode(), "CARELINE_RESULT": ""}
-        return await self._dialled(agent, target, "", call.trunk)
-
-    async def _dialled(
-        self, agent: str, target: Target, number_shown: str, trunk: str = ""
-    ) -> dict[str, str]:
-        if isinstance(target, AgentTarget):
-            if target.id == agent:
-                raise Refused("control.self", "that is your own number")
-            return {"CARELINE_DIAL": interface(self._free(target.id).phone), "CARELINE_SHOWN": ""}
-        if not isinstance(target, Outside):
-            raise Refused("control.target", "{target} is no number", target=shown(target))
-        known = self._routing.shown_numbers()
-        if number_shown and number_shown not in known:
-            raise Refused("control.shown", "{number} may not be shown", number=number_shown)
-        refusal = await self._hub.may_dial(agent=agent, number=target.number)
-        if refusal is not None:
-            raise refusal.error()
-        string = self._routing.dial_string(target.number, trunk)
-        if not string:
-            raise Refused("control.number", "{number} may not be dialled", number=target.number)
-        usual = number_shown or self._routing.shown_number(trunk)
-        return {"CARELINE_DIAL": string, "_CARELINE_SHOWN": usual}
-
-    def _way_back(self, line: Line) -> dict[str, str]:
-        """What a party must know to find back to its agent, or to a queue."""
-        return {
-            "CARELINE_LEG": line.leg.name,
-            "CARELINE_BACK": home_queue(line.call, self._skills(line.agent)),
-        }
-
-    def _skills(self, agent: str) -> tuple[str, ...]:
-        person = self._routing.agents.get(agent)
-        return tuple(skill.queue for skill in person.skills) if person else ()
-
-    def _consulting(self, agent: str) -> tuple[Line, Waiting, Leg]:
-        line = self._line(agent)
-        waiting, party = line.put_aside, line.party
-        if waiting is None or party is None or waiting.why is not Why.CONSULT:
-            raise Refused("control.not_consulting", "agent {agent} asks nobody", agent=agent)
-        return line, waiting, party
-
-    def _no_conference(self, line: Line) -> None:
-        if line.conference:
-            raise Refused("control.conference", "this is not possible in a conference")
-
-    def _signed_in(self, agent: str) -> AgentStatus:
-        status = self._agents.status(agent)
-        if status.state not in SIGNED_IN:
-            raise Refused("agent.signed_out", "agent {agent} is not signed in", agent=agent)
-        return status
-
-    def _free(self, agent: str) -> AgentStatus:
-        """The state of an agent whose phone may ring."""
-        status = self._signed_in(agent)
-        if status.state in ON_CALL or status.state is State.RINGING:
-            raise Refused("control.busy", "agent {agent} is on the phone", agent=agent)
-        return status
-
-    async def _variables(self, channel: str, values: Mapping[str, str]) -> None:
-        for name, value in values.items():
-            await self._switch.set_variable(channel, name, value)
-
-    async def _aside(self, line: Line, party: Leg, place: tuple[str, str]) -> None:
-        """Party to the music, agent's leg to ``place``; undone in the record if it is refused."""
-        try:
-            await self._switch.redirect_both(party.name, (HELD, "s"), line.leg.name, place)
-        except (Refused, Unavailable):
-            undone = f.Resumed(at=self._clock.now(), channel=line.leg.channel)
-            self._calls.note(line.call.id, undone)
-            raise
-        await self._until(line.call.id, lambda call: _apart(call, party, line.leg), DONE_S)
-
-    async def _join(self, line: Line, other: Leg) -> None:
-        """Put the party through to ``other``; Unavailable when it came back to the agent."""
-        party = line.party
-        if party is None:
-            raise nobody(line.agent)
-        await self._switch.redirect(party.name, JOIN, other.channel)
-        await self._bridged(line.call.id, party.channel, other.channel)
-
-    async def _end(self, leg: Leg) -> None:
-        """Hang a leg up that has nothing to do any more; it may have gone by itself."""
-        try:
-            await self._switch.hangup(leg.name)
-        except Refused:
-            log.debug("{channel} has gone already", channel=leg.name)
-
 
 def _waits(call: CallRecord) -> Leg | None:
     """The party of a call that rings."""
     alive = [leg for leg in call.legs if leg.ended is None and leg.kind is not LegKind.AGENT]
     return next((leg for leg in alive if leg.kind in OTHERS), next(iter(alive), None))
-
-
-def _apart(call: CallRecord | None, party: Leg, leg: Leg) -> bool:
-    """True when these two talk no more."""
-    first, second = (call.leg(party.channel), call.leg(leg.channel)) if call else (None, None)
-    return not (first and second and first.bridge and first.bridge == second.bridge)
-
-
-#: The extension of a context for each kind of target.
-_EXTEN: Mapping[type[Target], str] = {
-    AgentTarget: "dial",
-    Outside: "dial",
-    QueueTarget: "queue",
-    FlowTarget: "flow",
-}

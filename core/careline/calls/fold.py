@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from attrs import evolve
 
+from careline.calls import aside
 from careline.calls import facts as f
 from careline.calls.model import (
     INBOUND_CONTEXT,
@@ -23,8 +24,6 @@ from careline.calls.model import (
     Ring,
     Span,
     Stay,
-    Waiting,
-    Why,
     WrapUp,
 )
 
@@ -138,7 +137,7 @@ def _gone(call: CallRecord, fact: f.ChannelGone) -> CallRecord:
     changed = _change_leg(call, fact.channel, end)
     if changed is call:
         return call
-    changed = _not_waiting(_ring_over(changed, fact, "caller_gone"), fact.channel)
+    changed = aside.no_more(_ring_over(changed, fact, "caller_gone"), fact.channel)
     if changed.live_channels:
         return changed
     return evolve(
@@ -172,7 +171,7 @@ def _bridged(call: CallRecord, fact: f.Bridged) -> CallRecord:
         return evolve(leg, bridge=fact.bridge, talks=(*leg.talks, Span(start=fact.at)))
 
     changed = _change_leg(call, fact.channel, enter)
-    return call if changed is call else _together(_took_part(changed, fact.channel), fact)
+    return call if changed is call else aside.together(_took_part(changed, fact.channel), fact)
 
 
 def _took_part(call: CallRecord, channel: str) -> CallRecord:
@@ -181,16 +180,6 @@ def _took_part(call: CallRecord, channel: str) -> CallRecord:
     if leg is None or leg.kind is not LegKind.AGENT or leg.agent in ("", *call.agents):
         return call
     return evolve(call, agents=(*call.agents, leg.agent))
-
-
-def _together(call: CallRecord, fact: f.Bridged) -> CallRecord:
-    """Who waited does so no more when in a talk that began after the waiting."""
-    still = tuple(
-        one
-        for one in call.waiting
-        if fact.at <= one.since or not (leg := call.leg(one.party)) or not leg.bridge
-    )
-    return call if len(still) == len(call.waiting) else evolve(call, waiting=still)
 
 
 def _unbridged(call: CallRecord, fact: f.Unbridged) -> CallRecord:
@@ -206,59 +195,17 @@ def _unbridged(call: CallRecord, fact: f.Unbridged) -> CallRecord:
     return _change_leg(call, fact.channel, leave)
 
 
-def _not_waiting(call: CallRecord, channel: str) -> CallRecord:
-    """A party that has gone, or whose agent has, waits for nobody; a lost phone may come back."""
-    still = tuple(
-        one
-        for one in call.waiting
-        if one.party != channel and (one.leg != channel or one.why is Why.LOST)
-    )
-    return call if len(still) == len(call.waiting) else evolve(call, waiting=still)
-
-
-def _put_aside(call: CallRecord, waiting: Waiting) -> CallRecord:
-    if waiting in call.waiting:
-        return call
-    others = tuple(one for one in call.waiting if one.party != waiting.party)
-    return evolve(call, waiting=(*others, waiting))
-
-
 def _held(call: CallRecord, fact: f.Held) -> CallRecord:
     leg = call.leg(fact.channel)
     if leg is None or not fact.party:
         held = _change_leg(call, fact.channel, lambda leg: evolve(leg, held=True))
         return evolve(held)
-    held_by = Waiting(
-        agent=leg.agent, leg=leg.channel, party=fact.party, why=Why.HOLD, since=fact.at
-    )
-    return _put_aside(call, held_by)
+    return aside.hold(call, fact, leg)
 
 
 def _resumed(call: CallRecord, fact: f.Resumed) -> CallRecord:
     changed = _change_leg(call, fact.channel, lambda leg: evolve(leg, held=False))
-    still = tuple(one for one in call.waiting if one.leg != fact.channel)
-    return evolve(changed, waiting=still)
-
-
-def _consulted(call: CallRecord, fact: f.Consulted) -> CallRecord:
-    return _put_aside(
-        call,
-        Waiting(
-            agent=fact.agent,
-            leg=fact.channel,
-            party=fact.party,
-            why=Why.CONSULT,
-            since=fact.at,
-            target=fact.target,
-        ),
-    )
-
-
-def _lost(call: CallRecord, fact: f.PhoneLost) -> CallRecord:
-    return _put_aside(
-        call,
-        Waiting(agent=fact.agent, leg=fact.channel, party=fact.party, why=Why.LOST, since=fact.at),
-    )
+    return evolve(aside.resume(changed, fact))
 
 
 def _queued(call: CallRecord, fact: f.Queued) -> CallRecord:
@@ -267,7 +214,7 @@ def _queued(call: CallRecord, fact: f.Queued) -> CallRecord:
         return call  # an agent who asks in a queue: the caller does not wait there
     if call.waiting_in or any(stay.span.start >= fact.at - SAME for stay in call.stays):
         return call
-    call = _not_waiting(call, fact.channel)
+    call = aside.no_more(call, fact.channel)
     stay = Stay(queue=fact.queue, span=Span(start=fact.at), position=fact.position)
     return evolve(call, stays=(*call.stays, stay))
 
@@ -442,8 +389,8 @@ _RULES: dict[type[f.Fact], Callable[[CallRecord, Any], CallRecord]] = {
     f.Called: _called,
     f.Held: _held,
     f.Resumed: _resumed,
-    f.Consulted: _consulted,
-    f.PhoneLost: _lost,
+    f.Consulted: aside.consult,
+    f.PhoneLost: aside.lost,
     f.Transferred: _transferred,
     f.Departed: _departed,
     f.Stepped: _line,
