@@ -81,6 +81,7 @@ class Figures:
         self._days: dict[date, dict[Key, Tally]] = {}
         self._given: dict[str, tuple[date, dict[Key, Tally]]] = {}
         self._attendance = Attendance()
+        self._week: dict[date, tuple[datetime, dict[Key, Tally]]] = {}
         self._listeners: list[Callable[[], object]] = []
         self._quiet: IDelayedCall | None = None
         self._more = False
@@ -180,6 +181,7 @@ class Figures:
         for day in [day for day in self._days if day < oldest]:
             del self._days[day]
         self._attendance.forget(oldest)
+        self._week = {day: known for day, known in self._week.items() if day >= oldest - WEEK}
 
     # Days and zones
 
@@ -258,11 +260,14 @@ class Figures:
         return staff_of(queue_id, self._agents)
 
     async def last_week(self, campus: str = "") -> dict[Key, Tally]:
-        """The same weekday last week, up to the same time of the day."""
-        now = self._clock.now()
+        """The same weekday last week, up to the same minute of the day."""
+        now = self._clock.now().replace(second=0, microsecond=0)
         day = self.today(campus) - WEEK
-        found = await self._db.run(store.sums, self._node, [day], now - WEEK)
-        return found[day]
+        known = self._week.get(day)
+        if known is None or known[0] != now:
+            found = await self._db.run(store.sums, self._node, [day], now - WEEK)
+            known = self._week[day] = now, found[day]
+        return known[1]
 
     async def of_day(self, day: date) -> dict[Key, Tally]:
         """A whole day, as it was counted."""
