@@ -139,7 +139,7 @@ class PatientPanels:
         call = await self._records.known_call(visit, visit.args.get("call", ""))
         if len(call.patients) != 1:
             return {"lines": [], "missing": [], "unknown": True, "call": call.id}
-        return await self._timeline(visit, call.patients[0])
+        return await self._timeline(visit, call.patients[0], call.id)
 
     async def timeline(self, visit: Visit) -> Mapping[str, Any]:
         """Everything that is known of a patient, newest first."""
@@ -149,9 +149,14 @@ class PatientPanels:
         await self._desk.patients.get(int(text))
         return await self._timeline(visit, int(text))
 
-    async def _timeline(self, visit: Visit, patient_id: int) -> Mapping[str, Any]:
+    async def _timeline(self, visit: Visit, patient_id: int, now: str = "") -> Mapping[str, Any]:
+        """All lines but that of the call ``now``."""
         told = await self._desk.patients.timeline(patient_id)
-        lines = [self._line(visit, line) for line in told.lines]
+        lines = [
+            self._line(visit, line)
+            for line in told.lines
+            if not (isinstance(line, PatientCall) and line.id == now)
+        ]
         return {"lines": lines, "missing": sorted(told.missing), "unknown": False}
 
     def _line(self, visit: Visit, line: PatientCall | TimelineEntry) -> dict[str, Any]:
@@ -166,12 +171,13 @@ class PatientPanels:
                 "href": line.link if line.link.startswith("/") else "",
             }
         outcome = OUTCOMES[line.outcome].to(visit.language)
-        what = line.disposition and self._desk.disposition(line.disposition, visit.language)
-        details = [what, line.agent and self._desk.agent(line.agent), line.note]
+        what = DIRECTIONS[line.direction].to(visit.language)
+        about = line.disposition and self._desk.disposition(line.disposition, visit.language)
+        details = [about, line.agent and self._desk.agent(line.agent), line.note]
         unsure = [] if line.sure else [visit._("perhaps: others have this number too")]
         return {
             "at": line.at,
-            "title": f"{DIRECTIONS[line.direction].to(visit.language)}, {outcome}",
+            "title": visit._("{what}, {outcome}", what=what, outcome=outcome),
             "detail": " · ".join(part for part in (*details, *unsure) if part),
             "icon": ICONS[line.direction],
             "tone": "warn" if line.outcome.value in ("abandoned", "unanswered") else "",

@@ -289,7 +289,9 @@ def test_calls_are_told_in_words(ward: Ward, wang: Patient) -> None:
         assert part in told
     ward.line.note("hq-1.1", f.Linked(at=NOW, channel="hq-1.1", patient=wang.id))
     assert "改期 &lt;b&gt;" in panel(ward), "the last calls stand beside the name"
-    assert "改期 &lt;b&gt;" in panel(ward, "patients_history")
+    history = panel(ward, "patients_history")
+    assert "改期 &lt;b&gt;" in history
+    assert "/call/hq-1.1" not in history, "this call is no past"
 
 
 def test_the_timeline_names_the_plugin_that_is_silent(ward: Ward, wang: Patient) -> None:
