@@ -31,7 +31,7 @@ def figures() -> None:
 @figures.command("today", help=_("Queues, agents and campuses: now, and since midnight."))
 @option(
     "--by",
-    type=click.Choice(["queue", "agent", "campus"]),
+    type=click.Choice(["campus", "queue", "team", "agent"]),
     multiple=True,
     help=_("Only these; may be repeated."),
 )
@@ -42,7 +42,12 @@ def _today(site: Site, by: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    tables = {"campus": show_campuses, "queue": show_queues, "agent": show_agents}
+    tables = {
+        "campus": show_campuses,
+        "queue": show_queues,
+        "team": show_teams,
+        "agent": show_agents,
+    }
     for name in by or tables:
         tables[name](found)
 
@@ -78,6 +83,19 @@ def show_queues(found: dict[str, Any]) -> None:
         "staff": _("ready/signed in"),
         **COUNTS,
         "target": _("target"),
+    }
+    if rows:
+        click.echo(table(rows, columns))
+
+
+def show_teams(found: dict[str, Any]) -> None:
+    """A table of the teams."""
+    rows = [{**_row(one), "team": one["team"]} for one in found["teams"]]
+    columns = {
+        "team": _("team"),
+        "taken": _("taken"),
+        "missed": _("not answered"),
+        "aht": _("handling"),
     }
     if rows:
         click.echo(table(rows, columns))

@@ -89,6 +89,8 @@ def test_figures_of_today_with_last_week_beside(core: Core) -> None:
     assert by_queue["service"]["longest_ms"] == 29_000
     agent = next(one for one in found["agents"] if one["agent"] == "8001")
     assert (agent["taken"], agent["state"], agent["talk_ms"]) == (1, "wrap_up", 60_000)
+    teams = {one["team"]: one["taken"] for one in found["teams"]}
+    assert teams == {"a": 1, "b": 0}
     main = next(one for one in found["campuses"] if one["campus"] == "main")
     assert (main["incoming"], main["last_week"]["incoming"]) == (2, 0)
 

@@ -52,6 +52,9 @@ class FloorVerbs:
             "at": now.isoformat(),
             "campuses": campuses,
             "queues": [plain_queue(line) for line in lines.queues(now)],
+            "teams": [
+                {"team": team, **plain_tally(tally)} for team, tally in lines.teams().items()
+            ],
             "agents": [plain_agent(line) for line in lines.agents(now)],
         }
 

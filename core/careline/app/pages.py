@@ -77,6 +77,8 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
             campuses=lambda: app.campuses.directory.campuses,
             subject=app.auth.subject,
             wallboards=app.wallboards,
+            trunks=lambda: app.routing.trunks,
+            alarms=app.alarms,
         ),
     )
     yield (

@@ -123,6 +123,14 @@ class Lines:
         people = [one for one in self._agents.people.values() if one.active]
         return [self.agent(one, now) for one in sorted(people, key=lambda one: one.id)]
 
+    def teams(self) -> dict[str, Tally]:
+        """What each team of active agents has done today, together."""
+        members: dict[str, list[str]] = {}
+        for one in self._agents.people.values():
+            if one.active and one.team:
+                members.setdefault(one.team, []).append(one.id)
+        return {team: self._figures.team(ids) for team, ids in sorted(members.items())}
+
     def campuses(self, now: datetime) -> list[CampusLine]:
         """All campuses by id."""
         waiting = self._figures.waiting()

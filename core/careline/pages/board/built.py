@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from careline.agents.service import Agents
+from careline.alarms.service import Alarms
 from careline.auth.model import Subject
 from careline.calls.service import Calls
-from careline.campuses.model import Campus
+from careline.campuses.model import Campus, Trunk
 from careline.figures.lines import Lines
 from careline.figures.service import Figures
 from careline.pages.board.floor import Floor
@@ -30,9 +31,15 @@ def board(
     campuses: Callable[[], Mapping[str, Campus]],
     subject: Callable[[str], Subject],
     wallboards: Wallboards,
+    trunks: Callable[[], Mapping[str, Trunk]],
+    alarms: Alarms,
 ) -> BoardHooks:
     """Board and wallboards; the mappings give what is set up now."""
-    tiles = Floor(lines, calls, lambda: agents.people, queues, subject)
+
+    def away() -> set[str]:
+        return {one.name for one in alarms.open if one.source == "trunks"}
+
+    tiles = Floor(lines, calls, lambda: agents.people, queues, subject, trunks, away)
     steering = Steering(agents, control, subject)
     wall = WallRoutes(wallboards, lines, figures, campuses)
     return BoardHooks(BoardRoutes(tiles, steering, figures), wall)

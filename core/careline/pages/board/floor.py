@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
@@ -11,6 +12,7 @@ from careline.agents.model import ON_CALL, Agent, State
 from careline.auth.model import Subject
 from careline.calls.model import CallRecord, Direction
 from careline.calls.service import Calls
+from careline.campuses.model import Trunk
 from careline.errors import NotFound
 from careline.figures.lines import AgentLine, Lines, QueueLine, title_of
 from careline.i18n import Lang
@@ -45,6 +47,21 @@ class QueueTile:
 
 
 @frozen(kw_only=True)
+class TrunkNow:
+    """A line to the outside: ``used`` of its channels now; ``away`` when it does not answer."""
+
+    title: str
+    used: int
+    channels: int
+    away: bool
+
+    @property
+    def full(self) -> bool:
+        """True when the next caller hears that all lines are busy."""
+        return self.used >= self.channels
+
+
+@frozen(kw_only=True)
 class AgentTile:
     """An agent with its call; ``queue`` is the title of the call's, empty outside of queues."""
 
@@ -67,7 +84,10 @@ class AgentTile:
 
 
 class Floor:
-    """Makes the tiles for a visit; ``queues`` and ``subject`` as the set-up and Auth have them."""
+    """Makes the tiles for a visit; ``queues`` and ``subject`` as the set-up and Auth have them.
+
+    ``away`` names the trunks that do not answer.
+    """
 
     def __init__(
         self,
@@ -76,7 +96,11 @@ class Floor:
         people: Callable[[], Mapping[str, Agent]],
         queues: Callable[[], Mapping[str, Queue]],
         subject: Callable[[str], Subject],
+        trunks: Callable[[], Mapping[str, Trunk]] = dict,
+        away: Callable[[], Container[str]] = frozenset,
     ) -> None:
+        self._trunks = trunks
+        self._away = away
         self._lines = lines
         self._calls = calls
         self._people = people
@@ -95,6 +119,21 @@ class Floor:
             )
             for line in self._lines.queues(visit.now)
             if line.queue.id in seen
+        ]
+
+    def trunks(self, visit: Visit) -> list[TrunkNow]:
+        """The lines of the campuses that the visitor may see."""
+        used = Counter(call.trunk for call in self._calls.open if call.live_channels)
+        away = self._away()
+        return [
+            TrunkNow(
+                title=one.title or one.id,
+                used=used[one.id],
+                channels=one.channels,
+                away=one.id in away,
+            )
+            for one in self._trunks().values()
+            if one.enabled and visit.may(SEE, Subject(campus=one.campus))
         ]
 
     def _seen(self, visit: Visit) -> set[str]:

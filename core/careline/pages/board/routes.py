@@ -8,7 +8,7 @@ from careline.figures.model import NOTHING, Key, Kind, Tally
 from careline.figures.service import Figures, Waiting
 from careline.figures.words import DEFINITIONS
 from careline.i18n import Text
-from careline.pages.board.floor import SEE, AgentTile, Floor, QueueTile
+from careline.pages.board.floor import SEE, AgentTile, Floor, QueueTile, TrunkNow
 from careline.pages.board.steering import Steering
 from careline.pages.toast import toast
 from careline.web import Answer, Empty, Fragment, Page, Visit, get, post
@@ -26,6 +26,7 @@ class House:
     ready: int
     signed_in: int
     busy: int
+    trunks: list[TrunkNow]
 
 
 class BoardRoutes:
@@ -97,6 +98,7 @@ class BoardRoutes:
             ready=sum(_is(tile, "ready") for tile in agents),
             signed_in=sum(tile.signed_in for tile in agents),
             busy=sum(tile.on_call for tile in agents),
+            trunks=self._floor.trunks(visit),
         )
 
 

@@ -9,6 +9,8 @@ from tests.core.pages.floor import QUEUES, FloorHouse
 
 from careline.agents.model import State
 from careline.auth.model import Scope, User
+from careline.calls import facts as f
+from careline.campuses.model import Trunk
 from careline.errors import Refused
 from careline.pages.board.floor import Floor
 from careline.pages.board.hooks import BoardHooks
@@ -22,6 +24,16 @@ from careline.wallboards.service import Wallboards
 LEADER = User(id=2, login="leader", name="班长", agent="8009", campus="main", team="a")
 GROUP = {"board.view": Scope.GROUP, "calls.steer": Scope.GROUP, "agents.steer": Scope.GROUP}
 EVERYTHING = dict.fromkeys((*GROUP, "site.edit"), Scope.ALL)
+
+
+TRUNKS = {
+    one.id: one
+    for one in (
+        Trunk(id="city", title="市话", host="10.0.0.1", campus="main", channels=1),
+        Trunk(id="east", title="东院线", host="10.0.0.2", campus="east"),
+        Trunk(id="old", title="停用", host="10.0.0.3", campus="main", enabled=False),
+    )
+}
 
 
 class Control:
@@ -53,6 +65,8 @@ class Board:
             lambda: self.floor.people,
             lambda: QUEUES,
             self.floor.subject,
+            lambda: TRUNKS,
+            lambda: {"east"},
         )
         steering = Steering(self.floor.agents, self.control, self.floor.subject)
         self.walls = Wallboards(self.floor.db, self.floor.clock)
@@ -152,6 +166,19 @@ def test_an_agent_s_tile_says_the_state_and_offers_what_can_be_done(board: Board
         assert talking.find(f"button[hx-post=/board/agent/8001/{verb}]"), verb
     looks_only = board.scoped({"board.view": Scope.ALL})
     assert not board.get("/board/agent/8001", looks_only).find("button[hx-post]")
+
+
+def test_lines_to_the_outside_are_on_the_board(board: Board) -> None:
+    board.floor.waits("hq-1.1")
+    board.floor.calls.note(
+        "hq-1.1",
+        f.Identified(at=board.floor.clock.now(), channel="hq-1.1", trunk="city", campus="main"),
+    )
+    lines = [one.text for one in board.get("/board/house").find("p.board-trunks")[0].find("span")]
+    assert [line.split()[0] for line in lines] == ["市话", "东院线"]
+    assert "1/1" in lines[0]
+    assert len(board.get("/board/house").find("span.badge.bad")) == 2  # full, and away
+    assert not board.get("/board/house", board.scoped()).find("p.board-trunks")
 
 
 @pytest.mark.parametrize("verb", ["listen", "whisper", "barge", "intercept"])
