@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.core.pages.floor import QUEUES, FloorHouse
+from tests.core.pages.floor import NAMES, QUEUES, FloorHouse
 
 from careline.agents.model import State
 from careline.auth.model import Scope, User
@@ -118,6 +118,14 @@ def test_everybody_and_every_queue_is_on_the_board(board: Board) -> None:
     assert tiles(seen) == ["agent-8001", "agent-8002", "agent-8003"]
     assert set(queues(seen)) == {"queue-booking", "queue-service", "queue-east"}
     assert "&lt;b&gt;张伟&lt;/b&gt;" in seen.text
+
+
+def test_what_loads_itself_is_put_into_itself_and_not_over_the_page(board: Board) -> None:
+    seen = board.get("/board")
+    parts = [one for one in seen.find("div[hx-get]") if "sse:" in one.get("hx-trigger")]
+    assert len(parts) >= 3 + len(NAMES)
+    for one in parts:
+        assert one.get("hx-target") == "this", one.attributes
 
 
 def test_a_leader_of_one_team_sees_that_team_and_its_queues(board: Board) -> None:
