@@ -67,12 +67,15 @@ class Presence:
     # What the desk says
 
     def resume(self, seats: Iterable[Seat]) -> None:
-        """Take up where agents sat under an earlier core; each page has its time to be heard."""
+        """Take up where agents sat under an earlier core; each page has its time to be heard.
+
+        A desk that was away already stays so until its page is heard.
+        """
         for seat in seats:
             status = self._agents.states.get(seat.agent)
             if status and status.state is not State.SIGNED_OUT:
                 self._seats[seat.agent] = seat
-                if seat.browser:
+                if seat.browser and status.reason is not Reason.PHONE_AWAY:
                     self._heard(seat.agent, "")
 
     def sit(self, seat: Seat, tab: str = "") -> None:
@@ -133,9 +136,14 @@ class Presence:
             )
 
     def reset(self, devices: Iterable[Device]) -> None:
-        """In step with the switch: how all devices are now."""
+        """In step with the switch: how all devices are now.
+
+        A phone that came back while no core was there to hear of it brings its agent back too.
+        """
         for device in devices:
             self._device(device)
+        for agent in tuple(self._agents.states):
+            self._judge(agent)
 
     def _device(self, device: Device) -> None:
         if device.name.startswith(TECHNOLOGY):

@@ -254,3 +254,29 @@ def test_a_restarted_core_waits_for_pages_but_not_for_ever(house: House, db: Dat
     for seat in later.seats:
         db.run_sync(put_seat, seat)
     assert db.run_sync(read_seats) == []
+
+
+def test_a_phone_that_came_back_while_no_core_was_there_brings_its_agent_back(house: House) -> None:
+    house.works(browser=False)
+    house.device("UNAVAILABLE")
+    house.fake.advance(10)
+    assert house.state() == AWAY
+    later = House()
+    later.agents.resume(house.agents.states.values())
+    later.presence.resume([])
+    assert later.state() == AWAY
+    later.presence.reset([Device(name="PJSIP/1001", state="NOT_INUSE")])
+    assert later.state() == READY
+
+
+def test_a_desk_that_was_away_is_offered_nothing_by_a_restarted_core(house: House) -> None:
+    house.works()
+    house.fake.advance(LIMIT_S)
+    assert house.state() == AWAY
+    later = House()
+    later.agents.resume(house.agents.states.values())
+    later.presence.resume([Seat(agent="8001", phone="1001", browser=True)])
+    later.presence.reset([Device(name="PJSIP/1001", state="NOT_INUSE")])
+    assert later.state() == AWAY
+    later.presence.beat("8001", "tab1")
+    assert later.state() == READY
