@@ -185,6 +185,7 @@ def test_hold_consult_cancel_conference(spin: Spinner, floor: Floor) -> None:
         assert floor.app.agents.states["8002"].call == call_id
         assert state(floor, "8001") is State.CONSULTING
         expert = expert_phone.calls[-1]
+        assert expert.number == "8001"
         expert.answer()
         await floor.hear({"8001": agent, "8002": expert}, alone={"caller": caller})
         assert state(floor, "8001") is State.CONSULTING

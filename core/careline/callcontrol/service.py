@@ -171,6 +171,8 @@ class CallControl(Steps):
             raise Refused("control.consulting", "somebody is being asked already")
         self._no_conference(line)
         variables = await self._destination(agent, target, line.call)
+        if not isinstance(target, Outside):  # colleagues see who asks
+            variables = {**variables, "CARELINE_SHOWN": "", "_CARELINE_SHOWN": agent}
         ring = {"CARELINE_RING": str(QUEUE_S if isinstance(target, QueueTarget) else RING_S)}
         await self._variables(party.name, self._way_back(line) | {"CARELINE_PARKED": ""})
         peer = {"CARELINE_PEER": "", "__CARELINE_PEER": party.name, "CARELINE_PRIORITY": "0"}

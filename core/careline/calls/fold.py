@@ -125,7 +125,7 @@ def _close_talk(leg: Leg, fact: f.Fact) -> Leg:
     if not leg.talks or leg.talks[-1].end:
         return leg
     talks = (*leg.talks[:-1], evolve(leg.talks[-1], end=fact.at))
-    return evolve(leg, talks=talks, bridge="", held=False)
+    return evolve(leg, talks=talks, bridge="", held=False, moved=fact.at)
 
 
 def _gone(call: CallRecord, fact: f.ChannelGone) -> CallRecord:
@@ -157,18 +157,24 @@ def _ended(part: T, fact: f.Fact, **outcome: str) -> T:
     return evolve(part, **changes)
 
 
+def _past(leg: Leg, fact: f.Fact) -> bool:
+    """True for what the journal tells again of a leg that has moved on meanwhile."""
+    return leg.moved is not None and fact.at < leg.moved
+
+
 def _bridged(call: CallRecord, fact: f.Bridged) -> CallRecord:
     def enter(leg: Leg) -> Leg:
-        if leg.ended or leg.bridge == fact.bridge:
+        if leg.ended or leg.bridge == fact.bridge or _past(leg, fact):
             return leg
         if leg.kind is LegKind.SUPERVISOR:  # who listened takes the call over
             leg = evolve(leg, kind=LegKind.AGENT)
         if leg.bridge or (leg.talks and leg.talks[-1].end is None):
             # Moved to another bridge by a transfer, or back from a consultation: the talk goes on.
-            return evolve(leg, bridge=fact.bridge)
+            return evolve(leg, bridge=fact.bridge, moved=fact.at)
         if leg.talks and leg.talks[-1].end and fact.at <= leg.talks[-1].end:
             return leg  # told again by the journal
-        return evolve(leg, bridge=fact.bridge, talks=(*leg.talks, Span(start=fact.at)))
+        talks = (*leg.talks, Span(start=fact.at))
+        return evolve(leg, bridge=fact.bridge, talks=talks, moved=fact.at)
 
     changed = _change_leg(call, fact.channel, enter)
     return call if changed is call else aside.together(_took_part(changed, fact.channel), fact)
@@ -186,10 +192,11 @@ def _unbridged(call: CallRecord, fact: f.Unbridged) -> CallRecord:
     busy = any(one.leg == fact.channel for one in call.waiting)
 
     def leave(leg: Leg) -> Leg:
-        if leg.bridge not in ("", fact.bridge):
+        if leg.bridge not in ("", fact.bridge) or _past(leg, fact):
             return leg
         if busy:  # the agent's work for the call goes on while the party waits
-            return evolve(leg, bridge="", held=False) if leg.bridge or leg.held else leg
+            left = evolve(leg, bridge="", held=False, moved=fact.at)
+            return left if leg.bridge or leg.held else leg
         return _close_talk(leg, fact)
 
     return _change_leg(call, fact.channel, leave)

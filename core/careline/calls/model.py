@@ -58,7 +58,8 @@ class Span:
 class Leg:
     """One channel of the call and the times it talked (was bridged).
 
-    ``name`` is what the switch calls the channel; ``held``: its phone holds the other side.
+    ``name`` is what the switch calls the channel; ``held``: its phone holds the other side;
+    ``moved``: when it last entered or left a bridge.
     """
 
     channel: str
@@ -74,6 +75,7 @@ class Leg:
     bridge: str = ""
     name: str = ""
     held: bool = False
+    moved: datetime | None = None
 
 
 @frozen(kw_only=True)
