@@ -17,6 +17,7 @@ from careline_cli.site import Site, pass_site
 if TYPE_CHECKING:
     from careline.config import Home, Settings
 
+
 @click.command(
     "backup",
     cls=Command,
