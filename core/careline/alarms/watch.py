@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from attrs import frozen
+from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
 from careline.alarms.model import Condition
@@ -69,7 +70,11 @@ class Watch:
         """Look; when that cannot be done, what was known stays."""
         try:
             found = list(await self._clock.within(LIMIT_S, source.look()))
+        except CancelledError:
+            raise
         except (CarelineError, OSError, TimeoutError) as error:
             log.warn("alarms: {source} cannot be seen: {error}", source=source.name, error=error)
+        except Exception:  # noqa: BLE001 - one look that fails must not end all that follow
+            log.failure("alarms: looking at {source} failed", source=source.name)
         else:
             self._alarms.take(source.name, found)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
 
 from careline.agents.model import AgentStatus, State
 from careline.agents.service import AgentChange, Agents
@@ -29,6 +30,8 @@ WEEK = timedelta(days=7)
 #: A call may begin before midnight of any zone and end long after; older ones are history.
 LOOK_BACK = timedelta(days=2)
 TELL_S = 1.0
+
+log = Logger()
 
 
 @frozen
@@ -85,6 +88,7 @@ class Figures:
         self._listeners: list[Callable[[], object]] = []
         self._quiet: IDelayedCall | None = None
         self._more = False
+        self._guard = log.failureHandler("a call cannot be counted")
         calls.listen(self._call_changed)
         agents.listen(self._agent_changed)
 
@@ -93,11 +97,15 @@ class Figures:
         self._listeners.append(listener)
 
     async def load(self) -> None:
-        """Take up what an earlier core counted, and count what it could not. Safe to repeat."""
+        """Take up what an earlier core counted, and count what it could not. Safe to repeat.
+
+        A call that cannot be counted is left out: no record may keep the core from starting.
+        """
         now = self._clock.now()
         missed = await self._db.run(store.uncounted, self._node, now - LOOK_BACK)
         for call in missed:
-            self._behind.put(self._counted(call))
+            with self._guard:
+                self._behind.put(self._counted(call))
         await self._behind.written()
         days = sorted(
             {day_of(now - timedelta(days=n), zone) for n in (0, 1) for zone in self._zones()}
@@ -105,7 +113,8 @@ class Figures:
         self._days = await self._db.run(store.sums, self._node, days)
         self._given = {}
         for call in self._calls.open:
-            self._take(call)
+            with self._guard:
+                self._take(call)
         self._attendance.clear()
         for spell in await self._db.run(store.spells, now - LOOK_BACK):
             self._attendance.add(spell, self.zone_of_agent(spell.agent))
@@ -128,9 +137,10 @@ class Figures:
         call = self._calls.get(call_id)
         if call is None:
             return
-        self._take(call)
+        with self._guard:
+            self._take(call)
+            self._behind.put(self._counted(call))
         self._given.pop(call_id, None)
-        self._behind.put(self._counted(call))
         self._forget_old()
 
     def _tell(self) -> None:

@@ -15,12 +15,14 @@ from careline.alarms import sources, store
 from careline.alarms.model import Alarm, Condition, as_text, packed, unpacked
 from careline.alarms.service import Alarms
 from careline.alarms.watch import Source, Watch
+from careline.app.watching import conditions_of
 from careline.clock import Clock
 from careline.errors import Invalid, NotFound, Unavailable
 from careline.hooks.hub import Gathered
 from careline.hooks.values import HealthCheck, Level
 from careline.i18n import Text
 from careline.plugins.model import PluginState, PluginStatus
+from careline.setup.doctor import Finding
 from careline.storage import Database, Tx
 from careline.storage.behind import WriteBehind
 from careline.tasks import Tasks
@@ -152,14 +154,18 @@ def _source(name: str, *rounds: object) -> Source:
 
 def test_a_source_that_cannot_be_seen_changes_nothing_and_hides_no_other(bench: Bench) -> None:
     away = Unavailable("db.away", "away")
-    watched = [_source("jobs", [FULL], away, OSError("x"), []), _source("disk", [], [FULL])]
+    watched = [
+        _source("jobs", [FULL], away, OSError("x"), KeyError("x"), []),
+        _source("disk", [], [FULL]),
+    ]
     Watch(bench.clock, bench.tasks, bench.alarms, watched).start()
     bench.fake.advance(0)
     assert [one.source for one in bench.alarms.open] == ["jobs"]
     bench.fake.advance(10)
     assert {one.source for one in bench.alarms.open} == {"jobs", "disk"}
-    bench.fake.advance(10)
-    assert {one.source for one in bench.alarms.open} == {"jobs", "disk"}
+    for _ in range(2):
+        bench.fake.advance(10)
+        assert {one.source for one in bench.alarms.open} == {"jobs", "disk"}
     bench.fake.advance(10)
     assert {one.source for one in bench.alarms.open} == {"disk"}
     run(bench.tasks.stop())
@@ -196,6 +202,17 @@ def test_texts_are_translated_when_they_are_read_not_when_they_were_stored() -> 
 )
 def test_whatever_was_found_is_shown_as_it_is(found: object, shown: str) -> None:
     assert str(unpacked(packed(as_text(found)))) == shown
+
+
+def test_what_the_doctor_finds_red_is_an_alarm_unless_another_source_sees_it() -> None:
+    findings = [
+        Finding(Text("flows"), False, ["a {b}"], Text("publish")),
+        Finding(Text("disk"), False, "0.1 GB"),
+        Finding(Text("Python"), True, "3.11"),
+        Finding(Text("agents signed in"), None, "none"),
+    ]
+    [one] = conditions_of(findings)
+    assert (str(one.title), str(one.detail), str(one.remedy)) == ("flows", "a {b}", "publish")
 
 
 def levels(found: Iterable[Condition]) -> list[Level]:
