@@ -24,6 +24,8 @@ from careline.telephony.ami import AmiLink
 from careline.telephony.switch import Switch
 
 SLOW_THREADS = 4
+#: Of their own, so that no upload, backup or sign-in stands before what a caller waits for.
+CALL_THREADS = 4
 
 Served = Callable[[AgiSession], Awaitable[None]]
 
@@ -40,6 +42,7 @@ class Ground:
         self.clock = clock or Clock(reactor)
         self.tasks = Tasks()
         self.threads = ThreadPool(0, SLOW_THREADS, "slow")
+        self.call_threads = ThreadPool(0, CALL_THREADS, "calls")
         self.db = open_database(
             settings.database_url, clock=self.clock, tasks=self.tasks, reactor=reactor
         )
@@ -72,3 +75,7 @@ class Ground:
     def in_thread(self, call: Callable[..., Any], *args: Any) -> Deferred[Any]:
         """Run a blocking function in a thread that is not the database's."""
         return deferToThreadPool(self.reactor, self.threads, call, *args)
+
+    def in_call_thread(self, call: Callable[..., Any], *args: Any) -> Deferred[Any]:
+        """The same for what a caller waits for."""
+        return deferToThreadPool(self.reactor, self.call_threads, call, *args)

@@ -64,6 +64,7 @@ class App(Plugged):
         """Take up what an earlier core left, then open the doors; waits for the database."""
         beat_to_supervisor(self.reactor, self.clock, self._orphaned)
         self.threads.start()
+        self.call_threads.start()
         await self.plugins.load()  # flows are read with the nodes that plugins bring
         await self._read_state()
         await self.plugins.start()
@@ -102,7 +103,6 @@ class App(Plugged):
         while True:
             try:
                 await self.routing.load()
-                await self.auth.start()
                 self._gap_since = await self.recovery.load()
                 self.desk.resume(await self.db.run(desk_store.read_drafts))
                 # After the calls: a wrap-up that is over by now is noted in its call.
@@ -112,6 +112,7 @@ class App(Plugged):
                 await self.figures.load()
                 await self.alarms.load()
                 await self.wallboards.load()
+                await self.auth.start()  # last: what it begins to watch, it begins once
                 return
             except Unavailable as error:
                 log.warn("start waits for the database: {error}", error=error)
@@ -164,7 +165,8 @@ class App(Plugged):
     async def stop(self) -> None:
         """Close the doors; calls go on without us."""
         await self.control.stop()
-        await self.workspace.stop()
+        # Whatever goes wrong there, what happened last must still be stored.
+        await self.tasks.spawn(self.workspace.stop(), "closing the workspace")
         await self.agi.stop()
         await self.link.stop()
         await self.plugins.stop()
@@ -179,4 +181,5 @@ class App(Plugged):
         await self.tasks.stop()
         await self.db.close()
         self.threads.stop()
+        self.call_threads.stop()
         self.migrations.close()

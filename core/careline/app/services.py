@@ -115,7 +115,9 @@ class Services(Ground):
         self.book = FlowBook(clock=clock)
         self.flows = Flows(db, clock, self.book, self._known)
         self.routing = Routing(db, self.campuses, self.flows)
-        self.prompts = prompts_of(settings, db, clock, self.in_thread, tools=_tools(settings))
+        self.prompts = prompts_of(
+            settings, db, clock, self.in_call_thread, tools=_tools(settings)
+        )
         folder = settings.home.voicemail / "takes"
         self.takes = Takes(clock, self.switch, self.prompts, folder, self.in_thread)
 
@@ -165,7 +167,7 @@ class Services(Ground):
             node=settings.core.node,
             journal_path=self._journal(),
             agent_of=self._agent_of,
-            in_thread=self.in_thread,
+            in_thread=self.in_call_thread,
         )
         self.routing.listen(self.queues.sync)
         self.agents.listen(lambda _: self.queues.sync())
@@ -229,7 +231,7 @@ class Services(Ground):
         clock, tasks, db = self.clock, self.tasks, self.db
         messages = self._behind(voicemail_store.add_message)
         self.voicemail = Voicemail(
-            clock, tasks, self.calls, self.settings.home.voicemail, messages, self.in_thread
+            clock, tasks, self.calls, self.settings.home.voicemail, messages, self.in_call_thread
         )
         owed = self._behind(callbacks_store.put_callback)
         self.callbacks = Callbacks(
@@ -276,7 +278,7 @@ class Services(Ground):
             hub=self.hub,
             pins=PinGuard(clock),
             dial_string=self.routing.dial_string,
-            in_thread=self.in_thread,
+            in_thread=self.in_call_thread,
         )
 
     # What agents do beside talking: dispositions, drafts; whether their desks are there
