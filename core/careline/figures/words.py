@@ -51,7 +51,7 @@ DEFINITIONS = {
         Text("Abandoned, as a share of answered, abandoned and led elsewhere."),
     ),
     "asa": Definition(
-        Text("Average speed of answer"),
+        Text("Speed of answer"),
         Text("Average wait of answered callers, from entering the queue to being put through."),
     ),
     "waiting": Definition(Text("Waiting now"), Text("Callers in the queue at this moment.")),
