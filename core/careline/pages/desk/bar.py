@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from attrs import frozen
 
-from careline.agents.model import Reason, State
+from careline.agents.model import CHOSEN_REASONS, Reason, State
 from careline.agents.wishes import Wishes
 from careline.callbacks.service import Callbacks
 from careline.callcontrol.model import parse_target
@@ -100,10 +100,10 @@ class BarRoutes:
 
     async def not_ready(self, visit: Visit, agent: str) -> None:
         """Not ready, with a reason."""
-        try:
-            reason = Reason(visit.form.get("reason", "break"))
-        except ValueError:
-            raise Invalid("desk.reason", "Choose one of the reasons.") from None
+        chosen = {reason.value: reason for reason in CHOSEN_REASONS}
+        reason = chosen.get(visit.form.get("reason", Reason.BREAK.value))
+        if reason is None:  # the others are careline's own
+            raise Invalid("desk.reason", "Choose one of the reasons.")
         await self.wishes.not_ready(agent, reason)
 
     async def sign_out(self, visit: Visit, agent: str) -> None:

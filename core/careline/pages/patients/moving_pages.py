@@ -174,6 +174,8 @@ class MovingRoutes:
         """The rejected rows with their reasons, to mend and hand in again."""
         await self._mine(visit, transfer_id)
         path = await self._moving.report(transfer_id, form, visit.language)
+        whose = str(transfer_id)
+        await visit.audit("patients.downloaded", kind="patient", whose=whose, what="report")
         return Download(f"rejected-{transfer_id}.{form}", MIME[form], path)
 
     # Export

@@ -335,6 +335,7 @@ def test_a_table_is_looked_through_then_stored_then_its_rejects_mended(ward: War
     assert [row[:2] for row in rows[1:]] == [["李四", "12"], ["王五", ""]]
     assert [row[4] for row in rows[1:]] == ["3", "4"]
     assert browser.get(f"{path}/report.xlsx").body[:2] == b"PK"
+    assert ward.house.audit.lines[-1]["act"] == "patients.downloaded"
     browser.post(f"{path}/start", {**columns, "do": "store"}, 422)
 
 
