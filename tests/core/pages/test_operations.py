@@ -285,6 +285,12 @@ def test_a_backup_that_fails_says_why_and_one_under_way_is_not_begun_twice(
     house.making = full
     seen = house.post("/operations/backup")
     assert "no room in &lt;script&gt;" in seen.text
+
+    async def broken(progress: Any) -> Path:
+        raise KeyError("x")
+
+    house.making = broken
+    assert house.post("/operations/backup").find(".notice.bad")
     waits: Deferred[None] = Deferred()
 
     async def slow(progress: Any) -> Path:

@@ -10,7 +10,7 @@ from attrs import define, field
 from twisted.internet.defer import Deferred
 
 from careline.clock import Clock, TimeoutError
-from careline.errors import CarelineError, Conflict
+from careline.errors import CarelineError, Conflict, Unavailable
 from careline.i18n import Text
 from careline.tasks import Tasks
 
@@ -79,6 +79,8 @@ class Works:
         except CarelineError as error:
             work.error = error
         finally:
+            if work.told is None and work.error is None:  # what nobody foresaw; the log has it
+                work.error = Unavailable("works.failed", "Something went wrong")
             work.ended = self._clock.now()
             work.over.callback(None)
 
