@@ -115,9 +115,7 @@ class Services(Ground):
         self.book = FlowBook(clock=clock)
         self.flows = Flows(db, clock, self.book, self._known)
         self.routing = Routing(db, self.campuses, self.flows)
-        self.prompts = prompts_of(
-            settings, db, clock, self.in_call_thread, tools=_tools(settings)
-        )
+        self.prompts = prompts_of(settings, db, clock, self.in_call_thread, tools=_tools(settings))
         folder = settings.home.voicemail / "takes"
         self.takes = Takes(clock, self.switch, self.prompts, folder, self.in_thread)
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from attrs import evolve
-from tests.core.calls.support import CALL, T0, caller_up, gone, phone_up, queued, rang
+from tests.core.calls.support import CALL, T0, at, caller_up, gone, phone_up, queued, rang
 from tests.core.desk.support import PEOPLE, QUEUES, Floor
 from twisted.internet.defer import succeed
 from twisted.internet.task import Clock as FakeClock
@@ -230,9 +230,13 @@ def test_an_agent_sees_that_a_leader_listens_unless_the_house_says_no(house: Hou
 
 def test_who_took_part_sees_it_for_ever_and_a_leader_within_scope(house: House) -> None:
     house.talks()
-    house.happens(gone("hq-2.2", 60), gone(CALL, 60))
+    outside = f.Transferred(at=at(50), channel="hq-2.2", target="outside:13900002222", how="blind")
+    house.happens(outside, gone("hq-2.2", 60), gone(CALL, 60))
     house.agents.finish("8001")
-    assert house.get(f"/calls/{CALL}").status == 200
+    seen = house.get(f"/calls/{CALL}")
+    assert seen.status == 200
+    assert "139****2222" in seen.text
+    assert "13900002222" not in seen.text
     assert house.get(f"/calls/{CALL}", "8002").status == 404
     assert house.get(f"/calls/{CALL}", "", may={"calls.view": Scope.CAMPUS}).status == 200
     assert house.get("/calls/no-such").status == 404

@@ -59,10 +59,12 @@ class _Teller:
         return f"{self.people[number]} {number}" if number in self.people else number
 
     def _target(self, target: str) -> str:
-        """``agent:8002`` as a name."""
+        """``agent:8002`` as a name, a number outside masked."""
         kind, _, value = target.rpartition(":")
         if kind == "agent":
             return self._agent(value)
+        if kind == "outside":
+            return masked(value)
         return self.queues.get(value, value) if kind == "queue" else value
 
     def _of_caller(self, fact: f.Fact) -> Told | None:
