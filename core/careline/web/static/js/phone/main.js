@@ -109,7 +109,10 @@ async function beat() {
 /** @param {Response} answer */
 async function beaten(answer) {
   if (answer.status === 401 || answer.status === 423) {
-    phone.stop();
+    // A talk goes on behind the locked screen; the first beat after it stops the phone.
+    if (!phone.busy) {
+      phone.stop();
+    }
     signedOut();
     return false;
   }
