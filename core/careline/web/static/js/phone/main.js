@@ -140,6 +140,16 @@ const verbs = {
   lead: takeOver,
 };
 
+// While the caller still hears who answers, the bar offers to answer: pressed again, the key must
+// not throw the caller out.
+function answerOrHangUp() {
+  if (phone.state === "ringing") {
+    verbs.answer?.({});
+  } else if (!document.querySelector('[data-phone="answer"]')) {
+    verbs.hangup?.({});
+  }
+}
+
 function takeOver() {
   takesOver = true;
   if (lead.leads) {
@@ -170,7 +180,7 @@ function follow() {
   document.addEventListener("careline:key", (event) => {
     const { detail } = /** @type {CustomEvent} */ (event);
     if (detail === "answer" && phone.busy) {
-      verbs[phone.state === "ringing" ? "answer" : "hangup"]?.({});
+      answerOrHangUp();
     } else if (detail === "mute") {
       phone.mute(!phone.muted);
     }
