@@ -197,7 +197,9 @@ def test_all_its_code_comes_from_the_tree(asterisk):
     maps = Path(f"/proc/{asterisk.pid}/maps").read_text()
     code = set(re.findall(r"r-xp .* (/\S+)", maps))
     tree = str(asterisk.instance.tree.loader.parents[3])
-    assert {path for path in code if not path.startswith(tree)} == set()
+    others = {path for path in code if not path.startswith(tree)}
+    # How names are looked up is the machine's choice (/etc/nsswitch.conf), by modules of its own.
+    assert {path for path in others if not Path(path).name.startswith("libnss_")} == set()
 
 
 def test_it_listens_on_loopback_only(asterisk):

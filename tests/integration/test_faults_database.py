@@ -19,6 +19,7 @@ from careline.calls.model import Outcome
 from careline.config import load
 from careline.demo.phone import Answer, Call, CallState, Phone
 from careline.storage.migrate import Migrations
+from careline.testing.hospital import put_setting
 from careline.testing.stage import until
 
 pytestmark = pytest.mark.integration
@@ -66,9 +67,8 @@ class PostgresqlAway:
 
 def _use(site: Site, url: str) -> None:
     config = site.settings.home.config
-    lines = config.read_text(encoding="utf-8").splitlines()
-    lines = [f'url = "{url}"' if line.startswith("url =") else line for line in lines]
-    config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    text = put_setting(config.read_text(encoding="utf-8"), "database.url", f'"{url}"')
+    config.write_text(text, encoding="utf-8")
     site.settings = site.core.settings = load(config, {})
     migrations = Migrations(site.settings.database_url)
     migrations.upgrade()

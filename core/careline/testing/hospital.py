@@ -71,11 +71,16 @@ def write_home(root: Path, network: Network) -> Settings:
 
 
 def put_setting(text: str, setting: str, value: object) -> str:
-    """A careline.toml with a setting that it names changed to a TOML value."""
-    lines = [
-        f"{setting} = {value}" if line.startswith(f"{setting} =") else line
-        for line in text.splitlines()
-    ]
+    """A careline.toml with a setting that it names changed to a TOML value.
+
+    ``setting`` is a key, or a table and its key (``database.url``) when several tables have it.
+    """
+    table, _, key = setting.rpartition(".")
+    lines, within = [], ""
+    for line in text.splitlines():
+        within = line.strip("[]") if line.startswith("[") else within
+        wanted = line.startswith(f"{key} =") and table in ("", within)
+        lines.append(f"{key} = {value}" if wanted else line)
     return "\n".join(lines) + "\n"
 
 
