@@ -136,10 +136,11 @@ class App(Plugged):
         self.presence.reset(await self.switch.devices())
         await self.callcontrol.reconcile(channels)
         self.staffing.reconcile()
-        self.desk.settle()
-        self.callbacks.reconcile()
         self.queues.reset(await self.switch.queue_status())
         await self.queues.settled()
+        # Last: whatever goes wrong with desks and callbacks, the queues have their members.
+        self.desk.settle()
+        self.callbacks.reconcile()
         log.info("in step with Asterisk: {calls} calls", calls=len(self.calls.open))
         for told in self.resynced:
             told()

@@ -19,6 +19,7 @@ CORE: Mapping[str, Text] = {
     "patients.import": Text("Import patients"),
     "patients.export": Text("Export patients"),
     "patients.merge": Text("Merge patients"),
+    "patients.erase": Text("Erase patients for good"),
     "board.view": Text("See the board"),
     "agents.steer": Text("Steer agents: force a state"),
     "calls.steer": Text("Steer calls: listen, whisper, barge in, intercept, release"),

@@ -16,7 +16,7 @@ MIME = {
 }
 MOST_XLSX = 1_000_000
 LONGEST_CELL = 32_000
-COMPUTED = re.compile(r"[=+\-@\t\r]")
+COMPUTED = re.compile(r"\s*[=+\-@]|[\t\r]")
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 

@@ -162,12 +162,15 @@ class BarRoutes:
         owed = visit.form.get("callback", "")
         if owed:
             number = self.callbacks.get(owed).number
-        number = await self.number_of(number)
         if number not in self.routing.agents:
             visit.need(DIAL)
         if not number:
             raise Invalid("desk.number", "Whom shall it be?")
+        # A number or record of a patient's is for those who may see patients.
         patient = visit.form.get("patient", "")
+        if patient or number.startswith("patient:"):
+            visit.need("patients.view")
+        number = await self.number_of(number)
         call = await self.control.dial(
             agent,
             number,

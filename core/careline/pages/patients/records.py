@@ -264,7 +264,7 @@ class RecordRoutes:
         body = json.dumps(whole, ensure_ascii=False, indent=2, default=str).encode()
         return Download(f"patient-{patient_id}.json", "application/json", body)
 
-    @post("/patients/<int:patient_id>/erase", permission="patients.merge")
+    @post("/patients/<int:patient_id>/erase", permission="patients.erase")
     async def erase(self, visit: Visit, patient_id: int) -> Answer:
         """Erase a record, here and in all plugins; this cannot be undone."""
         await self._patients.erase(patient_id)

@@ -370,6 +370,8 @@ def test_an_export_is_its_makers_alone_and_computes_nothing(ward: Ward, wang: Pa
 def test_a_patients_own_data_and_its_end(ward: Ward, wang: Patient) -> None:
     seen = ward.browser().post(f"/patients/{wang.id}/export", {"reason": "本人要求"}, 200)
     assert json.loads(seen.text)["patient"]["id_card"] == CARD
+    leader = ("patients.view", "patients.edit", "patients.merge")
+    ward.browser(*leader).post(f"/patients/{wang.id}/erase", {"reason": "本人要求"}, 403)
     ward.browser().post(f"/patients/{wang.id}/erase", {"reason": "本人要求"})
     ward.browser().get(f"/patients/{wang.id}", 404)
     assert [line["why"] for line in ward.house.audit.lines if line["why"]] == ["本人要求"] * 2
