@@ -144,6 +144,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call")),
     )
     with op.batch_alter_table("call", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_agent"), ["agent"], unique=False)
         batch_op.create_index("ix_call_node_open", ["node", "open"], unique=False)
         batch_op.create_index(batch_op.f("ix_call_number"), ["number"], unique=False)
         batch_op.create_index(batch_op.f("ix_call_started"), ["started"], unique=False)
@@ -625,6 +626,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("call_id", "channel", name=op.f("pk_call_leg")),
     )
+    with op.batch_alter_table("call_leg", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_leg_agent"), ["agent"], unique=False)
+
     op.create_table(
         "call_patient",
         sa.Column("call_id", sa.String(length=64), nullable=False),
@@ -942,6 +946,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_call_patient_patient")
 
     op.drop_table("call_patient")
+    with op.batch_alter_table("call_leg", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_call_leg_agent"))
+
     op.drop_table("call_leg")
     with op.batch_alter_table("call_figure", schema=None) as batch_op:
         batch_op.drop_index("ix_call_figure_node_day")
@@ -1006,6 +1013,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_started"))
         batch_op.drop_index(batch_op.f("ix_call_number"))
         batch_op.drop_index("ix_call_node_open")
+        batch_op.drop_index(batch_op.f("ix_call_agent"))
 
     op.drop_table("call")
     op.drop_table("calendar_day")
