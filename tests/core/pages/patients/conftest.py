@@ -37,7 +37,7 @@ from careline.testing.web import Browser, Seen, WebHouse
 
 T = TypeVar("T")
 ALL = ("patients.view", "patients.edit", "patients.reveal", "patients.import", "patients.export",
-       "patients.merge", "settings.edit", "calls.dial")  # fmt: skip
+       "patients.merge", "patients.erase", "settings.edit", "calls.dial")  # fmt: skip
 AGENT = ("patients.view", "patients.edit")
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 NUMBER = "+8613811112222"
