@@ -180,6 +180,20 @@ class CallRecord:
         return next((leg for leg in self.legs if leg.channel == channel), None)
 
     @property
+    def served_by(self) -> str:
+        """The agent who talked last; of several who ended together the one who came first."""
+        return max(self.agents, key=self._talked_until, default="")
+
+    def _talked_until(self, agent: str) -> datetime:
+        ends = [
+            talk.end or datetime.max.replace(tzinfo=talk.start.tzinfo)
+            for leg in self.legs
+            if leg.agent == agent
+            for talk in leg.talks
+        ]
+        return max(ends, default=self.started)
+
+    @property
     def live_channels(self) -> tuple[str, ...]:
         """Channels that have not hung up."""
         return tuple(leg.channel for leg in self.legs if leg.ended is None)

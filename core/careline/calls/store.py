@@ -167,7 +167,7 @@ def _summary(call: CallRecord, now: datetime) -> dict[str, Any]:
         "dnis": call.dnis,
         "number": call.number or call.caller,
         "queue": call.stays[-1].queue if call.stays else "",
-        "agent": call.agents[-1] if call.agents else "",
+        "agent": call.served_by,
         "outcome": call.outcome,
         "disposition": call.disposition,
         "note": call.note,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import Enum
 
-from attrs import asdict, fields, frozen
+from attrs import asdict, evolve, fields, frozen
 
 from careline.calls.model import CallRecord, Direction, Leg, LegKind, Ring, Span, Stay
 from careline.queues.model import Queue
@@ -202,10 +202,11 @@ def _of_agent(call: CallRecord, agent: str) -> Tally:
     done = _work(call, [ring for ring in call.rings if ring.agent == agent])
     if agent in _diallers(call):
         return done + Tally(outgoing=1)
-    if agent in call.agents and not done.taken:  # it came by transfer, no queue rang for it
-        talk = sum(_talk(leg) for leg in call.legs if leg.agent == agent)
-        done += Tally(taken=1, talk_ms=talk, wrap_ms=_wrap_up(call, agent))
-    return done
+    if agent not in call.agents and not done.taken:
+        return done
+    # One call, however it came (no queue rings for a transfer) and however often it came back.
+    talk = sum(_talk(leg) for leg in call.legs if leg.agent == agent)
+    return evolve(done, taken=1, talk_ms=talk, wrap_ms=_wrap_up(call, agent))
 
 
 def _diallers(call: CallRecord) -> set[str]:

@@ -118,3 +118,14 @@ def test_a_caller_with_a_number_of_any_length_is_recorded(db: Database) -> None:
     stored = db.run_sync(load, CALL)
     assert stored is not None
     assert stored.record == call
+
+
+def test_the_call_is_of_the_agent_who_talked_last() -> None:
+    first = [queued("booking", 1), phone_up("a", 2), rang("a", 2), connected("a", 3)]
+    first += [bridged(CALL, 3), bridged("a", 3)]
+    asked = [phone_up("b", 5, "1002"), f.Called(at=at(5), channel="b", agent="8002")]
+    talk = [bridged("b", 6)]
+    passed_on = record([*first, *asked, *talk, gone("a", 8), gone("b", 20)])
+    assert passed_on.served_by == "8002"
+    back_again = record([*first, *asked, *talk, gone("b", 8), gone("a", 20)])
+    assert (back_again.agents, back_again.served_by) == (("8001", "8002"), "8001")
