@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from careline.agents.model import Reason, State
 from careline.callcontrol.model import AgentTarget
 from careline.calls import facts as f
 from careline.demo.phone import Answer
+from careline.errors import Refused
 from careline.testing import on_reactor
 from careline.testing.house import House
 from careline.testing.stage import AgentPhone, Caller, until
@@ -117,7 +120,10 @@ async def test_hand_over_and_come_back(house: House) -> None:
 async def test_a_leader_listens_and_takes_over(house: House) -> None:
     caller, agent = await talk(house)
     control = house.app.callcontrol
+    with pytest.raises(Refused, match="not connected"):  # nothing would ring
+        await control.listen("8003", "8001")
     phone = await house.stage.phone("1003", Answer())
+    await until(house.clock, lambda: house.app.presence.phone_there("1003"), 5, "a phone comes")
     house.app.agents.sign_in("8003")
     up = house.happens(f.ChannelAnswered)
     await control.listen("8003", "8001")

@@ -283,6 +283,7 @@ class Services(Ground):
 
     def _build_desk(self) -> None:
         self.presence = Presence(self.clock, self.agents, self._behind(presence_store.put_seat))
+        self.callcontrol.can_ring = self.presence.phone_there
         self.dispositions = Dispositions(self.db, self.clock)
         self.desk = Desk(
             clock=self.clock,

@@ -38,6 +38,8 @@ class Supervision:
         self._switch = switch
         self._calls = calls
         self._agents = agents
+        #: Whether a phone can ring now; who watches the phones is built later.
+        self.can_ring: Callable[[str], bool] = lambda phone: True
 
     async def listen(self, leader: str, agent: str) -> None:
         """Hear the agent's talk, unheard."""
@@ -67,6 +69,8 @@ class Supervision:
         if party is None:
             raise nobody(agent)
         call, leg = self._listening(leader)
+        if leg is None:
+            self._ringing(leader)
         back = {"CARELINE_LEG": line.leg.name, "CARELINE_BACK": home_queue(line.call)}
         for name, value in back.items():
             await self._switch.set_variable(party.name, name, value)
@@ -103,7 +107,7 @@ class Supervision:
             return
         if leader == agent:
             raise Refused("control.self", "that is your own number")
-        channel = interface(self._phone(leader))
+        channel = interface(self._ringing(leader))
         self._noted(line.call, line.leg.channel, how.value, leader=leader, agent=agent)
         await self._switch.spy(channel, line.leg.name, how.value, _added(line.call))
 
@@ -176,6 +180,17 @@ class Supervision:
         phone = phone or self._agents.people[leader].phone
         if not phone:
             raise Refused("agent.no_phone", "agent {agent} has no phone", agent=leader)
+        return phone
+
+    def _ringing(self, leader: str) -> str:
+        """The leader's phone, which must be able to ring."""
+        phone = self._phone(leader)
+        if not self.can_ring(phone):
+            raise Refused(
+                "control.phone_away",
+                "phone {phone} is not connected; begin work first (F8), or switch the phone on",
+                phone=phone,
+            )
         return phone
 
     def _noted(self, call: CallRecord, channel: str, what: str, **detail: str) -> None:
