@@ -287,6 +287,10 @@ class Auth:
             with self._guard:
                 told(session_id)
 
+    def is_working(self, user: User) -> bool:
+        """True while calls may come to this user's page, or one is there: it must stay open."""
+        return bool(user.agent) and self._works(user.agent)
+
     def lock(self, session_id: str) -> None:
         """Ask for the password before the next request."""
         session = self.sessions.by_id(session_id)
@@ -362,7 +366,7 @@ class Auth:
             return True
         if self._clock.now() - session.seen < self.rules.idle:
             return False
-        if user.agent and self._works(user.agent):
+        if self.is_working(user):
             return False
         self.lock(session.id)
         return True

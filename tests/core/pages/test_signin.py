@@ -248,8 +248,11 @@ def test_an_administrator_is_led_to_the_second_factor_and_then_in(
 
 
 def test_a_locked_screen_opens_with_its_password_alone(door: Door, browser: Browser) -> None:
-    door.user()
+    door.user(agent="8001")
     sign_in(browser)
+    door.works.add("8001")  # with a caller: the page is the phone
+    assert go(browser, "/lock", {}).status == 403
+    door.works.clear()
     assert location(go(browser, "/lock", {})) == "/signin"
     assert location(go(browser, "/account")) == "/signin?next=%2Faccount"
     seen = go(browser, "/signin?next=%2Faccount")

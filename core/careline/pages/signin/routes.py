@@ -7,7 +7,7 @@ from careline.auth.links import LinkKind, link_path
 from careline.auth.model import Signed
 from careline.auth.permissions import DEMO_PASSWORD
 from careline.auth.service import Auth
-from careline.errors import CarelineError, Invalid
+from careline.errors import CarelineError, Invalid, Refused
 from careline.i18n import Text
 from careline.pages.signin.entering import form_of, leave, let_in, next_of, origin, status
 from careline.web import PUBLIC, SIGNED_IN, Answer, Cookie, Page, Redirect, Visit, get, post
@@ -84,6 +84,10 @@ class SignIn:
     @post("/lock", permission=SIGNED_IN)
     async def lock(self, visit: Visit) -> Answer:
         """Lock the screen: the password is asked for before anything else."""
+        if self._auth.is_working(visit.user):
+            raise Refused(
+                "auth.at_work", "Set yourself not ready first: a locked screen takes no calls."
+            )
         if visit.session is not None:
             self._auth.lock(visit.session.id)
         return Redirect("/signin", whole=True)
