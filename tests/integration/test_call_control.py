@@ -272,7 +272,7 @@ def test_a_caller_whom_nobody_takes_comes_back(
         await control.blind_transfer("8001", AgentTarget("8002"))
         await agent.ended(3)
         await floor.agent_is("8002", State.RINGING)
-        await floor.agent_is("8001", State.TALKING, 8)  # nobody took it: back to the agent
+        await floor.agent_is("8001", State.TALKING, 25)  # nobody took it: back to the agent
         agent = back.calls[-1]
         await floor.hear({"caller": caller, "8001": agent})
         # Nor does the agent now: the head of the queue, before those who wait there.
@@ -285,12 +285,12 @@ def test_a_caller_whom_nobody_takes_comes_back(
             call = floor.app.calls.get(call_id)
             return call is not None and call.waiting_in == "service"
 
-        await until(floor.clock, next_in_line, 8, "the caller is in the queue")
+        await until(floor.clock, next_in_line, 25, "the caller is in the queue")
         queue = {one.name: one for one in await floor.app.switch.queue_status()}["service"]
         assert [one.unique_id for one in queue.callers][:1] == [call_id]
         deaf.behaviour = Answer()
         floor.app.agents.ready("8002")
-        await floor.agent_is("8002", State.TALKING, 8)
+        await floor.agent_is("8002", State.TALKING, 25)
         await floor.hear({"caller": caller, "8002": deaf.calls[-1]})
         # An agent who hangs up while nobody has answered: head of the queue again.
         await waiting.hang_up()

@@ -112,7 +112,7 @@ def test_errors_stand_beside_the_field_and_leaving_asks(admin: Staff) -> None:
     admin.sees(".toast")
     admin.sees("a[href='/site/campuses/east-wing']", has_text="<b>东院</b>")
     page.click("a[href='/site/campuses/east-wing']")
-    page.click("button.danger")
+    page.click("#main button.danger")  # not the one of the dialog that asks
     page.click("#ask [data-ask-yes]")
     page.wait_for_selector("a[href='/site/campuses/east-wing']", state="detached")
 
