@@ -26,9 +26,10 @@ from tests.bench.runner import Goal, Row
 
 from careline.agents.store import list_agents
 from careline.auth.model import User
+from careline.auth.passes import write_session
 from careline.auth.people import add_user
 from careline.auth.sessions import new_session
-from careline.auth.store import list_users, write_session
+from careline.auth.store import list_users
 from careline.calls.facts import Connected, Rang
 from careline.calls.store import fact_table
 from careline.setup.demo import NUMBER
