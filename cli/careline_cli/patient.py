@@ -2,96 +2,38 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from careline.errors import Invalid
-from careline.i18n import Text, error_text
+from careline.i18n import Text
 from careline_cli.agent import json_option
 from careline_cli.frame import group, option
 from careline_cli.language import language
-from careline_cli.people import change
+from careline_cli.patient_fields import fields
+from careline_cli.patient_options import (
+    SEXES,
+    criteria,
+    id_argument,
+    note,
+    pairs,
+    patients_of,
+    reason_option,
+    searched,
+)
+from careline_cli.patient_tables import give_out, take_in
 from careline_cli.say import _, listing, print_json, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:
-    from careline.patients.criteria import Criteria
-    from careline.patients.fields import CustomField
     from careline.patients.model import Patient
-    from careline.patients.moving import Moving
-    from careline.patients.service import Patients
-    from careline.storage import Tx
-
-SEXES = ("male", "female", "unknown")
-id_argument = click.argument("patient", type=click.IntRange(1))
-reason_option = option("--reason", required=True, help=_("Why; it is kept in the audit log."))
 
 
 @group("patient", _("Patients."))
 def patient() -> None:
     """Patients."""
-
-
-def patients_of(site: Site) -> Patients:
-    """The service, with the hooks of enabled plugins: merging and erasing concerns them too."""
-    from careline_cli.offline import loaded_app
-
-    return loaded_app(site.settings, site.clock).patients
-
-
-def _moving(site: Site) -> Moving:
-    from careline.patients.moving import Moving
-    from careline.setup.waiting import at_once
-
-    settings = site.settings
-    return Moving(site.db, site.clock, None, at_once, settings.home.transfers, "cli")
-
-
-def note(site: Site, act: str, whose: object, what: str = "", why: str = "") -> None:
-    """Write down who did it."""
-    change(site, act, str(whose), lambda tx: None, what=what, why=why)
-
-
-# Finding
-
-
-def searched(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorator: options that say who is looked for."""
-    options = (
-        option("--name", help=_("Part of the name, pinyin or initials.")),
-        option("--phone", help=_("A telephone number, or its end.")),
-        option("--id-card", help=_("An id card number, its beginning or end.")),
-        option("--number", help=_("The beginning of an outpatient number.")),
-        option("--born", help=_("1980, 1980-1985 or 1980-01-02.")),
-        option("--sex", type=click.Choice(SEXES), help=_("The patient's sex.")),
-        option("--category", help=_("vip, staff or another category.")),
-        option("--tag", help=_("A tag.")),
-        option("--field", "fields", multiple=True, metavar="NAME=VALUE", help=_("Custom field.")),
-    )
-    for one in reversed(options):
-        command = one(command)
-    return command
-
-
-def _criteria(text: str, fields: Sequence[str], **given: str | None) -> Criteria:
-    from careline.patients.criteria import criteria_of
-
-    values = {name: value or "" for name, value in given.items()}
-    return criteria_of({"text": text, **values, "fields": _pairs(fields)})
-
-
-def _pairs(given: Sequence[str]) -> dict[str, str]:
-    """NAME=VALUE options."""
-    for one in given:
-        if "=" not in one:
-            raise Invalid("input.pair", "{text}: give NAME=VALUE", text=one)
-    return {
-        name.strip(): value.strip() for name, _eq, value in (one.partition("=") for one in given)
-    }
 
 
 @patient.command("find", help=_("Patients, by anything that is known: 张, zhxm, 2222, #tag."))
@@ -103,7 +45,7 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
 def _find(site: Site, text: Sequence[str], limit: int, as_json: bool, **given: Any) -> None:
     from careline.patients.finding import search
 
-    found = site.run(search, _criteria(" ".join(text), **given), limit)
+    found = site.run(search, criteria(" ".join(text), **given), limit)
     columns = {
         "id": _("id"),
         "name": _("name"),
@@ -233,7 +175,7 @@ def _values(site: Site, given: Mapping[str, Any], before: Patient | None) -> dic
     if given["tags"]:
         values["tags"] = tuple(given["tags"])
     if given["fields"]:
-        values["fields"] = {**(before.fields if before else {}), **_pairs(given["fields"])}
+        values["fields"] = {**(before.fields if before else {}), **pairs(given["fields"])}
     return values
 
 
@@ -347,102 +289,6 @@ def _erase(site: Site, patient: int, reason: str, yes: bool) -> None:
     say(_("patient {id} is erased"), id=patient)
 
 
-# Tables
-
-
-@patient.command("import", help=_("Take in a table, XLSX or CSV; its first row are titles."))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@option("--dry-run", is_flag=True, help=_("Only look; store nothing."))
-@option(
-    "--on-match",
-    type=click.Choice(["fill", "overwrite", "skip"]),
-    default="fill",
-    show_default=True,
-    help=_("What to do with patients whom we know already."),
-)
-@option(
-    "--column", "columns", multiple=True, metavar="TITLE=FIELD",
-    help=_("What a column is, where its title does not say so. May be repeated."),
-)  # fmt: skip
-@option("--report", type=click.Path(dir_okay=False, path_type=Path),
-        help=_("Write rejected rows to this XLSX or CSV file."))  # fmt: skip
-@json_option
-@pass_site
-def _import(
-    site: Site,
-    file: Path,
-    dry_run: bool,
-    on_match: str,
-    columns: Sequence[str],
-    report: Path | None,
-    as_json: bool,
-) -> None:
-    from careline.patients.taking import OnMatch
-
-    moving = _moving(site)
-    one, preview = site.wait(moving.upload(file, file.name, "cli"))
-    mapping = _mapping(preview.header, preview.mapping, _pairs(columns))
-    site.wait(moving.start(one.id, mapping, OnMatch(on_match), dry=dry_run))
-    site.wait(moving.importer.run(one.id))
-    done = site.wait(moving.get(one.id))
-    if report is not None:
-        made = site.wait(moving.report(one.id, report.suffix.lstrip("."), language()))
-        report.write_bytes(made.read_bytes())
-        made.unlink()
-    (site.settings.home.transfers / one.file).unlink(missing_ok=True)
-    if not dry_run:
-        note(site, "patients.imported", one.id, what=file.name)
-    _told(site, done, as_json)
-
-
-def _mapping(header: Sequence[str], guessed: Sequence[str], said: Mapping[str, str]) -> list[str]:
-    missing = sorted(set(said) - set(header))
-    if missing:
-        raise Invalid("import.column", "there is no column {column}", column=missing[0])
-    return [said.get(title, guess) for title, guess in zip(header, guessed, strict=True)]
-
-
-def _told(site: Site, done: Any, as_json: bool) -> None:
-    from careline.patients.transfers import error_of, read_rejects
-
-    if done.error:
-        raise Invalid("import.failed", "{error}", error=error_of(done.error))
-    counts = {name: getattr(done, name) for name in ("added", "changed", "left_out", "rejected")}
-    if as_json:
-        print_json({**counts, "dry": done.dry})
-        return
-    say(
-        _("{added} new, {changed} changed, {left_out} left as they were, {rejected} rejected"),
-        **counts,
-    )
-    for reject in site.run(read_rejects, done.id, 0, 10):
-        reasons = "; ".join(error_text(error_of(one), language()) for one in reject.reasons)
-        say(_("row {row}: {reasons}"), row=reject.row, reasons=reasons)
-    if done.dry:
-        say(_("nothing was stored"))
-
-
-@patient.command("export", help=_("Write patients to FILE, XLSX or CSV; all, or those who fit."))
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@searched
-@reason_option
-@pass_site
-def _export(site: Site, file: Path, reason: str, **given: Any) -> None:
-    moving = _moving(site)
-    criteria = _criteria("", **given)
-    form = file.suffix.lstrip(".").lower()
-    one = site.wait(moving.export(criteria, form, "cli", language()))
-    site.wait(moving.exporter.run(one.id))
-    done = site.wait(moving.get(one.id))
-    source = site.settings.home.transfers / one.file
-    with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(source.read_bytes())
-    source.unlink()
-    what = ", ".join(sorted(criteria.plain())) or "all"
-    note(site, "patients.export", one.id, what=what, why=reason)
-    say(_("{count} patients written to {file}"), count=done.done, file=file)
-
-
 @patient.command("data", help=_("All that is kept of one patient as JSON, plugins' data too."))
 @id_argument
 @reason_option
@@ -453,74 +299,6 @@ def _data(site: Site, patient: int, reason: str) -> None:
     print_json(whole)
 
 
-# Custom fields
-
-
-@patient.group("fields", help=_("Custom fields."))
-def fields() -> None:
-    """Custom fields."""
-
-
-@fields.command("list", help=_("All custom fields."))
-@json_option
-@pass_site
-def _fields(site: Site, as_json: bool) -> None:
-    from careline.patients.store import list_fields
-
-    columns = {
-        "name": _("short name"),
-        "title": _("title"),
-        "kind": _("kind"),
-        "required": _("needed"),
-        "choices": _("choices"),
-        "active": _("active"),
-    }
-    rows = [
-        {name: _shown(one, name) for name in (*columns, "place")} for one in site.run(list_fields)
-    ]
-    listing(rows, columns, as_json=as_json, none=_("there are no custom fields"))
-
-
-def _shown(one: CustomField, name: str) -> Any:
-    value = getattr(one, name)
-    return list(value) if isinstance(value, tuple) else getattr(value, "value", value)
-
-
-@fields.command("put", help=_("Add the field NAME, or change it; what is not named stays."))
-@click.argument("name")
-@option("--title", help=_("What people read."))
-@option("--kind", type=click.Choice(["text", "number", "date", "choice"]), help=_("Its values."))
-@option("--choice", "choices", multiple=True, help=_("Something to choose. May be repeated."))
-@option("--required/--optional", default=None, help=_("Whether it must be filled in."))
-@option("--active/--inactive", default=None, help=_("Whether it is asked and shown."))
-@option("--place", type=int, help=_("Small numbers come first."))
-@pass_site
-def _put_field(
-    site: Site, name: str, choices: Sequence[str], kind: str | None, **given: Any
-) -> None:
-    from attrs import evolve
-
-    from careline.patients.fields import CustomField, FieldKind
-    from careline.patients.store import list_fields
-    from careline_cli.made import given as those_given
-
-    known = {one.name: one for one in site.run(list_fields)}
-    before = known.get(name) or CustomField(name=name, title=name)
-    values = those_given(**given) | ({"choices": tuple(choices)} if choices else {})
-    values |= {"kind": FieldKind(kind)} if kind else {}
-    site.wait(patients_of(site).put_field(evolve(before, **values)))
-    note(site, "field.changed", name)
-    say(_("field {name} is stored"), name=name)
-
-
-@fields.command("remove", help=_("Remove a field that no patient has a value of."))
-@click.argument("name")
-@pass_site
-def _remove_field(site: Site, name: str) -> None:
-    from careline.patients.store import remove_field
-
-    def verb(tx: Tx) -> None:
-        remove_field(tx, name)
-
-    change(site, "field.removed", name, verb)
-    say(_("field {name} is removed"), name=name)
+patient.add_command(take_in)
+patient.add_command(give_out)
+patient.add_command(fields)
