@@ -1,17 +1,12 @@
-"""The audit log as a file: CSV or XLSX, whose cells no spreadsheet takes for formulas."""
+"""The audit log as a table for people."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import tzinfo
 
 from careline.audit.model import Entry, act_title, kind_title
 from careline.i18n import Lang, Text
-
-#: A cell that begins so would be computed by a spreadsheet that opens a CSV file.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 COLUMNS: tuple[tuple[str, Text], ...] = (
     ("at", Text("when")),
@@ -44,40 +39,3 @@ def _row(one: Entry, zone: tzinfo, lang: Lang) -> list[str]:
         one.why,
         one.address,
     ]
-
-
-def to_csv(rows: Iterable[Sequence[str]]) -> bytes:
-    """CSV in UTF-8 with the mark by which spreadsheets know it."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerows([safe(cell) for cell in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
-
-
-def safe(cell: str) -> str:
-    """A cell that is text for every spreadsheet."""
-    return "'" + cell if cell.lstrip(" ").startswith(FORMULA) else cell
-
-
-def to_xlsx(rows: Iterable[Sequence[str]], title: str) -> bytes:
-    """An Excel file of one sheet, every cell a text; blocking, so call it in a thread."""
-    from xlsxwriter import Workbook
-
-    out = io.BytesIO()
-    book = Workbook(
-        out,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
-    sheet = book.add_worksheet(title[:31])
-    bold = book.add_format({"bold": True})
-    for at, row in enumerate(rows):
-        for column, cell in enumerate(row):
-            sheet.write_string(at, column, cell, bold if at == 0 else None)
-    sheet.freeze_panes(1, 0)
-    book.close()
-    return out.getvalue()

@@ -11,7 +11,8 @@ from careline.audit import export, store
 from careline.audit.model import Entry, Found, Search
 from careline.clock import Clock
 from careline.errors import Invalid, Unavailable
-from careline.i18n import Lang, Text
+from careline.i18n import Lang
+from careline.spreadsheet import table_bytes
 from careline.storage import Database
 from careline.storage.behind import WriteBehind
 from careline.tasks import Tasks
@@ -23,7 +24,6 @@ FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-TITLE = Text("Audit log")
 
 InThread = Callable[..., Awaitable[Any]]
 
@@ -123,4 +123,4 @@ def make_file(found: Found, form: str, zone: tzinfo, lang: Lang) -> bytes:
             "audit.too_many", "these are more than {most} lines; export a shorter time", most=MOST
         )
     rows = export.rows_of(found.entries, zone, lang)
-    return export.to_csv(rows) if form == "csv" else export.to_xlsx(rows, TITLE.to(lang))
+    return table_bytes(rows, form)

@@ -18,8 +18,8 @@ from careline.patients.criteria import criteria_of
 from careline.patients.finding import search_ids
 from careline.patients.importing import InThread, names
 from careline.patients.rows import to_row
-from careline.patients.tables_out import TableOut, table_out
 from careline.patients.transfers import State, Transfer, error_of, plain_error
+from careline.spreadsheet import TableOut, table_out
 from careline.storage import Database, Tx
 
 STEP = 500
@@ -101,8 +101,8 @@ def report_row(reject: transfers.Reject, width: int, language: Lang) -> list[str
 def begin_table(path: Path, form: str) -> TableOut:
     """Open the file so that nobody else can read it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
-    return table_out(path, form)
+    handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    return table_out(os.fdopen(handle, "wb"), form)
 
 
 def _head(tx: Tx, language: Lang) -> tuple[list[str], list[str]]:

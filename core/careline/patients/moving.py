@@ -22,9 +22,9 @@ from careline.patients import transfers
 from careline.patients.criteria import Criteria
 from careline.patients.exporting import Exporter
 from careline.patients.importing import Importer, InThread, Preview
-from careline.patients.tables_out import FORMATS
 from careline.patients.taking import OnMatch
 from careline.patients.transfers import Kind, State, Transfer
+from careline.spreadsheet import FORMATS
 from careline.storage import Database, Tx
 
 LONGEST_S = 6 * 3600.0

@@ -8,7 +8,6 @@ import pytest
 from tests.support.door import BEGAN, Door, both
 
 from careline.audit import store
-from careline.audit.export import safe
 from careline.audit.model import ACTS, LENGTHS, Entry, Search, act_title
 from careline.auth.accounts import describe, describe_grants
 from careline.auth.model import Scope, User
@@ -91,24 +90,6 @@ def test_a_database_that_is_away_holds_up_nobody_and_loses_nothing(door: Door) -
     door.audit._behind._write = lambda tx, items: writes.extend(items)  # type: ignore[assignment]
     door.audit.write("x.y")
     assert [one.act for one in writes] == ["x.y"]
-
-
-@pytest.mark.parametrize(
-    ("cell", "harmless"),
-    [
-        ("=1+1", "'=1+1"),
-        ("+86 138", "'+86 138"),
-        ("-1", "'-1"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("  =1", "'  =1"),
-        ("\t=1", "'\t=1"),
-        ("张三", "张三"),
-        ("a=1", "a=1"),
-        ("", ""),
-    ],
-)
-def test_no_cell_is_a_formula(cell: str, harmless: str) -> None:
-    assert safe(cell) == harmless
 
 
 def test_acts_have_names_and_unknown_ones_show_theirs() -> None:

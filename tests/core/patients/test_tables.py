@@ -30,9 +30,9 @@ from careline.patients.model import OutpatientNumber, Patient, PatientPhone, Sex
 from careline.patients.moving import Moving
 from careline.patients.rows import Reading, read_row, to_row
 from careline.patients.sheets import MOST_COLUMNS, Row, open_sheet
-from careline.patients.tables_out import quoted, table_out
 from careline.patients.taking import OnMatch
 from careline.patients.transfers import State, Transfer
+from careline.spreadsheet import quoted, table_out
 from careline.storage import Database, metadata, open_database
 from careline.tasks import Tasks
 from careline.testing import run_async
@@ -327,7 +327,7 @@ def test_what_goes_out_comes_in_the_same(desk: Desk) -> None:
 def test_nothing_that_goes_out_is_computed(tmp_path: Path) -> None:
     evil = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\x01\x0bx", "-5", "+8610"]
     for form in ("csv", "xlsx"):
-        out = table_out(tmp_path / f"x.{form}", form)
+        out = table_out((tmp_path / f"x.{form}").open("wb"), form)
         out.add([evil])
         out.close()
     text = (tmp_path / "x.csv").read_text(encoding="utf-8-sig")

@@ -11,9 +11,9 @@ from careline.pages.patients.form import criteria_from
 from careline.pages.patients.shown import ON_MATCH, STATES, TONES, choices
 from careline.patients import transfers
 from careline.patients.columns import targets
-from careline.patients.tables_out import MIME
 from careline.patients.taking import OnMatch
 from careline.patients.transfers import Kind, State, Transfer, error_of
+from careline.spreadsheet import MIME
 from careline.web import (
     SIGNED_IN,
     Answer,

@@ -6,8 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 FORMATS = ("xlsx", "csv")
 MIME = {
@@ -36,30 +35,39 @@ class TableOut(Protocol):
     def add(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows."""
 
+    def finish(self) -> None:
+        """Write what is left; the file stays open."""
+
     def close(self) -> None:
-        """Finish the file."""
+        """Finish, and close the file."""
 
 
 class CsvOut:
     """UTF-8 with the mark by which spreadsheets know it."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="utf-8-sig", newline="")
-        self._writer = csv.writer(self._file)
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._text)
 
     def add(self, rows: Sequence[Sequence[str]]) -> None:
         """Write rows."""
         self._writer.writerows([quoted(cell) for cell in row] for row in rows)
 
+    def finish(self) -> None:
+        """Write what is left; the file stays open."""
+        self._text.detach()
+
     def close(self) -> None:
-        """Finish the file."""
-        self._file.close()
+        """Finish, and close the file."""
+        self.finish()
+        self._out.close()
 
 
 class XlsxOut:
-    """Every cell is text; only the current row is held in memory."""
+    """Every cell is text, the first row titles; only the current row is held in memory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, out: BinaryIO) -> None:
         import xlsxwriter
 
         options = {
@@ -68,8 +76,11 @@ class XlsxOut:
             "strings_to_urls": False,
             "strings_to_numbers": False,
         }
-        self._book: Any = xlsxwriter.Workbook(path, options)
+        self._out = out
+        self._book: Any = xlsxwriter.Workbook(out, options)
         self._sheet = self._book.add_worksheet()
+        self._sheet.freeze_panes(1, 0)
+        self._title = self._book.add_format({"bold": True})
         self._row = 0
 
     def add(self, rows: Sequence[Sequence[str]]) -> None:
@@ -80,21 +91,29 @@ class XlsxOut:
             for column, cell in enumerate(row):
                 if cell:
                     text = ILLEGAL.sub("", cell)[:LONGEST_CELL]
-                    self._sheet.write_string(self._row, column, text)
+                    style = None if self._row else self._title
+                    self._sheet.write_string(self._row, column, text, style)
             self._row += 1
 
-    def close(self) -> None:
-        """Finish the file."""
+    def finish(self) -> None:
+        """Write what is left; the file stays open."""
         self._book.close()
 
+    def close(self) -> None:
+        """Finish, and close the file."""
+        self.finish()
+        self._out.close()
 
-def table_out(path: Path, form: str) -> TableOut:
-    """Begin to write a table to ``path``; ``form`` is one of FORMATS."""
-    return XlsxOut(path) if form == "xlsx" else CsvOut(path)
+
+def table_out(out: BinaryIO, form: str) -> TableOut:
+    """Begin to write a table; ``form`` is one of FORMATS."""
+    return XlsxOut(out) if form == "xlsx" else CsvOut(out)
 
 
-def csv_text(rows: Sequence[Sequence[str]]) -> str:
-    """A small table as text."""
-    out = io.StringIO()
-    csv.writer(out).writerows([quoted(cell) for cell in row] for row in rows)
+def table_bytes(rows: Sequence[Sequence[str]], form: str) -> bytes:
+    """A whole table that fits into memory."""
+    out = io.BytesIO()
+    table = table_out(out, form)
+    table.add(rows)
+    table.finish()
     return out.getvalue()
