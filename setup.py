@@ -37,6 +37,7 @@ setup(
         "Babel>=2.18",
         "cattrs>=26",
         "click>=8.3",
+        "hl7>=0.4.5",
         "holidays>=0.109",
         "Jinja2>=3.1.6",
         "klein>=24.8",
@@ -51,8 +52,10 @@ setup(
         "segno>=1.6.6",
         "SQLAlchemy>=2.1.9",
         "tomlkit>=0.15.2",
+        "treq>=26.7",
         "Twisted>=26.10",
         "XlsxWriter>=3.2",
+        "zeep>=4.3.3",
     ],
     extras_require={
         "postgresql": ["psycopg[binary]>=3.3.9"],

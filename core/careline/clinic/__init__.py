@@ -1,0 +1,41 @@
+"""Clinics as values: what a hospital information system and those who ask it talk about."""
+
+from careline.clinic.model import (
+    Appointment,
+    Clinic,
+    ClinicKind,
+    Department,
+    Directory,
+    Doctor,
+    HalfDay,
+    Order,
+    Person,
+    Reply,
+    Schedule,
+    Stay,
+    Table,
+    TimeSlot,
+    Verdict,
+    VisitFound,
+    VisitState,
+)
+
+__all__ = [
+    "Appointment",
+    "Clinic",
+    "ClinicKind",
+    "Department",
+    "Directory",
+    "Doctor",
+    "HalfDay",
+    "Order",
+    "Person",
+    "Reply",
+    "Schedule",
+    "Stay",
+    "Table",
+    "TimeSlot",
+    "Verdict",
+    "VisitFound",
+    "VisitState",
+]

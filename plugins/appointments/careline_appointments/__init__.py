@@ -1,0 +1,1 @@
+"""Appointments on the hospitals' own systems: schedules, booking, cancelling, stopped clinics."""

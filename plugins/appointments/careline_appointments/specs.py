@@ -1,0 +1,116 @@
+"""Hooks of appointments: what it asks of a hospital's system, and what it tells everybody.
+
+A plugin that speaks for a campus answers for that campus and says None for all others. A question
+that nobody answers, or not in time, means "not available now" there; other campuses go on.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from careline.hooks.kinds import asks, event
+
+if TYPE_CHECKING:
+    from careline.clinic import Appointment, Directory, Order, Reply, Schedule, VisitFound
+
+
+@asks(timeout=20.0)
+def clinic_directory(campus: str) -> Directory | None:
+    """All departments and doctors of a campus.
+
+    When: at the start and every few minutes, by a job; what was answered last is kept meanwhile.
+    Return: the whole directory, or None when the campus is not yours.
+    On failure: counts as None; the directory of last time stays.
+    """
+
+
+@asks(timeout=6.0)
+def clinic_schedule(campus: str, first: date, last: date, department: str) -> Schedule | None:
+    """Clinics and free slots of a campus from ``first`` to ``last``, both included.
+
+    When: somebody looks for a slot; ``department`` is a code, or empty for all.
+    Return: the schedule with its age (a fresh copy may be given again), or None when the campus is
+        not yours.
+    On failure: counts as None; the campus is shown as not available now.
+    """
+
+
+@asks(timeout=15.0)
+def book_visit(order: Order) -> Reply | None:
+    """Book one visit, once: the same ``order.key`` is the same visit however often it is asked.
+
+    When: a patient has chosen; nobody is told "booked" before the answer is BOOKED.
+    Return: what became of it, or None when the campus is not yours.
+    On failure: counts as unknown; ``visit_state`` is asked until it is known.
+    """
+
+
+@asks(timeout=15.0)
+def cancel_visit(order: Order, reference: str, reason: str) -> Reply | None:
+    """Cancel a visit; one that is cancelled already, or that never was, is CANCELLED too.
+
+    When: patient, agent or hospital has cancelled it; ``reference`` is the HIS's own, if known.
+    Return: what became of it, or None when the campus is not yours.
+    On failure: counts as unknown; it is asked again until it is done.
+    """
+
+
+@asks(timeout=15.0)
+def visit_state(order: Order, reference: str) -> VisitFound | None:
+    """How a visit stands: looked up by the order's key, else reference, else patient and slot.
+
+    When: an answer was lost, and daily for visits of the past (visited, missed).
+    Return: what is known for sure now, or None when the campus is not yours or cannot say.
+    On failure: counts as None; it is asked again later.
+    """
+
+
+@asks(timeout=15.0)
+def stop_clinic(campus: str, clinic: str, reason: str) -> Reply | None:
+    """Take no more patients for a clinic (停诊); those booked stay booked until each is settled.
+
+    When: somebody stops a clinic here, before anybody is told.
+    Return: CANCELLED once it is stopped there too, or None when the campus is not yours.
+    On failure: counts as unknown; it is asked again until it is done.
+    """
+
+
+@asks(timeout=2.0)
+def appointment_of(booking_id: int) -> Appointment | None:
+    """One appointment in words; answered by appointments itself, for plugins told of its id.
+
+    When: a message or list needs its day, time and place.
+    Return: the appointment as it is now, or None when there is none.
+    On failure: counts as None.
+    """
+
+
+@event(durable=True)
+def appointment_booked(booking_id: int) -> None:
+    """A visit is booked, and the HIS has said so.
+
+    When: written with the booking's state; also for one that was moved (``moved_from`` is set).
+    Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def appointment_cancelled(booking_id: int) -> None:
+    """A booked visit will not be: cancelled by the patient, by the hospital, or moved elsewhere.
+
+    When: written with the booking's state.
+    Return: nothing, once what was planned for it (a reminder) is withdrawn.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def clinic_stopped(stop_id: int, booking_ids: list[int]) -> None:
+    """A clinic will not be held; these bookings are affected and are settled one by one.
+
+    When: written with the stop.
+    Return: nothing, once reminders of these visits are withdrawn and notices are on their way.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """

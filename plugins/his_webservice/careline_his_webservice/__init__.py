@@ -1,0 +1,1 @@
+"""Hospital information systems: one adapter for each campus, asked through hooks."""

@@ -1,0 +1,60 @@
+"""Hooks of his_webservice: what a hospital's system tells by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careline.hooks.kinds import asks, event
+
+if TYPE_CHECKING:
+    from careline.clinic import Stay
+
+
+@event(durable=True)
+def his_visit_cancelled(campus: str, reference: str, key: str, reason: str) -> None:
+    """The HIS has cancelled a visit (HL7 SIU S15); ``key`` is the order's, where it told it.
+
+    When: written with the message's record.
+    Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def his_clinic_stopped(campus: str, clinic: str, reason: str) -> None:
+    """A clinic was stopped in the HIS (停诊).
+
+    When: written with the message's record.
+    Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def patient_admitted(stay_id: str) -> None:
+    """A patient was admitted (HL7 ADT A01, FHIR Encounter).
+
+    When: written with the stay.
+    Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def patient_discharged(stay_id: str) -> None:
+    """A patient was discharged (HL7 ADT A03, FHIR Encounter).
+
+    When: written with the stay, once for each discharge.
+    Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@asks(timeout=2.0)
+def stay_of(stay_id: str) -> Stay | None:
+    """One stay in words; answered by his_webservice itself, for plugins told of its id.
+
+    When: a plugin acts on an admission or discharge.
+    Return: the stay as it is known now, or None when there is none.
+    On failure: counts as None.
+    """
