@@ -12,7 +12,7 @@ from careline.audit.model import Entry, Found, Search
 from careline.clock import Clock
 from careline.errors import Invalid, Unavailable
 from careline.i18n import Lang
-from careline.spreadsheet import table_bytes
+from careline.spreadsheet import FORMATS, table_bytes
 from careline.storage import Database
 from careline.storage.behind import WriteBehind
 from careline.tasks import Tasks
@@ -20,10 +20,6 @@ from careline.tasks import Tasks
 #: Lines that one export holds at most; a longer time is exported in parts.
 MOST = 100_000
 SWEEP_EACH_S = 6 * 3600.0
-FORMATS = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 InThread = Callable[..., Awaitable[Any]]
 

@@ -85,6 +85,11 @@ class Visit:
         """The plural form for ``count`` in the reader's language; {count} is filled in."""
         return translate_plural(one, many, count, self.language, **params)
 
+    def page_number(self) -> int:
+        """Which page of a list is asked for, 1 and up."""
+        text = self.args.get("page", "")
+        return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+
     def form_list(self, name: str) -> list[str]:
         """All values of a field that may be given several times (checkboxes)."""
         return list(self.lists.get(name, ()))

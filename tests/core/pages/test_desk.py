@@ -380,6 +380,8 @@ def test_the_list_shows_ones_own_calls_and_a_leaders_all(house: House) -> None:
     assert "<img" not in mine.text
     assert house.get("/calls", "8002").find("a.row-link") == []
     assert len(house.get("/calls", may={"calls.view": Scope.ALL}).find("a.row-link")) == 2
+    for page in ("9" * 5000, "-1", "0", "²"):
+        assert house.get(f"/calls?page={quote(page)}").status == 200
 
 
 @pytest.mark.parametrize(

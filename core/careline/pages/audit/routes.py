@@ -6,9 +6,10 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from careline.audit.model import Search, act_title, kind_title
-from careline.audit.service import FORMATS, Audit
+from careline.audit.service import Audit
 from careline.errors import Invalid
 from careline.i18n import Text
+from careline.spreadsheet import MIME
 from careline.web import Answer, Download, FormState, Page, Visit, get, post
 
 TITLE = Text("Audit log")
@@ -61,7 +62,7 @@ class AuditRoutes:
         what = "; ".join(f"{name}: {visit.form[name]}" for name in FIELDS if visit.form.get(name))
         await visit.audit("audit.exported", kind="audit", what=f"{form}; {what}")
         name = f"audit-{visit.now.astimezone(visit.zone):%Y-%m-%d}.{form}"
-        return Download(name, FORMATS[form], body)
+        return Download(name, MIME[form], body)
 
     def _wanted(self, visit: Visit, typed: object = None) -> tuple[FormState, Search | None]:
         """What is looked for, None when a date is none."""

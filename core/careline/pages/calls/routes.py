@@ -55,7 +55,7 @@ class CallRoutes:
         """Calls that the visitor may see, by what is typed; newest first."""
         numbers = await self._numbers(visit)
         asked, form = wanted(visit, self.scope.of(visit), self.dispositions, numbers)
-        page = max(1, int(text)) if (text := visit.args.get("page", "1")).isdecimal() else 1
+        page = visit.page_number()
         calls, more = await self.db.run(find_calls, asked, min(page, 200))
         values = {
             "calls": calls,

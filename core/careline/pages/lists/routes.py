@@ -148,7 +148,7 @@ class ListRoutes:
     ) -> Page:
         search, over = visit.args.get("q", "")[:64], "over" in visit.args
         found = self._lists.entries(kind, search, over=over)
-        page = _page_number(visit.args.get("page", ""))
+        page = visit.page_number()
         wrong = (form is not None and not form.ok) or (pasting is not None and not pasting.ok)
         values: dict[str, Any] = {
             "kind": kind.value,
@@ -198,10 +198,6 @@ def _end_of(day: date | None, visit: Visit) -> datetime | None:
     if day is None:
         return None
     return datetime.combine(day + timedelta(days=1), time(), visit.zone)
-
-
-def _page_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 10_000 else 1
 
 
 def _slice(found: Sequence[Listed], page: int) -> Sequence[Listed]:

@@ -205,7 +205,7 @@ class PromptRoutes:
             one for one in await self._prompts.list() if one.language == lang and _fits(one, word)
         ]
         of_kind = [one for one in found if kind_of(one) == (kind or "prompts")]
-        page = _page_number(visit.args.get("page", ""))
+        page = visit.page_number()
         values: dict[str, Any] = {
             "lang": lang,
             "tabs": [
@@ -262,10 +262,6 @@ def _fits(prompt: Prompt, word: str) -> bool:
 
 def _slice(found: Sequence[Prompt], page: int) -> Sequence[Prompt]:
     return found[(page - 1) * PAGE : page * PAGE]
-
-
-def _page_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and int(text[:6]) > 0 else 1
 
 
 def _short(text: str) -> str:
