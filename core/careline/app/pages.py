@@ -35,7 +35,6 @@ from careline.pages.prompts.routes import PromptRoutes
 from careline.pages.signin.hooks import SignInPages
 from careline.pages.site.hooks import SitePages
 from careline.pages.users.hooks import UserPages
-from careline.patients.linking import Linking
 from careline.prompts.announce import announce
 from careline.queues.model import interface
 from careline.setup.demo import NUMBER, PATIENT_PHONE
@@ -180,7 +179,7 @@ def _patient_desk(app: App) -> PatientDesk:
     return PatientDesk(
         patients=app.patients,
         moving=app.moving,
-        linking=Linking(app.clock, app.calls, app.patients),
+        linking=app.linking,
         places=Places(app.in_thread),
         db=app.db,
         campuses=lambda: app.campuses.directory.campuses,

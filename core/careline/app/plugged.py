@@ -42,6 +42,8 @@ class Plugged(Services):
             settings=self.settings,
             clock=self.clock,
             tasks=self.tasks,
+            reactor=self.reactor,
+            in_thread=self.in_thread,
             hub=self.hub,
             db=self.db,
             outbox=self.outbox,
@@ -51,6 +53,8 @@ class Plugged(Services):
             queues=self.queues,
             patients=self.patients,
             campuses=self.campuses,
+            linking=self.linking,
+            events=self.events,
         )
 
     def _scheduler(self) -> Scheduler:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -52,6 +53,7 @@ from careline.ivr.check import Known
 from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
 from careline.patients.keeping import Keeping
+from careline.patients.linking import Linking
 from careline.patients.moving import Moving
 from careline.patients.service import Patients
 from careline.presence import store as presence_store
@@ -72,6 +74,7 @@ from careline.storage.behind import WriteBehind
 from careline.voicemail import store as voicemail_store
 from careline.voicemail.service import Voicemail
 from careline.wallboards.service import Wallboards
+from careline.web.events import Events
 from careline.web.offers import Offers
 
 T = TypeVar("T")
@@ -136,6 +139,7 @@ class Services(Ground):
         self.wishes = Wishes(self.agents, self.hub)
         self.calls_writer = CallWriter(db, clock, tasks, self._call_ended, self._call_closed)
         self.calls = Calls(self.calls_writer, self._agent_of)
+        self.linking = Linking(clock, self.calls, self.patients)
         self.staffing = Staffing(
             clock, self.calls, self.agents, lambda: self.routing.queues, self._work_of
         )
@@ -214,6 +218,7 @@ class Services(Ground):
             works=self._works,
             permissions=lambda: self.offers.permissions,
         )
+        self.events = Events(clock, self.auth.may, self.auth.alive, secrets.token_hex(4))
         self.entrance = Entrance(self.auth, db, clock, Passwords(self.in_thread))
         self.accounts = Accounts(self.auth, clock)
         self.routing.listen(self.auth.forget_grants)  # an agent's team may be another one now
@@ -332,7 +337,8 @@ class Services(Ground):
             await behind.written()
 
     async def _sounds(self, prompt: Prompt) -> tuple[str, ...]:
-        return await self.prompts.files(prompt.speech.value, prompt.value, prompt.language)
+        kind = prompt.speech.value
+        return await self.prompts.files(kind, prompt.value, prompt.language, prompt.text)
 
 
 def _tools(settings: Settings) -> Tools:

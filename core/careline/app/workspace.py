@@ -5,7 +5,6 @@ Nothing here can keep calls from being answered: what fails is told in the log a
 
 from __future__ import annotations
 
-import secrets
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,7 +16,6 @@ from careline.app.pages import core_pages
 from careline.auth.permissions import CORE as PERMISSIONS
 from careline.i18n import Text
 from careline.plugins.service import PluginChange, Stage
-from careline.web.events import Events
 from careline.web.guard import socket_url
 from careline.web.offers import CORE, Offer
 from careline.web.own import Own
@@ -38,7 +36,7 @@ class Workspace:
         self._app = app
         settings = app.settings
         self.offers = app.offers
-        self.events = Events(app.clock, app.auth.may, app.auth.alive, secrets.token_hex(4))
+        self.events = app.events
         self.panels = Panels(self.offers, app.clock)
         self.shell = Shell(
             clock=app.clock,

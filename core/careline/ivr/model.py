@@ -118,7 +118,9 @@ class Flow:
 class Caller:
     """What the flow may know of the caller; numbers in E.164, empty when withheld.
 
-    ``hours`` is ``open``, ``after_hours`` or ``holiday`` at the campus that was called.
+    ``hours`` is ``open``, ``after_hours`` or ``holiday`` at the campus that was called. ``call`` is
+    the call's id, ``patients`` are those on the phone: whoever has this number, or whom somebody
+    said it is. Both are empty in a rehearsal.
     """
 
     number: str = ""
@@ -129,6 +131,8 @@ class Caller:
     blocklisted: bool = False
     hours: str = "open"
     holiday: str = ""
+    call: str = ""
+    patients: tuple[int, ...] = ()
 
     def facts(self) -> dict[str, str]:
         """The variables every flow has."""

@@ -26,11 +26,15 @@ class Speech(Enum):
 
 @frozen
 class Prompt:
-    """One thing to say: ``value`` is a prompt's name or a text, number, ISO date, HH:MM, amount."""
+    """One thing to say: ``value`` is a prompt's name or a text, number, ISO date, HH:MM, amount.
+
+    ``text`` is spoken for a name of which there is no prompt: a doctor whom nobody has recorded.
+    """
 
     speech: Speech
     value: str
     language: str
+    text: str = ""
 
 
 FIELD = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")

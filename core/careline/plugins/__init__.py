@@ -4,7 +4,15 @@ from careline.plugins.bundles import Bundle, BundlePreview, bundles, preview
 from careline.plugins.catalog import Catalog, read_catalog
 from careline.plugins.checks import check_enabled, problems_of
 from careline.plugins.edit import set_plugins
-from careline.plugins.model import ConfigKey, Core, NoConfig, Plugin, PluginState, PluginStatus
+from careline.plugins.model import (
+    ConfigKey,
+    Core,
+    Demo,
+    NoConfig,
+    Plugin,
+    PluginState,
+    PluginStatus,
+)
 from careline.plugins.service import Migrations, Plugins
 
 __all__ = [
@@ -13,6 +21,7 @@ __all__ = [
     "Catalog",
     "ConfigKey",
     "Core",
+    "Demo",
     "Migrations",
     "NoConfig",
     "Plugin",

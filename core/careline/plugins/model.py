@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from attrs import field, frozen
 from attrs.validators import matches_re
+from twisted.internet.defer import Deferred
 
 from careline.clock import Clock
 from careline.config import Secret, Settings
@@ -22,27 +24,38 @@ if TYPE_CHECKING:
     from careline.calls.service import Calls
     from careline.campuses.service import Campuses
     from careline.jobs.outbox import Outbox
+    from careline.patients.linking import Linking
     from careline.patients.service import Patients
     from careline.queues.service import Queues
-    from careline.storage import Database
+    from careline.storage import Database, Tx
     from careline.telephony.switch import Switch
+    from careline.web.events import Events
 
 
 #: Tables, jobs and permissions begin with it; jobs of ``hook`` are durable events.
 NAME = r"(?!(?:hook|core)\Z)[a-z][a-z0-9_]{0,31}"
 
 
+InThread = Callable[..., Deferred[Any]]
+
+
 @frozen(kw_only=True)
 class Core:
-    """All that a plugin is given; at most 12 services, so that each stays worth knowing.
+    """All that a plugin is given.
 
-    ``tasks`` is the plugin's own: what it spawned ends when the plugin is disabled. The module's
-    composition root fills the rest.
+    Ground: ``settings``, ``clock``, ``tasks`` (the plugin's own: what it spawned ends when the
+    plugin is disabled), ``reactor`` (to open connections and ports with; time comes from
+    ``clock``), ``in_thread(call, *args)`` (a Deferred; for work that blocks).
+    Services, at most 12, so that each stays worth knowing: all else.
+    ``events.tell("sms_sent", str(id), permission="sms.view")`` lets panels that name the event load
+    anew; ``linking.link(call_id, patient_id)`` says who is on the phone.
     """
 
     settings: Settings
     clock: Clock
     tasks: Tasks
+    reactor: Any
+    in_thread: InThread
     hub: Hub
     db: Database
     outbox: Outbox
@@ -52,11 +65,26 @@ class Core:
     queues: Queues
     patients: Patients
     campuses: Campuses
+    linking: Linking
+    events: Events
 
 
 @frozen
 class NoConfig:
     """The configuration of a plugin that has none."""
+
+
+@frozen(kw_only=True)
+class Demo:
+    """What a plugin adds to the demonstration (``careline run --demo``).
+
+    ``put(tx, today)`` stores made-up data, once, in a new home whose campuses are there already;
+    ``flows()`` is a document of flows (:mod:`careline.ivr`) that go over the core's: one of the
+    same name replaces it.
+    """
+
+    put: Callable[[Tx, date], object] | None = None
+    flows: Callable[[], Mapping[str, Any]] | None = None
 
 
 @frozen(kw_only=True)
@@ -67,7 +95,7 @@ class Plugin:
     ``async start()`` and ``async stop()``. ``requires`` names plugins that must be enabled before
     it. ``core`` is the range of careline versions it works with. ``migrations`` is the directory of
     its alembic versions. ``specs`` declares hooks of its own. With ``live`` false it is switched
-    on and off only by a restart.
+    on and off only by a restart. ``demo`` is its part of the demonstration.
     """
 
     name: str = field(validator=matches_re(NAME))
@@ -80,6 +108,7 @@ class Plugin:
     migrations: Path | None = None
     specs: ModuleType | None = None
     live: bool = True
+    demo: Demo | None = None
 
     @property
     def config_keys(self) -> tuple[ConfigKey, ...]:

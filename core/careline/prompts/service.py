@@ -135,16 +135,19 @@ class Prompts:
         """True when the prompt can be heard in this language."""
         return self.folder.has(lang, name)
 
-    async def files(self, kind: str, what: str, lang: Lang) -> tuple[str, ...]:
+    async def files(self, kind: str, what: str, lang: Lang, text: str = "") -> tuple[str, ...]:
         """The sound files, without extension, that say something in this language.
 
         ``kind``: ``name`` of a prompt, ``text``, or as :func:`careline.prompts.spoken.value`. A
         value that is none of its kind is said as text; a prompt missing in the language is
-        played in Chinese, else in any. Names begin with the language, ``zh/careline/welcome``:
-        Asterisk finds them so on a channel of whatever language.
+        played in Chinese, else in any, except that ``text`` is said for a name missing in the
+        language, if there is one. Names begin with the language, ``zh/careline/welcome``: Asterisk
+        finds them so on a channel of whatever language.
         """
         lang = language(lang)
         if kind == "name":
+            if text and not self.known(what, lang):
+                return (self._played(await self._said_once(text, lang), lang),)
             return (self._played(what, lang),)
         if kind != "text":
             try:

@@ -104,6 +104,8 @@ class Arrival:
             blocklisted=call.blocked,
             hours=state.state.value,
             holiday=state.title,
+            call=call.id,
+            patients=tuple(call.patients),
         )
 
     def is_staffed(self, queue_id: str) -> bool:

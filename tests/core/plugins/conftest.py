@@ -53,6 +53,13 @@ CATALOG = Catalog(
 )
 
 
+#: Services that the plugins of these tests have no use for.
+NOTHING = (
+    *("in_thread", "db", "outbox", "switch", "calls", "agents", "queues", "patients", "campuses"),
+    *("linking", "events"),
+)
+
+
 @define
 class House:
     """A home with careline.toml, and the service on it."""
@@ -78,10 +85,8 @@ class House:
             clock=Clock(self.fake),
             tasks=Tasks(),
             hub=self.hub,
-            **dict.fromkeys(
-                ("db", "outbox", "switch", "calls", "agents", "queues", "patients", "campuses"),
-                nothing,
-            ),
+            reactor=self.fake,
+            **dict.fromkeys(NOTHING, nothing),
         )
         return Plugins(settings, self.catalog, core, self.migrations)
 

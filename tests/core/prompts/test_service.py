@@ -213,6 +213,16 @@ def test_a_prompt_missing_in_a_language_is_played_in_chinese(make_service):
     assert service.folder.root.joinpath("zh/careline/welcome.wav").is_file()
 
 
+def test_a_name_without_a_prompt_is_spoken_from_its_text(make_service):
+    service = make_service(wanted=TWO[:1])
+    run_async(service.set_up())
+    [said] = run_async(service.files("name", "doctor-main-12", "zh", "李敏"))
+    assert said == run_async(service.files("text", "李敏", "zh"))[0]
+    assert run_async(service.files("name", "welcome", "zh", "李敏")) == ("zh/careline/welcome",)
+    [english] = run_async(service.files("name", "welcome", "en", "Welcome"))
+    assert english.startswith("en/"), "the text is in the caller's language, the prompt is not"
+
+
 def test_what_was_said_to_one_caller_is_forgotten_after_some_days(make_service):
     service = make_service(wanted=TWO)
     run_async(service.set_up())
