@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
 from attrs import evolve
 from tests.plugins_for_tests.every_hook import EveryHook
+from twisted.internet.defer import Deferred, fail, succeed
 
 from careline.app.wiring import Wiring
 from careline.clock import Clock
-from careline.errors import Invalid
-from careline.hooks import Hub, JobHandler, LookUp, Schedule, hook
+from careline.errors import Invalid, Unavailable
+from careline.hooks import Hub, JobHandler, LookUp, Schedule, SpokenText, hook
 from careline.i18n import Text
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
@@ -23,6 +24,7 @@ from careline.ivr.service import Flows
 from careline.jobs import Job, JobState, Outbox, Scheduler, Worker
 from careline.jobs import store as jobs_store
 from careline.plugins.service import PluginChange, Stage
+from careline.prompts.catalogue import Wanted
 from careline.storage import Database, Tx
 from careline.tasks import Tasks
 from careline.testing import run_async
@@ -40,9 +42,15 @@ class Bench:
         self.book = FlowBook(clock=clock)
         flows = Flows(db, clock, self.book, Known)
         scheduler = Scheduler(db, self.outbox, clock, self.tasks, lambda: UTC)
-        self.wiring = Wiring(self.hub, self.worker, scheduler, flows, self.tasks)
+        self.spoken: list[Wanted] = []
+        self.spoken_in: Deferred[None] = succeed(None)
+        self.wiring = Wiring(self.hub, self.worker, scheduler, flows, self.tasks, self._speak)
         self.fake: Any = clock.reactor
         self.worker.start()
+
+    async def _speak(self, wanted: Sequence[Wanted]) -> None:
+        await self.spoken_in
+        self.spoken += wanted
 
     def _put(self, tx: Tx, kind: str, args: Any) -> int:
         return self.outbox.put(tx, Job(kind, args))
@@ -120,6 +128,26 @@ def test_nodes_and_look_ups_come_and_go(bench: Bench) -> None:
     assert bench.book.look_ups == {}
 
 
+def test_sentences_are_spoken_when_the_plugin_runs_and_no_more_when_it_goes(bench: Bench) -> None:
+    hello = [Wanted("zh", "every-hook-hello", "您好"), Wanted("en", "every-hook-hello", "Hello")]
+    bench.come("every_hook", EveryHook(None))
+    assert bench.spoken == []
+    bench.run("every_hook")
+    assert bench.spoken == hello
+    bench.spoken_in = Deferred()
+    bench.run("every_hook")
+    bench.go("every_hook")
+    assert bench.spoken_in.called, "cancelled"
+    assert bench.spoken == hello
+
+
+def test_a_machine_without_a_voice_costs_the_sentences_alone(bench: Bench) -> None:
+    bench.spoken_in = fail(Unavailable("speech.missing", "no voice here"))
+    bench.come("every_hook", EveryHook(None))
+    bench.run("every_hook")
+    assert bench.states("every_hook.tick") == [JobState.WAITING]
+
+
 async def _nothing(*_: Any) -> None:
     return None
 
@@ -149,6 +177,10 @@ class Wrong:
         return [_node("menu")]
 
     @hook
+    def prompts(self) -> list[SpokenText]:
+        return [SpokenText(name="welcome", zh="喂", en="Hey")]
+
+    @hook
     def look_ups(self) -> list[LookUp]:
         return [LookUp(name="balance", ask=_nothing)]
 
@@ -161,6 +193,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_connected(bench: Bench
         "plugin bad: job_handlers: sms.send must begin with bad.",
         "plugin bad: job_handlers: bad.twice is given twice",
         "plugin bad: ivr_nodes: menu must begin with bad_",
+        "plugin bad: prompts: welcome must begin with bad-",
         "plugin bad: look_ups: balance must begin with bad.",
         "plugin bad: schedules: a puts jobs that no handler of the plugin does",
         "plugin bad: schedules: b must have exactly one of every and at",

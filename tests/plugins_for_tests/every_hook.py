@@ -28,6 +28,7 @@ from careline.hooks import (
     Schedule,
     Setting,
     Slot,
+    SpokenText,
     TimelineEntry,
     hook,
     on_failure,
@@ -132,6 +133,10 @@ class EveryHook:
     @hook
     def look_ups(self) -> list[LookUp]:
         return [LookUp(name="every_hook.greeting", ask=_greeting)]
+
+    @hook
+    def prompts(self) -> list[SpokenText]:
+        return [SpokenText(name="every-hook-hello", zh="您好", en="Hello")]
 
     @hook
     def reports(self) -> list[Report]:

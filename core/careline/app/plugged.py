@@ -33,7 +33,9 @@ class Plugged(Services):
         tables = {one.name: one.migrations for one in catalog.plugins.values() if one.migrations}
         self.migrations = Migrations(settings.database_url, tables)
         self.plugins = Plugins(settings, catalog, self._core(), _PluginData(self))
-        self.wiring = Wiring(self.hub, self.worker, self._scheduler(), self.flows, self.tasks)
+        self.wiring = Wiring(
+            self.hub, self.worker, self._scheduler(), self.flows, self.tasks, self.prompts.ensure
+        )
         self.plugins.listen(self.wiring.changed)
         Telling(self.hub, self.calls, self.agents, self.clock, self.tasks).begin()
 

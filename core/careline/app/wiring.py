@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 from attrs import frozen
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 
-from careline.errors import Invalid
-from careline.hooks import Hub, JobHandler, LookUp, Schedule
+from careline.errors import CarelineError, Invalid
+from careline.hooks import Hub, JobHandler, LookUp, Schedule, SpokenText
 from careline.ivr.book import FlowBook
 from careline.ivr.model import NodeKind
 from careline.ivr.service import Flows
 from careline.jobs import RetryPolicy, Scheduler, Work, Worker
 from careline.plugins.service import PluginChange, Stage
+from careline.prompts.catalogue import Wanted, translated
 from careline.tasks import Tasks
+
+log = Logger()
 
 DURABLE_S = 60.0  # longer than the hub waits for a plugin
 
@@ -29,6 +34,7 @@ class Brought:
     schedules: tuple[Schedule, ...]
     nodes: tuple[NodeKind, ...]
     look_ups: tuple[LookUp, ...]
+    prompts: tuple[SpokenText, ...]
 
     @classmethod
     def of(cls, plugin: str, hub: Hub) -> Brought:
@@ -43,14 +49,15 @@ class Brought:
             schedules=provided("schedules"),
             nodes=provided("ivr_nodes"),
             look_ups=provided("look_ups"),
+            prompts=provided("prompts"),
         )
 
 
 class Wiring:
-    """Listens to the plugins: job handlers, schedules, kinds of flow nodes, look-ups.
+    """Listens to the plugins: job handlers, schedules, kinds of flow nodes, look-ups, sentences.
 
     Nodes and look-ups are there once a plugin is loaded, its jobs and the durable events told to it
-    begin when it runs, and wait when it goes.
+    begin when it runs, and wait when it goes. ``speak`` makes its sentences, in the background.
     """
 
     def __init__(
@@ -60,12 +67,15 @@ class Wiring:
         scheduler: Scheduler,
         flows: Flows,
         tasks: Tasks,
+        speak: Callable[[Sequence[Wanted]], Awaitable[object]],
     ) -> None:
         self._hub = hub
         self._worker = worker
         self._scheduler = scheduler
         self._flows = flows
         self._tasks = tasks
+        self._speak = speak
+        self._speaking: dict[str, Deferred[None]] = {}
         self._brought: dict[str, Brought] = {}
         self._handled: dict[str, list[str]] = {}
 
@@ -103,10 +113,29 @@ class Wiring:
         self._scheduler.add(brought.plugin, brought.schedules)
         if brought.nodes:  # published flows that could not be read without them
             self._tasks.spawn(self._flows.load(), f"flows with nodes of {brought.plugin}")
+        if brought.prompts:
+            self._speaking[brought.plugin] = self._tasks.spawn(
+                self._spoken(brought), f"sentences of {brought.plugin}"
+            )
+
+    async def _spoken(self, brought: Brought) -> None:
+        try:
+            await self._speak(
+                [
+                    one
+                    for text in brought.prompts
+                    for one in translated(text.name, {"zh": text.zh, "en": text.en})
+                ]
+            )
+        except CarelineError as error:  # without a voice, or with a full disk, calls go on
+            log.warn("{plugin}: {error}", plugin=brought.plugin, error=error)
 
     def _go(self, plugin: str) -> None:
         self._scheduler.drop(plugin)
         self._worker.drop(self._handled.pop(plugin, []))
+        speaking = self._speaking.pop(plugin, None)
+        if speaking is not None:
+            speaking.cancel()
         brought = self._brought.pop(plugin, None)
         if brought is None:
             return
@@ -123,11 +152,13 @@ def _work(job: JobHandler) -> Work:
 def problems_of(brought: Brought, book: FlowBook) -> Iterator[Invalid]:
     """All that stands against what a plugin brings."""
     kinds = [job.kind for job in brought.jobs]
-    yield from _names(brought.plugin, "job_handlers", ".", kinds)
+    yield from _names(brought.plugin, "job_handlers", f"{brought.plugin}.", kinds)
     nodes = [kind.name for kind in brought.nodes]
-    yield from _names(brought.plugin, "ivr_nodes", "_", nodes, book.kinds)
+    yield from _names(brought.plugin, "ivr_nodes", f"{brought.plugin}_", nodes, book.kinds)
+    start = brought.plugin.replace("_", "-") + "-"
+    yield from _names(brought.plugin, "prompts", start, [one.name for one in brought.prompts])
     asked = [one.name for one in brought.look_ups]
-    yield from _names(brought.plugin, "look_ups", ".", asked, book.look_ups)
+    yield from _names(brought.plugin, "look_ups", f"{brought.plugin}.", asked, book.look_ups)
     for schedule in brought.schedules:
         for reason in _faults(schedule, kinds):
             yield _problem(brought.plugin, "schedules", schedule.name, reason)
@@ -144,11 +175,11 @@ def _faults(schedule: Schedule, kinds: Sequence[str]) -> Iterator[str]:
 
 
 def _names(
-    plugin: str, hook: str, mark: str, names: Sequence[str], taken: Container[str] = ()
+    plugin: str, hook: str, start: str, names: Sequence[str], taken: Container[str] = ()
 ) -> Iterator[Invalid]:
     for name in names:
-        if not name.startswith(plugin + mark):
-            yield _problem(plugin, hook, name, f"must begin with {plugin}{mark}")
+        if not name.startswith(start):
+            yield _problem(plugin, hook, name, f"must begin with {start}")
         elif name in taken:
             yield _problem(plugin, hook, name, "is there already")
     yield from _twice(plugin, hook, names)

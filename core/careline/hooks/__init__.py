@@ -20,6 +20,7 @@ from careline.hooks.values import (
     Schedule,
     Setting,
     Slot,
+    SpokenText,
     TimelineEntry,
 )
 from careline.hooks.watch import HookState
@@ -46,6 +47,7 @@ __all__ = [
     "Setting",
     "Slot",
     "Spec",
+    "SpokenText",
     "State",
     "TimelineEntry",
     "asks",

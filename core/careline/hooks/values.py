@@ -125,6 +125,15 @@ class LookUp:
 
 
 @frozen(kw_only=True)
+class SpokenText:
+    """A fixed sentence that callers hear, in each language; the hospital may record its own."""
+
+    name: str
+    zh: str
+    en: str
+
+
+@frozen(kw_only=True)
 class Report:
     """A table of figures; ``run`` answers with rows for the chosen span."""
 

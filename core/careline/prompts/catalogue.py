@@ -70,6 +70,11 @@ def listed(tables: Mapping[str, Mapping[str, str]]) -> list[Wanted]:
     ]
 
 
+def translated(name: str, texts: Mapping[Lang, str]) -> list[Wanted]:
+    """One sentence in several languages."""
+    return [Wanted(lang, name, text) for lang, text in texts.items()]
+
+
 def of_agent(number: str) -> list[Wanted]:
     """``agent-<number>``: the agent's number and that the call is recorded, before the talk."""
     return [

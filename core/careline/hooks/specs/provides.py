@@ -16,6 +16,7 @@ from careline.hooks.values import (
     Report,
     Schedule,
     Setting,
+    SpokenText,
 )
 
 if TYPE_CHECKING:
@@ -91,6 +92,19 @@ def look_ups() -> Sequence[LookUp]:  # type: ignore[empty-body]  # a spec has no
     Return: look-ups, named ``<plugin>.<what>``.
     On failure: the plugin is not loaded, and the message names it and this hook. A look-up that
     fails later, or is late, leads the caller the node's way ``failed``.
+    """
+
+
+@provides
+def prompts() -> Sequence[SpokenText]:  # type: ignore[empty-body]  # a spec has no body
+    """Sentences that the plugin's steps and flows say, by name, as good as the core's own.
+
+    When: once, when the plugin is loaded; those that are missing are spoken in the background once
+    it runs, and stand in the list of prompts where a hospital puts its own recordings in place.
+    Return: sentences, the name beginning with ``<plugin>-`` (``his-webservice-`` for
+    ``his_webservice``).
+    On failure: the plugin is not loaded, and the message names it and this hook. A sentence that
+    cannot be spoken is told in the log.
     """
 
 
