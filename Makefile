@@ -32,6 +32,7 @@ run: environment
 
 test: test-environment
 	$(PYTHON) tools/system_packages.py
+	$(PYTHON) tools/counterparts.py
 	$(MAKE) --no-print-directory lint types
 	unset CARELINE_HOME; $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not integration" $(ARGS) \
 		|| [ $$? -eq 5 ]
