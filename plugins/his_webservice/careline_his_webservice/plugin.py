@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from careline.plugins import NoConfig, Plugin
+from careline.plugins import Core, Plugin
 from careline_his_webservice import specs
+from careline_his_webservice.calling.exchanges import ExchangeLog
+from careline_his_webservice.campuses import Campuses
+from careline_his_webservice.config import Config
 
 
 class HisWebservice:
     """Builds the parts and joins what they bring."""
 
-    def __init__(self, core: Any, config: NoConfig) -> None:
+    def __init__(self, core: Core, config: Config) -> None:
         self.core = core
+        self.exchanges = ExchangeLog(core.db, core.clock, core.tasks)
+        self.campuses = Campuses(core, config, self.exchanges)
 
 
 plugin = Plugin(
@@ -20,5 +23,6 @@ plugin = Plugin(
     title="Hospital information systems",
     version="0.1",
     hooks=HisWebservice,
+    config=Config,
     specs=specs,
 )

@@ -1,0 +1,1 @@
+"""Systems that speak FHIR R4."""

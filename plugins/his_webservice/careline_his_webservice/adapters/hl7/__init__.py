@@ -1,0 +1,1 @@
+"""Systems that exchange HL7 v2 messages over MLLP."""

@@ -1,0 +1,1 @@
+"""Systems that are read through views of their database."""

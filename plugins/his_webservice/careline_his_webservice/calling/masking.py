@@ -1,0 +1,106 @@
+"""Covers who somebody is in messages of any form: XML, JSON, HL7 v2, query strings, rows.
+
+Covered are mobile and fixed telephone numbers and id card numbers wherever they stand, and the
+values of fields whose name says that they are a name, an address, a card or a secret. Names of
+departments, drugs and other things stay. What is unsure is covered: this is for finding faults.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from careline.numbers.phone import masked
+from careline.patients.model import masked_address, masked_id_card, masked_name
+
+KEPT = 4096
+"""Characters of a message that are kept."""
+READ = 2 * KEPT
+"""Characters that are looked at: what is longer is not worth the time."""
+
+SECRET = r"passw|pwd|secret|token|authorization|密码|口令"  # noqa: S105  words for them
+CARD = r"id_?card|identity|id_?no\b|cert_?no|card_?no|cardid|sfz|证件号|身份证|医保号"
+ADDRESS = r"addr|address|住址|地址|city|district|\bline\b"
+PHONE = r"phone|mobile|telecom|\btel|电话|手机|telno"
+NAME = r"name|姓名|患者|病人|联系人|family|given|\btext\b|\bdiv\b|display|xingming|xm\b|监护人|家属"
+#: Things and not people, whatever else their key says.
+THING = re.compile(
+    r"depart|dept|ward|drug|item|hosp|clinic|campus|table|trade|method|file|user|schema|host|"
+    r"code|type|system|class|kind|_id$|id$|科室|医院|药品|项目|病区|院区|类型",
+    re.IGNORECASE,
+)
+KEY = rf"[\w.:\-]*(?:{SECRET}|{CARD}|{ADDRESS}|{PHONE}|{NAME})[\w.:\-]*"
+
+_I = re.IGNORECASE
+_S = re.IGNORECASE | re.DOTALL
+XML = re.compile(rf"((?:<|&lt;)({KEY})(?:\s[^<>]*?)?(?:>|&gt;)\s*(?:<!\[CDATA\[)?)([^<&\]]+)", _S)
+ATTRIBUTE = re.compile(rf"((?<![\w.:\-])({KEY})\s*=\s*(?:\"|'|&quot;))([^\"'<>&]+)", _I)
+JSON = re.compile(rf"(\\?[\"']({KEY})\\?[\"']\s*:\s*\\?[\"'])((?:[^\"'\\]|\\(?![\"']).)+)", _S)
+JSON_LIST = re.compile(rf"(\\?[\"']({KEY})\\?[\"']\s*:\s*\[)([^\[\]{{}}]+)", _S)
+LISTED = re.compile(r"(\")((?:[^\"\\]|\\.)+)")
+QUERY = re.compile(rf"((?:[?&]|\b)({KEY})=)([^&\s\"'<>=]+)", _I)
+#: Fields of HL7 v2 segments that say who somebody is (HL7 2.5.1, chapters 3, 6 and 10).
+SEGMENT = re.compile(r"(?:^|(?<=[\r\n\x0b]))(PID|NK1|GT1|IN1|SCH)\|[^\r\n]*")
+HL7_FIELDS = {
+    "PID": (5, 6, 9, 11, 13, 14, 19, 20),
+    "NK1": (2, 4, 5, 6),
+    "GT1": (3, 4, 5, 6, 7),
+    "IN1": (16, 19, 36),
+    "SCH": (12, 13, 14),
+}
+ID_CARD = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?![\dXx])", re.ASCII)
+MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)", re.ASCII)
+FIXED = re.compile(r"(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)", re.ASCII)
+
+_HOW: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
+    (re.compile(SECRET, _I), lambda _: "***"),
+    (re.compile(CARD, _I), masked_id_card),
+    (re.compile(ADDRESS, _I), masked_address),
+    (re.compile(PHONE, _I), masked),
+)
+
+
+def masked_message(text: str) -> str:
+    """The beginning of a message with everything personal covered; at most 4,096 characters."""
+    text = text[:READ].replace("\0", "\ufffd")
+    text = SEGMENT.sub(_segment, text)
+    for pattern in (XML, JSON_LIST, JSON, ATTRIBUTE, QUERY):
+        text = pattern.sub(_list if pattern is JSON_LIST else _field, text)
+    text = ID_CARD.sub(lambda found: _digits(found.group()), text)
+    text = MOBILE.sub(lambda found: f"{found[1]}****{found[3]}", text)
+    text = FIXED.sub(lambda found: masked(found.group()), text)
+    return text if len(text) <= KEPT else f"{text[: KEPT - 1]}…"
+
+
+def _field(found: re.Match[str]) -> str:
+    return found[1] + _covered(found[2], found[3])
+
+
+def _list(found: re.Match[str]) -> str:
+    key = found[2]
+    return found[1] + LISTED.sub(lambda one: one[1] + _covered(key, one[2]), found[3])
+
+
+def _covered(key: str, value: str) -> str:
+    """A value as its field's name demands."""
+    bare = value.strip()
+    if not bare or ("%" in bare and not unquote(bare).strip()):
+        return value
+    for pattern, cover in _HOW:
+        if pattern.search(key):
+            return cover(unquote(bare))
+    return value if THING.search(key) else masked_name(unquote(bare))
+
+
+def _digits(number: str) -> str:
+    return masked_id_card(number) if len(number) == 18 else f"{number[:6]}******{number[-3:]}"
+
+
+def _segment(found: re.Match[str]) -> str:
+    fields = found.group().split("|")
+    for at in HL7_FIELDS[found[1]]:
+        if at < len(fields) and fields[at]:
+            parts = re.split(r"([\^~&])", fields[at])
+            fields[at] = "".join(one if one in "^~&" else masked_name(one) for one in parts)
+    return "|".join(fields)

@@ -1,0 +1,127 @@
+"""All campuses that a system speaks for: each with its adapter, its door and threads of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from threading import Thread
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+from twisted.python.threadpool import ThreadPool
+
+from careline.errors import CarelineError
+from careline.plugins import Core
+from careline_his_webservice.adapter import His
+from careline_his_webservice.calling.cache import Cache
+from careline_his_webservice.calling.door import Door
+from careline_his_webservice.calling.exchanges import ExchangeLog
+from careline_his_webservice.campus import Campus
+from careline_his_webservice.config import CampusSettings, Config
+from careline_his_webservice.ground import Ground
+
+START_S = 5.0
+
+log = Logger()
+
+Build = Callable[[Ground, Any], His]
+
+
+def builder(kind: str) -> Build:
+    """An adapter's ``build``, imported when a campus has that kind."""
+    build: Build = import_module(f"careline_his_webservice.adapters.{kind}.build").build
+    return build
+
+
+class _Daemon(Thread):
+    """Ends with the process, whatever it waits for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs, daemon=True)
+
+
+class Threads:
+    """A few threads of one campus; one that hangs holds up neither others nor careline's end."""
+
+    def __init__(self, core: Core, campus: str, most: int) -> None:
+        self._reactor = core.reactor
+        self._pool = ThreadPool(0, most, f"his-{campus}")
+        self._pool.threadFactory = _Daemon
+
+    def run(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
+        """Call in a thread; it must end by itself."""
+        if not self._pool.started:
+            self._pool.start()
+        return deferToThreadPool(self._reactor, self._pool, call, *args, **kwargs)
+
+    def stop(self) -> None:
+        """End them, each when its call has ended; waits for none."""
+        if self._pool.started:
+            Thread(target=self._pool.stop, daemon=True).start()
+
+
+class Campuses:
+    """Campuses by name, in the order of careline.toml."""
+
+    def __init__(self, core: Core, config: Config, exchanges: ExchangeLog) -> None:
+        self._core = core
+        self._exchanges = exchanges
+        self._threads: list[Threads] = []
+        self.by_name = {name: self._campus(name, one) for name, one in config.campus.items()}
+
+    def get(self, name: str) -> Campus | None:
+        """One campus; None when no system is configured for it."""
+        return self.by_name.get(name)
+
+    async def start(self) -> None:
+        """Let adapters connect and listen; one that fails says so in its state, others go on."""
+        for campus in self.by_name.values():
+            if campus.his is not None:
+                try:
+                    await self._core.clock.within(START_S, campus.his.start())
+                except CarelineError as error:
+                    self._faulty(campus, error)
+
+    async def stop(self) -> None:
+        """Close everything."""
+        for campus in self.by_name.values():
+            if campus.his is not None:
+                await self._core.clock.within(START_S, campus.his.stop())
+        for threads in self._threads:
+            threads.stop()
+
+    def _campus(self, name: str, settings: CampusSettings) -> Campus:
+        core = self._core
+        campus = Campus(
+            name=name,
+            settings=settings,
+            door=Door(name, core.clock, settings.concurrency),
+            directories=Cache(core.clock, core.tasks, settings.cache_s, settings.max_age_s),
+            schedules=Cache(core.clock, core.tasks, settings.cache_s, settings.max_age_s),
+        )
+        try:
+            campus.his = self._built(name, settings, settings.kind)
+        except CarelineError as error:
+            self._faulty(campus, error)
+        return campus
+
+    def _built(self, name: str, settings: CampusSettings, kind: str) -> His:
+        threads = Threads(self._core, name, settings.concurrency)
+        self._threads.append(threads)
+        ground = Ground(
+            campus=name,
+            core=self._core,
+            folder=self._core.settings.home.root,
+            timeout_s=settings.timeout_s,
+            exchanges=self._exchanges.of(name),
+            in_thread=threads.run,
+            companion=partial(self._built, name, settings),
+        )
+        return builder(kind)(ground, settings.settings_of(kind))
+
+    def _faulty(self, campus: Campus, error: CarelineError) -> None:
+        campus.his, campus.fault = None, error
+        log.error("campus {campus}: its system cannot be used", campus=campus.name)
