@@ -145,7 +145,6 @@ class EveryHook:
                 name="every_hook",
                 title="Every hook",
                 permission="every_hook.see",
-                columns=("what", "count"),
                 run=_rows,
             )
         ]

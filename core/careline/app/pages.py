@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from careline.app.applying import Applying
 from careline.app.operating import operations
+from careline.auth.model import Subject
 from careline.campuses.listing import NumberLists
+from careline.figures.model import Kind
 from careline.i18n import Text
 from careline.numbers import Places
 from careline.pages.audit.hooks import AuditPages
@@ -32,6 +34,8 @@ from careline.pages.phone.patient import Trial
 from careline.pages.prompts.hooks import PromptHooks
 from careline.pages.prompts.recording import RecordingRoutes
 from careline.pages.prompts.routes import PromptRoutes
+from careline.pages.reports.calls import CallReport
+from careline.pages.reports.hooks import ReportPages
 from careline.pages.signin.hooks import SignInPages
 from careline.pages.site.hooks import SitePages
 from careline.pages.users.hooks import UserPages
@@ -98,6 +102,7 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
     yield "desk", desk
     yield from _work(app, workspace)
     yield from _set_up(app)
+    yield "reports", _reports(app)
     yield "patients", PatientPages(_patient_desk(app), app.tasks)
     finders = [
         Finder(Text("Colleagues"), desk.colleagues.find),
@@ -214,6 +219,31 @@ def _set_up(app: App) -> Iterator[tuple[str, object]]:
             announce=lambda number: announce(app.prompts, [number]),
         ),
     )
+
+
+def _reports(app: App) -> ReportPages:
+    """The core's report of calls, then those of plugins as they come and go."""
+
+    def names(kind: Kind, language: str) -> dict[str, str]:
+        if kind is Kind.AGENT:
+            return {one.id: f"{one.id} {one.name}" for one in app.routing.agents.values()}
+        titled = (
+            app.routing.queues if kind is Kind.QUEUE else app.campuses.directory.campuses
+        ).values()
+        return {
+            one.id: one.title_en if language == "en" and one.title_en else one.title
+            for one in titled
+        }
+
+    def subject(kind: Kind, name: str) -> Subject:
+        if kind is Kind.AGENT:
+            return app.auth.subject(name)
+        if kind is Kind.QUEUE:
+            return Subject(campus=app.routing.queues[name].campus)
+        return Subject(campus=name)
+
+    own = CallReport(app.figures, names, subject).report()
+    return ReportPages([own], app.hub.reports)
 
 
 def _prompts(app: App) -> PromptHooks:

@@ -97,6 +97,7 @@ ACTS: Mapping[str, Text] = {
     "grant.ended": Text("temporary grant ended"),
     "audit.searched": Text("audit log searched"),
     "audit.exported": Text("audit log exported"),
+    "report.exported": Text("report exported"),
     "patient.view": Text("looked at a patient"),
     "patient.reveal": Text("saw a full number"),
     "patient.search": Text("searched patients"),

@@ -284,6 +284,12 @@ class Figures:
         await self._behind.written()
         return (await self._db.run(store.sums, self._node, [day]))[day]
 
+    async def of_days(self, first: date, last: date) -> dict[date, dict[Key, Tally]]:
+        """Whole days from ``first`` to ``last``, as they were counted."""
+        await self._behind.written()
+        days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
+        return await self._db.run(store.sums, self._node, days)
+
     async def computed(self, day: date) -> dict[Key, Tally]:
         """The same, computed anew from the stored facts of finished calls: the proof."""
         zones = list(self._zones())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, time, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -135,13 +135,19 @@ class SpokenText:
 
 @frozen(kw_only=True)
 class Report:
-    """A table of figures; ``run`` answers with rows for the chosen span."""
+    """Figures for the statistics pages: a table with charts, and its export.
+
+    ``run(visit, asked)`` gets a careline.web.Asked (days, and one of ``by``) and answers with a
+    careline.web.ReportTable of what this visitor may see. ``by`` is what the rows can be by: its
+    name and its title.
+    """
 
     name: str
     title: str
     permission: str
-    columns: tuple[str, ...]
-    run: Callable[..., Awaitable[Sequence[Sequence[Any]]]]
+    run: Callable[[Any, Any], Awaitable[Any]]
+    by: tuple[tuple[str, str], ...] = ()
+    order: int = 100
 
 
 @frozen(kw_only=True)

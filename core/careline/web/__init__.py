@@ -5,13 +5,19 @@ from careline.hooks import Panel, Slot
 from careline.web.answers import Answer, Cookie, Download, Empty, Fragment, Json, Page, Redirect
 from careline.web.events import Events
 from careline.web.forms import FormState, read
+from careline.web.plots import Plot, PlotKind, Series
+from careline.web.reports import Asked, Cell, Column, ReportTable
 from careline.web.routes import PUBLIC, SIGNED_IN, get, post
+from careline.web.toast import toast
 from careline.web.visit import Upload, Visit
 
 __all__ = [
     "PUBLIC",
     "SIGNED_IN",
     "Answer",
+    "Asked",
+    "Cell",
+    "Column",
     "Cookie",
     "Download",
     "Empty",
@@ -22,11 +28,16 @@ __all__ = [
     "Page",
     "PageEntry",
     "Panel",
+    "Plot",
+    "PlotKind",
     "Redirect",
+    "ReportTable",
+    "Series",
     "Slot",
     "Upload",
     "Visit",
     "get",
     "post",
     "read",
+    "toast",
 ]

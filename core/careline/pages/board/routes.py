@@ -10,8 +10,8 @@ from careline.figures.words import DEFINITIONS
 from careline.i18n import Text
 from careline.pages.board.floor import SEE, AgentTile, Floor, QueueTile, TrunkNow
 from careline.pages.board.steering import Steering
-from careline.pages.toast import toast
 from careline.web import Answer, Empty, Fragment, Page, Visit, get, post
+from careline.web.toast import toast
 
 TITLE = Text("Board")
 

@@ -14,9 +14,9 @@ from careline.figures.model import Tally, total
 from careline.figures.service import Figures
 from careline.i18n import Text
 from careline.pages.board.floor import SEE
-from careline.pages.toast import toast
 from careline.wallboards.service import Wallboards
 from careline.web import PUBLIC, Answer, FormState, Fragment, Page, Visit, get, post, read
+from careline.web.toast import toast
 
 TITLE = Text("Wallboard")
 

@@ -20,11 +20,11 @@ from careline.pages.calls.lines import lines_of
 from careline.pages.calls.searching import FIELDS, Scope, wanted
 from careline.pages.desk.state import number_of
 from careline.pages.desk.who import VIEW, Eyes
-from careline.pages.toast import toast
 from careline.patients.service import Patients
 from careline.routing.service import Routing
 from careline.storage import Database
 from careline.web import Answer, Fragment, Page, Visit, get, post
+from careline.web.toast import toast
 
 OUTCOMES: Mapping[Outcome, Text] = {
     Outcome.ANSWERED: Text("answered"),

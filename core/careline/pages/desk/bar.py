@@ -16,11 +16,11 @@ from careline.i18n import Text
 from careline.pages.desk.state import Bar
 from careline.pages.desk.targets import Targets
 from careline.pages.desk.who import agent_of
-from careline.pages.toast import toast
 from careline.presence.model import Seat
 from careline.presence.service import Presence
 from careline.routing.service import Routing
 from careline.web import Answer, Fragment, Json, Redirect, Visit, get, post
+from careline.web.toast import toast
 
 USE = "desk.use"
 DIAL = "calls.dial"

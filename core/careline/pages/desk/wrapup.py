@@ -15,8 +15,8 @@ from careline.dispositions.service import Dispositions
 from careline.errors import CarelineError
 from careline.i18n import Text
 from careline.pages.desk.who import agent_of
-from careline.pages.toast import toast
 from careline.web import Answer, Empty, FormState, Fragment, Visit, get, post
+from careline.web.toast import toast
 
 USE = "desk.use"
 WORKING = frozenset({State.TALKING, State.HOLDING, State.CONSULTING, State.WRAP_UP})

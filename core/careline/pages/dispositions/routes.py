@@ -12,8 +12,8 @@ from careline.dispositions.model import Disposition
 from careline.dispositions.service import Dispositions
 from careline.errors import CarelineError, NotFound
 from careline.i18n import Text
-from careline.pages.toast import toast
 from careline.web import Answer, FormState, Page, Visit, get, post, read
+from careline.web.toast import toast
 
 EDIT = "dispositions.edit"
 

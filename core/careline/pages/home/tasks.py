@@ -17,12 +17,12 @@ from careline.clock import Clock
 from careline.errors import NotFound, Refused
 from careline.i18n import Text
 from careline.pages.desk.who import agent_of
-from careline.pages.toast import toast
 from careline.storage import Database
 from careline.voicemail.model import Message
 from careline.voicemail.service import Voicemail
 from careline.voicemail.store import assign, list_messages, mark_handled
 from careline.web import Answer, Download, Empty, Events, Visit, get, post
+from careline.web.toast import toast
 
 USE = "desk.use"
 STEER = "agents.steer"

@@ -14,8 +14,8 @@ from careline.campuses.model import Listed, NumberList
 from careline.errors import CarelineError, NotFound
 from careline.i18n import Text
 from careline.numbers.phone import masked
-from careline.pages.toast import toast
 from careline.web import Answer, FormState, Fragment, Page, Redirect, Visit, get, post, read
+from careline.web.toast import toast
 
 EDIT = "lists.edit"
 TITLE = Text("Number lists")

@@ -12,8 +12,8 @@ from careline.hooks.values import Level
 from careline.i18n import Text
 from careline.pages.operations.shared import TITLE, tabs
 from careline.pages.operations.works import Work, Works
-from careline.pages.toast import toast
 from careline.web import Answer, Fragment, Page, Visit, get, post
+from careline.web.toast import toast
 
 SEE = "health.view"
 TONES = {Level.CRITICAL: "bad", Level.MAJOR: "bad", Level.MINOR: "warn", Level.NOTICE: "info"}

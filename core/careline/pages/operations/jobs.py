@@ -12,9 +12,9 @@ from careline.jobs import store
 from careline.jobs.model import JobRecord, JobState
 from careline.jobs.shown import masked_args, masked_text
 from careline.pages.operations.shared import TITLE, tabs
-from careline.pages.toast import toast
 from careline.storage import Database
 from careline.web import Answer, Page, Visit, get, post
+from careline.web.toast import toast
 
 EDIT = "jobs.edit"
 SHOWN = 200

@@ -7,10 +7,10 @@ from attrs import frozen
 from careline.errors import CarelineError
 from careline.i18n import Text
 from careline.pages.patients.desk import PatientDesk
-from careline.pages.toast import toast
 from careline.patients.fields import CustomField, FieldKind
 from careline.patients.rows import SEPARATORS
 from careline.web import Answer, FormState, Page, Redirect, Visit, get, post, read
+from careline.web.toast import toast
 
 EDIT = "settings.edit"
 KINDS = {

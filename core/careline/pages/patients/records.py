@@ -24,7 +24,6 @@ from careline.pages.patients.form import (
     typed_state,
 )
 from careline.pages.patients.shown import CATEGORIES, SEXES, choices, shown
-from careline.pages.toast import toast
 from careline.patients import duplicates, merging, store
 from careline.patients.fields import FieldKind, active
 from careline.patients.model import Patient, PatientPhone
@@ -40,6 +39,7 @@ from careline.web import (
     get,
     post,
 )
+from careline.web.toast import toast
 
 VIEW, EDIT = "patients.view", "patients.edit"
 MOST_PICKED = 6

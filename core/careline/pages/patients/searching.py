@@ -11,7 +11,6 @@ from careline.i18n import Text
 from careline.pages.patients.desk import PatientDesk
 from careline.pages.patients.form import criteria_from, link_of
 from careline.pages.patients.shown import CATEGORIES, SEXES, choices, shown
-from careline.pages.toast import toast
 from careline.patients import saved, store
 from careline.patients.criteria import Criteria
 from careline.patients.fields import FieldKind, active
@@ -27,6 +26,7 @@ from careline.web import (
     get,
     post,
 )
+from careline.web.toast import toast
 
 VIEW = "patients.view"
 FRESH = timedelta(minutes=1)

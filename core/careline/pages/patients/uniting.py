@@ -10,13 +10,13 @@ from careline.errors import NotFound
 from careline.i18n import Text
 from careline.pages.patients.desk import PatientDesk
 from careline.pages.patients.shown import Shown, category_name, shown
-from careline.pages.toast import toast
 from careline.patients import duplicates, merging
 from careline.patients.columns import TITLES
 from careline.patients.merge import EMPTY, SINGLE
 from careline.patients.model import Patient, masked_address, masked_id_card
 from careline.tasks import Tasks
 from careline.web import Answer, Page, Redirect, Visit, get, post
+from careline.web.toast import toast
 
 MERGE = "patients.merge"
 WHY = {

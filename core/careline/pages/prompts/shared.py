@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from careline.errors import NotFound
 from careline.i18n import LANGUAGES, Lang, Text
-from careline.pages.toast import toast
 from careline.prompts.model import Prompt, Source
 from careline.prompts.service import Prompts
 from careline.web import FormState, Page, Visit
+from careline.web.toast import toast
 
 EDIT = "prompts.edit"
 TITLE = Text("Prompts")

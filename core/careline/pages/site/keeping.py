@@ -9,9 +9,9 @@ from attrs import frozen
 
 from careline.errors import CarelineError, Invalid
 from careline.i18n import Text
-from careline.pages.toast import toast
 from careline.storage import Database
 from careline.web import FormState, Redirect, Visit
+from careline.web.toast import toast
 
 T = TypeVar("T")
 

@@ -15,10 +15,29 @@ const COPIED = {
   "idiomorph/dist/idiomorph-ext.min.js": "idiomorph.js",
 };
 
-/** For the type checker: what the bundle offers is what the package says. */
-const TYPES = `import * as JsSIP from "../../frontend/node_modules/jssip/lib/JsSIP";
+/** Libraries of which pages need parts only, as one module each. */
+const BUNDLED = {
+  "jssip.js": 'export { default } from "jssip";',
+  "echarts.js": `
+    import { init, use } from "echarts/core";
+    import { BarChart, LineChart, PieChart } from "echarts/charts";
+    import { AriaComponent, GridComponent, LegendComponent } from "echarts/components";
+    import { MarkLineComponent, TooltipComponent } from "echarts/components";
+    import { CanvasRenderer } from "echarts/renderers";
+    use([BarChart, LineChart, PieChart, AriaComponent, GridComponent, LegendComponent]);
+    use([MarkLineComponent, TooltipComponent, CanvasRenderer]);
+    export { init };
+  `,
+};
+
+/** For the type checker: what the bundles offer is what the packages say. */
+const TYPES = {
+  "jssip.d.ts": `import * as JsSIP from "../../frontend/node_modules/jssip/lib/JsSIP";
 export default JsSIP;
-`;
+`,
+  "echarts.d.ts": `export { init } from "../../frontend/node_modules/echarts/core";
+`,
+};
 
 /** One symbol of the sprite; the drawing takes the colour of the text around it. */
 async function symbol(name) {
@@ -41,17 +60,19 @@ async function sprite() {
 await mkdir(output, { recursive: true });
 await Promise.all([
   ...Object.entries(COPIED).map(([from, to]) => copyFile(join(modules, from), join(output, to))),
-  build({
-    stdin: { contents: 'export { default } from "jssip";', resolveDir: here },
-    outfile: join(output, "jssip.js"),
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2020",
-    legalComments: "eof",
-    define: { global: "globalThis" },
-    logLevel: "warning",
-  }),
-  writeFile(join(output, "jssip.d.ts"), TYPES),
+  ...Object.entries(BUNDLED).map(([name, contents]) =>
+    build({
+      stdin: { contents, resolveDir: here },
+      outfile: join(output, name),
+      bundle: true,
+      minify: true,
+      format: "esm",
+      target: "es2020",
+      legalComments: "eof",
+      define: { global: "globalThis", "process.env.NODE_ENV": '"production"' },
+      logLevel: "warning",
+    }),
+  ),
+  ...Object.entries(TYPES).map(([name, text]) => writeFile(join(output, name), text)),
   sprite(),
 ]);

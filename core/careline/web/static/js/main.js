@@ -8,6 +8,7 @@ import "./lists.js";
 import "./tabs.js";
 import "./menus.js";
 import "./durations.js";
+import "./charts.js";
 import "./live.js";
 import "./guard.js";
 import "./session.js";

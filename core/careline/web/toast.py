@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from careline.i18n import Text
-from careline.web import Visit
+from careline.web.visit import Visit
 
 
 def toast(visit: Visit, text: Text, tone: str = "good") -> str:

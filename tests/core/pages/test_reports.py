@@ -1,0 +1,101 @@
+"""Reports: who sees which, for which days, on the page and as a file."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from careline.hooks import Report
+from careline.pages.reports.hooks import ReportPages
+from careline.testing import run_async
+from careline.testing.web import Seen, WebHouse
+from careline.web import Asked, Cell, Column, Plot, ReportTable, Series, Visit
+
+HOSTILE = "=cmd|' /C calc'!A0"
+
+
+async def _run(visit: Visit, asked: Asked) -> ReportTable:
+    row = (f"{asked.by} {asked.first} {asked.last}", 0.835, 75.4)
+    return ReportTable(
+        columns=(Column("谁", Cell.TEXT), Column("比例", Cell.SHARE), Column("时长", Cell.SECONDS)),
+        rows=(row, (HOSTILE, None, 0)),
+        total=("合计", 0.5, 1),
+        plots=(Plot(title="图", labels=("a",), series=(Series("s", (None,)),), target=80.0),),
+    )
+
+
+REPORT = Report(
+    name="sample",
+    title="Sample",
+    permission="sample.see",
+    by=(("agent", "Agent"), ("queue", "Queue")),
+    run=_run,
+)
+
+
+@pytest.fixture
+def house() -> WebHouse:
+    pages = ReportPages([REPORT], list)
+    return WebHouse([("reports", pages)], permissions=["sample.see"])
+
+
+def _get(house: WebHouse, path: str, **who: Any) -> Seen:
+    return run_async(house.browser(**who).get(path), house.clock)
+
+
+def test_a_report_is_seen_by_those_who_may(house: WebHouse) -> None:
+    assert "/reports/sample" in _get(house, "/reports").text
+    stranger = {"permissions": ["other.see"]}
+    assert "/reports/sample" not in _get(house, "/reports", **stranger).text
+    assert _get(house, "/reports/sample", **stranger).status == 404
+    assert _get(house, "/reports/none").status == 404
+
+
+def test_figures_stand_in_charts_and_in_the_table(house: WebHouse) -> None:
+    seen = _get(house, "/reports/sample?days=2026-11-1..2026-11-3&by=queue")
+    assert seen.status == 200
+    assert "queue 2026-11-01 2026-11-03" in seen.text
+    assert "83.5%" in seen.text
+    assert "1:15" in seen.text
+    plot = json.loads(seen.find(".plot")[0]["data-plot"])
+    assert plot == {
+        "kind": "bar",
+        "labels": ["a"],
+        "series": [{"name": "s", "values": [None]}],
+        "unit": "",
+        "target": 80.0,
+    }
+
+
+@pytest.mark.parametrize("days", ["nonsense", "2020-1-1..2026-1-1"])
+def test_days_that_cannot_be_are_told_beside_them(house: WebHouse, days: str) -> None:
+    seen = _get(house, f"/reports/sample?days={days}")
+    assert seen.status == 422
+    assert seen.find("div.notice")
+    assert not seen.find(".plot")
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_a_file_holds_no_formula_and_is_written_down(house: WebHouse, form: str) -> None:
+    values = {"days": "2026-11-1..2026-11-3", "by": "agent", "form": form}
+    browser = house.browser()
+    seen = run_async(browser.post("/reports/sample/export", values), house.clock)
+    assert seen.status == 200
+    if form == "xlsx":
+        sheet = load_workbook(BytesIO(seen.body)).active
+        cells = [[cell.value for cell in row] for row in sheet.rows]
+        assert cells[0] == ["谁", "比例", "时长"]
+        assert cells[1] == ["agent 2026-11-01 2026-11-03", "83.5%", "1:15"]
+        assert all(cell.data_type != "f" for row in sheet.rows for cell in row)
+    else:
+        assert "\n=cmd" not in seen.text
+    assert house.audit.lines[-1]["what"] == f"sample; 2026-11-01..2026-11-03; agent; {form}"
+
+
+def test_an_unknown_format_is_refused(house: WebHouse) -> None:
+    values = {"days": "", "form": "exe"}
+    assert run_async(house.browser().post("/reports/sample/export", values)).status == 422
