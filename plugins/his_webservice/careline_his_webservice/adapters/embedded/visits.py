@@ -208,7 +208,8 @@ def _again(tx: Tx, row: AnyRow) -> Reply:
 
 def _booked(tx: Tx, campus: str, visit: int) -> Reply:
     same = (clinics.campus == campus) & (clinics.code == visits.clinic)
-    query = select(visit_table, clinics.place).join_from(visit_table, clinic_table, same, isouter=True)
+    both = visit_table.outerjoin(clinic_table, same)
+    query = select(visit_table, clinics.place).select_from(both)
     row = tx.execute(query.where(visits.id == visit)).one()
     return Reply(
         verdict=Verdict.BOOKED,
