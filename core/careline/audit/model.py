@@ -171,6 +171,7 @@ KINDS: Mapping[str, Text] = {
     "plugin": Text("plugin"),
     "prompt": Text("prompt"),
     "recording": Text("recording"),
+    "report": Text("report"),
     "role": Text("role"),
     "user": Text("user"),
     "voicemail": Text("message"),
