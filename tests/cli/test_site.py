@@ -10,14 +10,14 @@ from tests.cli.conftest import Terminal
 
 
 def test_a_campus_with_hours(careline: Terminal) -> None:
-    careline.says("campus", "add", "east", "东院", "--area-code", "021")
-    careline.says("campus", "hours", "east", "mon-fri 08:00-12:00 13:30-17:30; sat 08:00-12:00")
-    east = next(one for one in careline.json("campus", "list") if one["id"] == "east")
-    assert east["hours"] == "mon-fri 08:00-12:00 13:30-17:30; sat 08:00-12:00"
-    careline.says("campus", "change", "east", "--works-on-holidays", "--title-en", "East")
-    east = next(one for one in careline.json("campus", "list") if one["id"] == "east")
-    assert (east["keeps_holidays"], east["title_en"]) == (False, "East")
-    careline.says("campus", "remove", "east")
+    careline.says("campus", "add", "south", "南院", "--area-code", "021")
+    careline.says("campus", "hours", "south", "mon-fri 08:00-12:00 13:30-17:30; sat 08:00-12:00")
+    south = next(one for one in careline.json("campus", "list") if one["id"] == "south")
+    assert south["hours"] == "mon-fri 08:00-12:00 13:30-17:30; sat 08:00-12:00"
+    careline.says("campus", "change", "south", "--works-on-holidays", "--title-en", "South")
+    south = next(one for one in careline.json("campus", "list") if one["id"] == "south")
+    assert (south["keeps_holidays"], south["title_en"]) == (False, "South")
+    careline.says("campus", "remove", "south")
     assert "already" in careline.refuses("campus", "add", "main", "X")
     said = careline.refuses("campus", "remove", "main")
     for use in ("8001, 8002, 8003", "appointments", "called numbers: *"):

@@ -9,7 +9,7 @@ from attrs import define, field
 from careline.clock import Clock
 from careline.errors import NotFound
 from careline.ivr.kinds import CORE_KINDS
-from careline.ivr.model import Caller, Flow, NodeKind, kinds_by_name
+from careline.ivr.model import PLACES, Caller, Flow, NodeKind, kinds_by_name, ways
 from careline.ivr.position import Position
 
 LookUp = Callable[[Caller, Mapping[str, str]], Awaitable[Mapping[str, str] | None]]
@@ -41,13 +41,29 @@ class FlowBook:
         return sorted(self._versions)
 
     def get(self, name: str, version: int | None = None) -> Flow:
-        """That version, else the newest; NotFound when there is no flow of that name."""
+        """That version, else the newest that can run; NotFound when there is no such flow.
+
+        One cannot run whose plugin is switched off: calls get the version before it, if there is
+        one, else what is left of it, which leads to the operator.
+        """
         versions = self._versions.get(name)
         if not versions:
             raise NotFound("flow.unknown", "there is no flow {flow}", flow=name)
         if version in versions:
             return versions[version]
-        return versions[max(versions)]
+        newest_first = [versions[number] for number in sorted(versions, reverse=True)]
+        return next((flow for flow in newest_first if self._runs(flow)), newest_first[0])
+
+    def _runs(self, flow: Flow) -> bool:
+        """True when every node's kind is known and leads somewhere."""
+        return flow.start in flow.nodes and all(
+            node.kind in self.kinds
+            and all(
+                way.target in flow.nodes or way.target in PLACES
+                for way in ways(node, self.kinds[node.kind])
+            )
+            for node in flow.nodes.values()
+        )
 
     def begin(self, name: str, language: str = "") -> Position:
         """The start of a flow's newest version; without ``language`` in the flow's first."""

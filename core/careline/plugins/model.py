@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from careline.agents.service import Agents
     from careline.calls.service import Calls
     from careline.campuses.service import Campuses
+    from careline.ivr.model import NodeKind
     from careline.jobs.outbox import Outbox
     from careline.patients.linking import Linking
     from careline.patients.service import Patients
@@ -78,13 +79,16 @@ class NoConfig:
 class Demo:
     """What a plugin adds to the demonstration (``careline run --demo``).
 
-    ``put(tx, today)`` stores made-up data, once, in a new home whose campuses are there already;
-    ``flows()`` is a document of flows (:mod:`careline.ivr`) that go over the core's: one of the
-    same name replaces it.
+    In a new home it is enabled, with ``config`` as its table in careline.toml. ``put(tx, today)``
+    stores made-up data, once, where the core's are already. ``flows()`` is a document of flows
+    (:mod:`careline.ivr`) published over the core's: a newer version of one of the same name.
+    ``kinds()`` gives the kinds of node that these use; here they are only checked.
     """
 
+    config: Mapping[str, Any] = field(factory=dict)
     put: Callable[[Tx, date], object] | None = None
     flows: Callable[[], Mapping[str, Any]] | None = None
+    kinds: Callable[[], Sequence[NodeKind]] = tuple
 
 
 @frozen(kw_only=True)

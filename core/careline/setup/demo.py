@@ -1,4 +1,4 @@
-"""The demonstration hospital: one campus, three queues, three agents, lines for calls."""
+"""The demonstration hospital: two campuses, three queues, three agents, lines for calls."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ CAMPUS = Campus(
     id="main",
     title="总院",
     title_en="Main campus",
+    area_code="010",
+    hours=parse_hours("mon-sun 00:00-24:00"),
+    keeps_holidays=False,
+)
+EAST = Campus(
+    id="east",
+    title="东院",
+    title_en="East campus",
     area_code="010",
     hours=parse_hours("mon-sun 00:00-24:00"),
     keeps_holidays=False,
@@ -80,6 +88,7 @@ def put_demo(tx: Tx) -> bool:
     if list_campuses(tx):
         return False
     put_campus(tx, CAMPUS)
+    put_campus(tx, EAST)
     put_trunk(tx, TRUNK)
     for queue in QUEUES:
         if queue.id not in {known.id for known in list_queues(tx)}:

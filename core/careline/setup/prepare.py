@@ -16,17 +16,13 @@ from careline.asterisk.install import TOOLS, find_tool, install_asterisk, instal
 from careline.asterisk.layout import folders, unpacked
 from careline.asterisk.model import AsteriskFiles
 from careline.asterisk.process import Instance
-from careline.campuses.store import list_campuses, list_trunks
+from careline.campuses.store import list_trunks
 from careline.clock import Clock
 from careline.config import Home, Settings, load, write_default
-from careline.dispositions.demo import put_starter
 from careline.errors import Unavailable
 from careline.i18n import Text
-from careline.ivr.book import FlowBook
-from careline.ivr.check import Known
-from careline.ivr.demo import demo_flows, demo_prompts
-from careline.ivr.service import Flows
-from careline.plugins.catalog import read_catalog
+from careline.ivr.demo import demo_prompts
+from careline.plugins.catalog import Catalog, read_catalog
 from careline.plugins.checks import check_enabled
 from careline.prompts.announce import announce
 from careline.prompts.catalogue import listed, shipped
@@ -35,8 +31,7 @@ from careline.prompts.service import Prompts
 from careline.prompts.speech import Engine, Tools
 from careline.prompts.store import current
 from careline.queues.store import list_queues
-from careline.setup.demo import QUEUES, put_demo
-from careline.setup.demo_patients import put_patients
+from careline.setup.demonstration import enable_plugins, is_empty, put_demonstration
 from careline.setup.switch_files import switch_files
 from careline.storage import Database, Tx
 from careline.storage.migrate import Migrations
@@ -138,14 +133,25 @@ class Preparation:
 
     async def run(self, *, demo: bool = False) -> None:
         """All steps in order. Raises CarelineError; what was made is kept."""
-        check_enabled(self.settings, read_catalog())
+        catalog = read_catalog()
+        check_enabled(self.settings, catalog)
         await self._database()
+        if demo and await self.db.run(is_empty):
+            settings = enable_plugins(self.settings, catalog)
+            if settings is not self.settings:
+                return await evolve(self, settings=settings).run(demo=True)
+        return await self._the_rest(demo=demo, catalog=catalog)
+
+    async def _the_rest(self, *, demo: bool, catalog: Catalog) -> None:
+        """All after the database and its tables."""
         if self.settings.asterisk.embedded:
             await self._asterisk()
         demo_before = await self.db.run(_has_demo_prompts)
         prompts = await self._prompts(demo=demo or demo_before)
-        if demo:
-            await self._demo()
+        if demo and await self.db.run(is_empty):
+            self.say(Text("demo: a hospital with two campuses, three queues and three agents"))
+            plugins = [catalog.plugins[name] for name in self.settings.plugins]
+            await put_demonstration(self.db, self.clock, plugins)
         agents = [agent.id for agent in await self.db.run(list_agents)]
         await announce(prompts, agents)
         if self.settings.asterisk.embedded:
@@ -183,17 +189,6 @@ class Preparation:
     def _spoke(self, done: int, total: int, name: str) -> None:
         if done % 100 == 0:
             self.say(Text("prompts: {done} of {total}", {"done": done, "total": total}))
-
-    async def _demo(self) -> None:
-        if await self.db.run(list_campuses):
-            return
-        self.say(Text("demo: a hospital with three queues and three agents"))
-        book = FlowBook(clock=self.clock)
-        known = Known(kinds=book.kinds, queues=[queue.id for queue in QUEUES], flows=())
-        await Flows(self.db, self.clock, book, lambda: known).publish_all(demo_flows(), "demo")
-        await self.db.run(put_demo)
-        await self.db.run(put_patients)
-        await self.db.run(put_starter, self.clock.now())
 
 
 def _has_demo_prompts(tx: Tx) -> bool:

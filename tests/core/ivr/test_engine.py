@@ -381,8 +381,7 @@ def test_an_old_outcome_is_not_taken_for_a_new_one() -> None:
 
 def test_a_running_call_keeps_its_version() -> None:
     old = flows(HEAD + MENU + TAIL)[0]
-    nodes = {name: node for name, node in old.nodes.items() if name != "first"}
-    new = evolve(old, version=2, start="bye", nodes=nodes)
+    new = evolve(old, version=2, start="bye", operator="", nodes={"bye": old.nodes["bye"]})
     flow_book, line = book(evolve(old, version=1)), ScriptedLine([KILL])
     with pytest.raises(Killed):
         go(flow_book, line)
@@ -392,6 +391,23 @@ def test_a_running_call_keeps_its_version() -> None:
     assert isinstance(left, ToQueue)
     assert (line.position.version, line.position.by) == (1, "1")
     assert go(flow_book, ScriptedLine()) == Hangup(), "new calls get the new version"
+
+
+def test_without_its_plugin_a_flow_gives_way_to_the_version_before_it() -> None:
+    old = flows(HEAD + MENU + TAIL)[0]
+    first = evolve(old.nodes["first"], kind="sms_menu")
+    new = evolve(old, version=2, nodes={**old.nodes, "first": first})
+    flow_book = book(evolve(old, version=1), new)
+    assert flow_book.get("main").version == 1
+    flow_book.kinds = {**flow_book.kinds, "sms_menu": flow_book.kinds["menu"]}
+    assert flow_book.get("main").version == 2, "it is there again"
+
+
+def test_a_flow_whose_plugin_is_gone_leads_to_the_operator() -> None:
+    old = flows(HEAD + MENU + TAIL)[0]
+    nodes = {name: node for name, node in old.nodes.items() if name != "first"}
+    for left in (nodes, {**nodes, "first": evolve(old.nodes["first"], kind="sms_menu")}):
+        assert isinstance(go(book(evolve(old, version=1, nodes=left)), ScriptedLine()), ToQueue)
 
 
 def test_a_flow_that_is_gone_ends_in_the_last_resort() -> None:
