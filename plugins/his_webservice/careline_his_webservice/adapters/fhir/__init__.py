@@ -1,1 +1,1 @@
-"""Systems that speak FHIR R4."""
+"""Hospitals that speak FHIR R4."""

@@ -1,1 +1,1 @@
-"""Systems that exchange HL7 v2 messages over MLLP."""
+"""Hospitals that speak HL7 v2 over MLLP: visits are sent and told of, stays are told of."""

@@ -36,3 +36,12 @@ class Hl7Settings:
     """Type of identifier (PID-3.5, HL7 table 0203) under which id card numbers are sent."""
     full: tuple[str, ...] = ("号源已满", "已约满", "无号", "满号", "号已满", "fully booked")
     """Words in a refusal by which a slot without a free number is known."""
+    absent: tuple[str, ...] = (
+        "不存在",
+        "未找到",
+        "无此预约",
+        "没有预约",
+        "not found",
+        "unknown appointment",
+    )
+    """Words in a refusal to cancel by which a visit is known that never was."""

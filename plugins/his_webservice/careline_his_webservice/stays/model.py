@@ -1,0 +1,67 @@
+"""News of a stay, and how it changes what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Protocol, runtime_checkable
+
+from attrs import evolve, frozen
+
+from careline.clinic import Stay
+
+WORDS = ("name", "number", "id_card", "phone", "department", "ward", "bed", "doctor", "diagnosis")
+
+
+@frozen(kw_only=True)
+class News:
+    """What was told of the stay with number ``visit``; ``told`` is when it happened, UTC.
+
+    What is empty or None in ``stay`` was not told; its ``id`` does not count.
+    """
+
+    visit: str
+    told: datetime
+    stay: Stay
+
+
+class Change(Enum):
+    """What is told to plugins."""
+
+    ADMITTED = "admitted"
+    DISCHARGED = "discharged"
+
+
+@runtime_checkable
+class TellsStays(Protocol):
+    """An adapter whose system is asked for stays (FHIR); others send messages (HL7 v2)."""
+
+    async def stays(self, since: datetime) -> Sequence[News]:
+        """Stays that changed after ``since`` (UTC)."""
+
+
+def joined(known: Stay | None, told_before: datetime | None, news: News) -> Stay:
+    """The stay with ``news``; messages come late and twice, so older ones only fill gaps.
+
+    A discharge stands until the patient is admitted again under the same number, later.
+    """
+    stay = news.stay
+    if known is None:
+        return stay
+    late = told_before is not None and news.told < told_before
+    words = {}
+    for word in WORDS:
+        before, now = getattr(known, word), getattr(stay, word)
+        words[word] = (before or now) if late else (now or before)
+    again = bool(known.left and stay.came and not stay.left and stay.came > known.left)
+    came = stay.came if again else (known.came or stay.came if late else stay.came or known.came)
+    left = None if again else stay.left or known.left
+    return evolve(known, came=came, left=left, **words)
+
+
+def change(known: Stay | None, now: Stay) -> Change | None:
+    """What is new for those who follow stays; a discharge that is corrected is none."""
+    if now.left is not None:
+        return Change.DISCHARGED if known is None or known.left is None else None
+    return Change.ADMITTED if known is None or known.left is not None else None
