@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -44,13 +44,25 @@ class Bench:
         scheduler = Scheduler(db, self.outbox, clock, self.tasks, lambda: UTC)
         self.spoken: list[Wanted] = []
         self.spoken_in: Deferred[None] = succeed(None)
-        self.wiring = Wiring(self.hub, self.worker, scheduler, flows, self.tasks, self._speak)
+        self.offered: list[Mapping[str, Collection[str]]] = []
+        self.wiring = Wiring(
+            self.hub,
+            self.worker,
+            scheduler,
+            flows,
+            self.tasks,
+            speak=self._speak,
+            offer=self._offer,
+        )
         self.fake: Any = clock.reactor
         self.worker.start()
 
     async def _speak(self, wanted: Sequence[Wanted]) -> None:
         await self.spoken_in
         self.spoken += wanted
+
+    async def _offer(self, permissions: Mapping[str, Collection[str]]) -> None:
+        self.offered.append(permissions)
 
     def _put(self, tx: Tx, kind: str, args: Any) -> int:
         return self.outbox.put(tx, Job(kind, args))
@@ -139,6 +151,13 @@ def test_sentences_are_spoken_when_the_plugin_runs_and_no_more_when_it_goes(benc
     bench.go("every_hook")
     assert bench.spoken_in.called, "cancelled"
     assert bench.spoken == hello
+
+
+def test_permissions_are_offered_to_roles_when_the_plugin_runs(bench: Bench) -> None:
+    bench.come("every_hook", EveryHook(None))
+    assert bench.offered == []
+    bench.run("every_hook")
+    assert bench.offered == [{"every_hook.see": ("leader",)}]
 
 
 def test_a_machine_without_a_voice_costs_the_sentences_alone(bench: Bench) -> None:

@@ -113,7 +113,7 @@ class EveryHook:
 
     @hook
     def permissions(self) -> list[Permission]:
-        return [Permission(name="every_hook.see", title="See every hook")]
+        return [Permission(name="every_hook.see", title="See every hook", roles=("leader",))]
 
     @hook
     def job_handlers(self) -> list[JobHandler]:

@@ -34,7 +34,13 @@ class Plugged(Services):
         self.migrations = Migrations(settings.database_url, tables)
         self.plugins = Plugins(settings, catalog, self._core(), _PluginData(self))
         self.wiring = Wiring(
-            self.hub, self.worker, self._scheduler(), self.flows, self.tasks, self.prompts.ensure
+            self.hub,
+            self.worker,
+            self._scheduler(),
+            self.flows,
+            self.tasks,
+            speak=self.prompts.ensure,
+            offer=self.auth.offer,
         )
         self.plugins.listen(self.wiring.changed)
         Telling(self.hub, self.calls, self.agents, self.clock, self.tasks).begin()

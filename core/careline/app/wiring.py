@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Coroutine, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from careline.errors import CarelineError, Invalid
-from careline.hooks import Hub, JobHandler, LookUp, Schedule, SpokenText
+from careline.hooks import Hub, JobHandler, LookUp, Permission, Schedule, SpokenText
 from careline.ivr.book import FlowBook
 from careline.ivr.model import NodeKind
 from careline.ivr.service import Flows
@@ -35,6 +35,7 @@ class Brought:
     nodes: tuple[NodeKind, ...]
     look_ups: tuple[LookUp, ...]
     prompts: tuple[SpokenText, ...]
+    permissions: tuple[Permission, ...]
 
     @classmethod
     def of(cls, plugin: str, hub: Hub) -> Brought:
@@ -50,6 +51,7 @@ class Brought:
             nodes=provided("ivr_nodes"),
             look_ups=provided("look_ups"),
             prompts=provided("prompts"),
+            permissions=provided("permissions"),
         )
 
 
@@ -57,7 +59,8 @@ class Wiring:
     """Listens to the plugins: job handlers, schedules, kinds of flow nodes, look-ups, sentences.
 
     Nodes and look-ups are there once a plugin is loaded, its jobs and the durable events told to it
-    begin when it runs, and wait when it goes. ``speak`` makes its sentences, in the background.
+    begin when it runs, and wait when it goes. ``speak`` makes its sentences, in the background;
+    ``offer`` grants its permissions, by name, to the roles it thinks of.
     """
 
     def __init__(
@@ -67,7 +70,8 @@ class Wiring:
         scheduler: Scheduler,
         flows: Flows,
         tasks: Tasks,
-        speak: Callable[[Sequence[Wanted]], Awaitable[object]],
+        speak: Callable[[Sequence[Wanted]], Coroutine[Any, Any, object]],
+        offer: Callable[[Mapping[str, Collection[str]]], Coroutine[Any, Any, object]],
     ) -> None:
         self._hub = hub
         self._worker = worker
@@ -75,6 +79,7 @@ class Wiring:
         self._flows = flows
         self._tasks = tasks
         self._speak = speak
+        self._offer = offer
         self._speaking: dict[str, Deferred[None]] = {}
         self._brought: dict[str, Brought] = {}
         self._handled: dict[str, list[str]] = {}
@@ -113,6 +118,9 @@ class Wiring:
         self._scheduler.add(brought.plugin, brought.schedules)
         if brought.nodes:  # published flows that could not be read without them
             self._tasks.spawn(self._flows.load(), f"flows with nodes of {brought.plugin}")
+        if brought.permissions:
+            wanted = {one.name: one.roles for one in brought.permissions}
+            self._tasks.spawn(self._offer(wanted), f"permissions of {brought.plugin}")
         if brought.prompts:
             self._speaking[brought.plugin] = self._tasks.spawn(
                 self._spoken(brought), f"sentences of {brought.plugin}"

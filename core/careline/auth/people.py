@@ -6,7 +6,7 @@ machine's own administrator at the command line, who may all.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import datetime
 
 from attrs import evolve
@@ -162,6 +162,24 @@ def put_role(tx: Tx, role: Role, known: Container[str], by: Grants | None = None
     refuse_more_than(by, changed_grants(kept, role.grants))
     store.put_role(tx, role)
     return role
+
+
+def offer(tx: Tx, permissions: Mapping[str, Collection[str]]) -> list[str]:
+    """Grant new permissions, in full, to the roles that a plugin thinks of; gives the new ones.
+
+    Only when they are offered for the first time: what an administrator took away stays away.
+    """
+    before = store.offered(tx)
+    new = [name for name in permissions if name not in before]
+    if not new:
+        return []
+    store.put_offered(tx, new)
+    ensure_roles(tx)
+    for role in store.list_roles(tx):
+        mine = {name: Scope.ALL for name in new if role.name in permissions[name]}
+        if mine and role.name != ADMIN:
+            store.put_role(tx, evolve(role, grants={**mine, **role.grants}))
+    return new
 
 
 def changed_grants(before: Mapping[str, Scope], after: Mapping[str, Scope]) -> Mapping[str, Scope]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -133,6 +133,11 @@ class Auth:
         result = await self._db.run(verb, *args, **kwargs)
         await self.load()
         return result
+
+    async def offer(self, permissions: Mapping[str, Collection[str]]) -> None:
+        """Grant a plugin's new permissions to roles, by name of permission (people.offer)."""
+        if await self._db.run(people.offer, permissions):
+            await self.load()
 
     async def _watch(self) -> None:
         while True:

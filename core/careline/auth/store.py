@@ -63,6 +63,13 @@ role_grant_table = Table(
     Column("scope", Integer, nullable=False),
 )
 
+# Permissions that a plugin has offered once: what its roles got then may be taken from them.
+offered_table = Table(
+    "permission_offered",
+    metadata,
+    Column("name", String(80), primary_key=True),
+)
+
 account_role_table = Table(
     "account_role",
     metadata,
@@ -280,6 +287,16 @@ def put_role(tx: Tx, role: Role) -> None:
     rows = _grant_rows(role.name, role.grants)
     if rows:
         tx.execute(insert(role_grant_table).values(rows))
+
+
+def offered(tx: Tx) -> set[str]:
+    """Names of permissions that were offered before."""
+    return set(tx.scalars(select(offered_table.c.name)))
+
+
+def put_offered(tx: Tx, names: Iterable[str]) -> None:
+    """Note that these were offered now."""
+    tx.execute(insert(offered_table).values([{"name": name} for name in names]))
 
 
 def _grant_rows(role: str, grants: Mapping[str, Scope]) -> list[dict[str, object]]:

@@ -32,10 +32,15 @@ class Refusal:
 
 @frozen(kw_only=True)
 class Permission:
-    """Something a role may be allowed to do, ``sms.send``."""
+    """Something a role may be allowed to do, ``sms.send``.
+
+    ``roles`` (agent, leader, manager, auditor) are granted it when it is offered for the first
+    time; afterwards administrators decide, who hold all of them anyway.
+    """
 
     name: str
     title: str
+    roles: tuple[str, ...] = ()
 
 
 class Slot(Enum):
@@ -74,7 +79,8 @@ class Page:
     """A page of the plugin's own; ``routes`` is the object that carries its route decorators.
 
     All its paths begin with ``path``. With ``rail`` it stands in the menu, under ``group`` (work,
-    team, admin), with ``icon`` (a name of Lucide's). ``scripts`` are modules in ``static/``.
+    team, admin), with ``icon`` (a name of Lucide's). ``scripts`` are modules in ``static/`` and
+    ``styles`` sheets, for all of the workspace.
     """
 
     name: str
@@ -87,6 +93,7 @@ class Page:
     rail: bool = True
     group: str = "work"
     scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)

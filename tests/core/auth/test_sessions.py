@@ -12,6 +12,7 @@ from careline.agents.model import Agent
 from careline.auth import passes, people
 from careline.auth.links import LASTS, hash_token
 from careline.auth.model import Role, Scope, Subject, TemporaryGrant
+from careline.auth.permissions import CORE
 from careline.auth.sessions import PER_USER
 from careline.errors import NotFound, Refused
 from careline.testing import run_async
@@ -322,3 +323,16 @@ def test_only_the_demonstration_has_links_that_lead_straight_in(door: Door) -> N
     own = link(door, "demo1")  # a password of one's own makes an ordinary account of it
     came = run_async(door.entrance.use(own, PASSWORD, HERE))
     assert door.inside(came.token)  # type: ignore[union-attr]
+
+
+def test_a_plugins_permissions_go_to_its_roles_once(door: Door) -> None:
+    wanted = {"sms.send": ("agent", "leader", "admin", "nobody"), "sms.edit": ()}
+    run_async(door.auth.offer(wanted))
+    roles = door.auth.directory.roles
+    assert roles["agent"].grants["sms.send"] is Scope.ALL
+    assert roles["leader"].grants["calls.view"] is Scope.GROUP, "what they had, they keep"
+    assert not any("sms.edit" in role.grants for role in roles.values())
+    taken = {name: scope for name, scope in roles["agent"].grants.items() if name != "sms.send"}
+    run_async(door.auth.change(people.put_role, evolve(roles["agent"], grants=taken), CORE))
+    run_async(door.auth.offer(wanted))
+    assert "sms.send" not in door.auth.directory.roles["agent"].grants, "it was taken away"
