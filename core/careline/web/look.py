@@ -26,12 +26,10 @@ class Look:
         self.assets = Assets(static_folders(folders))
         self._templates = environment(folders)
         self._templates.globals["static"] = self.assets.url
-        self._scripts = [
-            self.assets.url(f"{offer.name}/{script}")
-            for offer in offers
-            for page in offer.pages
-            for script in page.scripts
-        ]
+        pages = [(offer.name, page) for offer in offers for page in offer.pages]
+        url = self.assets.url
+        self._scripts = [url(f"{name}/{one}") for name, page in pages for one in page.scripts]
+        self._styles = [url(f"{name}/{one}") for name, page in pages for one in page.styles]
 
     def render(self, template: str, values: Mapping[str, Any], visit: Visit, **own: Any) -> str:
         """The template's text; ``own`` are values of the shell, over those of the page."""
@@ -49,6 +47,7 @@ class Look:
             "rail": rail,
             "panels": panels,
             "modules": lambda: self._scripts,
+            "sheets": lambda: self._styles,
             "now": visit.now,
             **own,
         }
