@@ -61,6 +61,7 @@ setup(
         "postgresql": ["psycopg[binary]>=3.3.9"],
         "test": [
             "psycopg[binary]>=3.3.9",
+            "hl7apy>=1.3.5",
             "hypothesis>=6.170",
             "mypy>=2.4",
             "mypy-zope>=1.0.17",
