@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 from attrs.validators import ge, le
-from attrs import field
 
 
 def _count(default: int, least: int = 0, most: int = 10_000) -> int:
@@ -18,7 +17,7 @@ class AppointmentsConfig:
     ``horizon_days``: how far ahead visits are booked. ``most_open``, ``most_per_day``,
     ``most_per_department``: active visits of one patient, in all, on one day, in one department on
     one day. ``cancel_hours``: a patient cancels or moves no later than so long before the visit.
-    ``missed``: after so many missed visits (爽约) within ``missed_days`` a patient books no more for
+    ``missed``: after so many missed visits (爽约) within ``missed_days`` nothing is booked for
     ``barred_days``. ``id_card``: only patients whose id card is known book. ``offer_minutes``: how
     long a freed slot is kept in mind for the next of the waiting list.
     """

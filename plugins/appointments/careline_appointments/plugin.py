@@ -2,17 +2,156 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from careline.plugins import NoConfig, Plugin
-from careline_appointments import specs
+from careline.clinic import Appointment
+from careline.hooks import (
+    Command,
+    ExportPart,
+    HealthCheck,
+    JobHandler,
+    Page,
+    Panel,
+    Permission,
+    Schedule,
+    SpokenText,
+    TimelineEntry,
+    hook,
+)
+from careline.ivr.model import NodeKind
+from careline.plugins import Plugin
+from careline_appointments import cli, specs
+from careline_appointments.config import AppointmentsConfig
+from careline_appointments.history import History
+from careline_appointments.services import build
+from careline_appointments.work import Work
+
+PERMISSIONS = (
+    Permission(name="appointments.view", title="See appointments"),
+    Permission(name="appointments.book", title="Book and move appointments"),
+    Permission(name="appointments.cancel", title="Cancel appointments"),
+    Permission(name="appointments.stop", title="Stop clinics"),
+    Permission(name="appointments.edit", title="Lift blocks, mark missed visits"),
+)
 
 
 class Appointments:
-    """Builds the parts and joins what they bring."""
+    """Builds the parts and joins what they bring.
 
-    def __init__(self, core: Any, config: NoConfig) -> None:
-        self.core = core
+    A part is made of :class:`careline_appointments.services.Services` and has any of ``panels``,
+    ``pages``, ``job_handlers``, ``schedules``, ``ivr_nodes``, ``prompts`` (each gives a list), and
+    async ``start`` and ``stop``.
+    """
+
+    def __init__(self, core: Any, config: AppointmentsConfig) -> None:
+        self.services = build(core, config)
+        self.history = History(self.services)
+        self.work = Work(self.services)
+        self.parts: list[Any] = [self.work]
+
+    def _joined(self, what: str) -> list[Any]:
+        brought = [getattr(part, what)() for part in self.parts if hasattr(part, what)]
+        return [one for ones in brought for one in ones]
+
+    async def start(self) -> None:
+        """Begin, part by part."""
+        for part in self.parts:
+            if hasattr(part, "start"):
+                await part.start()
+
+    async def stop(self) -> None:
+        """End, the last part first."""
+        for part in reversed(self.parts):
+            if hasattr(part, "stop"):
+                await part.stop()
+
+    # What the plugin brings
+
+    @hook
+    def panels(self) -> Sequence[Panel]:
+        """Those of all parts."""
+        return self._joined("panels")
+
+    @hook
+    def pages(self) -> Sequence[Page]:
+        """Those of all parts."""
+        return self._joined("pages")
+
+    @hook
+    def permissions(self) -> Sequence[Permission]:
+        """See, book, cancel, stop, edit."""
+        return PERMISSIONS
+
+    @hook
+    def job_handlers(self) -> Sequence[JobHandler]:
+        """Those of all parts."""
+        return self._joined("job_handlers")
+
+    @hook
+    def schedules(self) -> Sequence[Schedule]:
+        """Those of all parts."""
+        return self._joined("schedules")
+
+    @hook
+    def ivr_nodes(self) -> Sequence[NodeKind]:
+        """Those of all parts."""
+        return self._joined("ivr_nodes")
+
+    @hook
+    def prompts(self) -> Sequence[SpokenText]:
+        """Those of all parts."""
+        return self._joined("prompts")
+
+    @hook
+    def commands(self) -> Sequence[Command]:
+        """``careline appointment``."""
+        return cli.commands(self.services)
+
+    # What others ask
+
+    @hook
+    async def appointment_of(self, booking_id: int) -> Appointment | None:
+        """One appointment in words."""
+        return await self.history.appointment_of(booking_id)
+
+    @hook
+    async def patient_timeline(self, patient_id: int) -> Sequence[TimelineEntry]:
+        """A patient's visits."""
+        return await self.history.timeline(patient_id)
+
+    @hook
+    async def export_patient(self, patient_id: int) -> Sequence[ExportPart]:
+        """All that is kept of a patient."""
+        return await self.history.export(patient_id)
+
+    @hook
+    async def health(self) -> Sequence[HealthCheck]:
+        """Bookings without an answer, campuses without a directory."""
+        return await self.history.health()
+
+    # What has happened
+
+    @hook
+    async def erase_patient(self, patient_id: int) -> None:
+        """Nothing says any more whose visits they were."""
+        await self.history.erase(patient_id)
+
+    @hook
+    async def patients_merged(self, kept: int, gone: int) -> None:
+        """Visits of both are of one."""
+        await self.history.merge(kept, gone)
+
+    @hook
+    async def patients_unmerged(self, kept: int, gone: int) -> None:
+        """And of two again."""
+        await self.history.unmerge(kept, gone)
+
+    @hook(optionalhook=True)
+    async def his_visit_cancelled(self, campus: str, reference: str, key: str, reason: str) -> None:
+        """The hospital cancelled a visit by itself."""
+        await self.work.settler.hospital_cancelled(campus, reference, key, reason)
 
 
 plugin = Plugin(
@@ -20,5 +159,7 @@ plugin = Plugin(
     title="Appointments",
     version="0.1",
     hooks=Appointments,
+    config=AppointmentsConfig,
+    migrations=Path(__file__).parent / "migrations",
     specs=specs,
 )

@@ -36,6 +36,16 @@ def clinic_schedule(campus: str, first: date, last: date, department: str) -> Sc
     """
 
 
+@asks(timeout=1.0)
+def serves_campus(campus: str) -> bool | None:
+    """Whether you speak for a campus's hospital system, so that it makes sense to ask for a visit.
+
+    When: right before ``book_visit``, so that a lost answer is told from a campus without a system.
+    Return: True when the campus is yours (from memory; how its system is does not matter), or None.
+    On failure: counts as None; nothing is booked, and the caller is told "not available now".
+    """
+
+
 @asks(timeout=15.0)
 def book_visit(order: Order) -> Reply | None:
     """Book one visit, once: the same ``order.key`` is the same visit however often it is asked.
@@ -112,5 +122,15 @@ def clinic_stopped(stop_id: int, booking_ids: list[int]) -> None:
 
     When: written with the stop.
     Return: nothing, once reminders of these visits are withdrawn and notices are on their way.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def slot_offered(waiter_id: int) -> None:
+    """A freed slot is kept in mind for somebody on the waiting list, until the offer ends.
+
+    When: written with the offer; agents see it as a task at the same time.
+    Return: nothing, once a message to the patient is on its way.
     On failure: tried again with growing pauses, then parked where an administrator sees it.
     """

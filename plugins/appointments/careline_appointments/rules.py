@@ -1,0 +1,119 @@
+"""What a patient may book and cancel: pure functions that raise Refused with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from attrs import evolve
+
+from careline.errors import Conflict, Refused
+from careline.patients.model import Patient
+from careline_appointments.config import AppointmentsConfig
+from careline_appointments.model import Booking, BookingState, Standing, Wish
+
+IN_DEPARTMENT = "This patient has {most} bookings in this department on that day already."
+ON_DAY = "This patient has {most} bookings on that day already."
+IN_ALL = "This patient has {most} open bookings already."
+OVER = {
+    BookingState.VISITED: "This visit has taken place.",
+    BookingState.MISSED: "This visit has taken place.",
+    BookingState.FAILED: "This was never booked.",
+    BookingState.CANCELLED: "This visit was cancelled already.",
+    BookingState.CANCELLING: "This visit is being cancelled already.",
+    BookingState.HOLDING: "This visit is being booked at this moment; try again in a minute.",
+    BookingState.UNSURE: "The hospital has not confirmed this visit yet; try again in a minute.",
+}
+
+
+def check_time(config: AppointmentsConfig, wish: Wish, local: datetime) -> None:
+    """Refuse what is past or too far ahead; ``local`` is the campus's own time now."""
+    if (wish.day, wish.start) <= (local.date(), local.time().replace(tzinfo=None)):
+        raise Refused("appointments.past", "This time is past.")
+    last = local.date() + timedelta(config.horizon_days)
+    if wish.day > last:
+        raise Refused(
+            "appointments.horizon",
+            "Visits are booked at most {days} days ahead.",
+            days=config.horizon_days,
+        )
+
+
+def check_patient(config: AppointmentsConfig, patient: Patient) -> None:
+    """Refuse a record that the HIS cannot make a visit of."""
+    if not patient.name.strip() or (config.id_card and not patient.id_card):
+        raise Refused(
+            "appointments.no_record",
+            "To book, the patient's record must have a name and what the hospital asks for.",
+        )
+
+
+def check_standing(standing: Standing, today: date) -> None:
+    """Refuse who is on the blacklist."""
+    if standing.until is not None and today <= standing.until:
+        raise Refused(
+            "appointments.blacklisted",
+            "This patient missed too many visits and can book again after {day}.",
+            day=standing.until.isoformat(),
+        )
+
+
+def check_limits(config: AppointmentsConfig, wish: Wish, active: Sequence[Booking]) -> None:
+    """Refuse one visit too many; ``active`` are the patient's others, without the one moved."""
+    others = [one for one in active if one.id != wish.moved_from]
+    if any(_same_slot(one, wish) for one in others):
+        raise Conflict("appointments.twice", "This patient has a booking for that time already.")
+    same_day = [one for one in others if one.day == wish.day]
+    place = (wish.campus, wish.department)
+    here = [one for one in same_day if (one.campus, one.department) == place]
+    _limit(config.most_per_department, here, IN_DEPARTMENT)
+    _limit(config.most_per_day, same_day, ON_DAY)
+    _limit(config.most_open, others, IN_ALL)
+
+
+def check_deadline(config: AppointmentsConfig, booking: Booking, local: datetime) -> None:
+    """Refuse to cancel or move what is too near; ``local`` is the campus's own time now."""
+    start = datetime.combine(booking.day, booking.start)
+    if local.replace(tzinfo=None) > start - timedelta(hours=config.cancel_hours):
+        raise Refused(
+            "appointments.late",
+            "Visits are cancelled and moved at least {hours} hours before.",
+            hours=config.cancel_hours,
+        )
+
+
+def check_open(booking: Booking) -> None:
+    """Refuse to move what is not booked."""
+    if booking.state is not BookingState.BOOKED:
+        raise over(booking)
+
+
+def over(booking: Booking) -> Refused:
+    """Why nothing can be done with a booking in its state."""
+    return Refused("appointments.over", OVER[booking.state])
+
+
+def barred_until(
+    config: AppointmentsConfig, missed: int, today: date, standing: Standing
+) -> Standing:
+    """The standing after one more missed visit, ``missed`` in all that count."""
+    if not config.missed or missed < config.missed:
+        return evolve(standing, missed=missed)
+    until = today + timedelta(config.barred_days)
+    return evolve(standing, missed=missed, until=until, reason="", by="")
+
+
+def counted_from(config: AppointmentsConfig, standing: Standing, today: date) -> date:
+    """The first day whose missed visits count: not those before the block was lifted."""
+    first = today - timedelta(config.missed_days)
+    return max(first, standing.lifted.date()) if standing.lifted else first
+
+
+def _same_slot(one: Booking, wish: Wish) -> bool:
+    slot = (wish.campus, wish.clinic, wish.slot)
+    return (one.campus, one.clinic, one.slot) == slot
+
+
+def _limit(most: int, found: Sequence[Booking], message: str) -> None:
+    if most and len(found) >= most:
+        raise Refused("appointments.limit", message, most=most)
