@@ -20,7 +20,7 @@ from tests.plugins.his_webservice.embedded.small import (
 from careline.clinic import Order, Reply, Verdict, VisitState
 from careline.storage import Database, Tx
 from careline_his_webservice.adapters.embedded import visits
-from careline_his_webservice.adapters.embedded.people import find_people
+from careline_his_webservice.adapters.embedded.people import find_people, forget_people, kept_of
 from careline_his_webservice.adapters.embedded.store import read_schedule
 from careline_his_webservice.adapters.embedded.tables import slot_table, visit_table
 
@@ -132,6 +132,14 @@ def test_new_patients_get_a_number_once_and_known_ones_keep_theirs(hospital: Dat
     assert [(one.number, one.name) for one in people] == [(first, "患者1")]
     assert hospital.run_sync(find_people, "main", "13800000001")[0].number == first
     assert hospital.run_sync(find_people, "east", card) == []
+
+
+def test_a_person_is_shown_and_erased(hospital: Database) -> None:
+    number = book(hospital, order(1)).outpatient_number
+    assert [row["number"] for row in hospital.run_sync(kept_of, 1)] == [number]
+    hospital.run_sync(forget_people, 1)
+    assert hospital.run_sync(kept_of, 1) == []
+    assert hospital.run_sync(visits.state, order(1), "").state is VisitState.BOOKED
 
 
 def test_the_database_itself_refuses_what_must_never_be(hospital: Database) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -81,9 +81,16 @@ def add_people(tx: Tx, campus: str, people: Iterable[Person]) -> None:
         tx.execute(insert(person_table), rows)
 
 
-def forget_people(tx: Tx, patients: Sequence[int]) -> None:
-    """Remove what is kept of these patients of careline; their visits keep the bare number."""
-    tx.execute(delete(person_table).where(persons.patient.in_(patients)))
+def kept_of(tx: Tx, patient: int) -> list[dict[str, str]]:
+    """The records of a patient of careline, as text."""
+    query = select(person_table).where(persons.patient == patient).order_by(persons.campus)
+    wanted = ("campus", "number", "name", "sex", "birth_date", "id_card", "phone")
+    return [{name: str(getattr(row, name) or "") for name in wanted} for row in tx.all(query)]
+
+
+def forget_people(tx: Tx, patient: int) -> None:
+    """Remove what is kept of a patient of careline."""
+    tx.execute(delete(person_table).where(persons.patient == patient))
 
 
 def _known(tx: Tx, campus: str, same: Any) -> str:

@@ -145,10 +145,8 @@ def _clinic(row: AnyRow) -> Clinic:
 
 
 def _department(row: AnyRow) -> Department:
-    values = dict(row._mapping)
-    return Department(
-        **{**values, "diseases": tuple(row.diseases), "order": values.pop("position")}
-    )
+    values = {**row._mapping, "diseases": tuple(row.diseases)}
+    return Department(order=values.pop("position"), **values)
 
 
 def _doctor(row: AnyRow) -> Doctor:
@@ -156,8 +154,8 @@ def _doctor(row: AnyRow) -> Doctor:
 
 
 def _department_row(one: Department) -> dict[str, Any]:
-    values = asdict(one)
-    return {**values, "position": values.pop("order"), "diseases": list(one.diseases)}
+    values = {**asdict(one), "diseases": list(one.diseases)}
+    return {"position": values.pop("order"), **values}
 
 
 def _doctor_row(one: Doctor) -> dict[str, Any]:

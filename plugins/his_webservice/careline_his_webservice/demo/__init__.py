@@ -1,0 +1,1 @@
+"""A made-up hospital of two campuses: what the embedded system holds in the demonstration."""
