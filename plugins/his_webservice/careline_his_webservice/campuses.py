@@ -76,6 +76,10 @@ class Campuses:
         """One campus; None when no system is configured for it."""
         return self.by_name.get(name)
 
+    def systems(self) -> dict[str, His]:
+        """The adapters of the campuses that have one."""
+        return {name: one.his for name, one in self.by_name.items() if one.his is not None}
+
     async def start(self) -> None:
         """Let adapters connect and listen; one that fails says so in its state, others go on."""
         for campus in self.by_name.values():

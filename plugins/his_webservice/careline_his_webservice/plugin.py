@@ -2,20 +2,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from careline.clinic import Stay
+from careline.hooks import (
+    Command,
+    ExportPart,
+    HealthCheck,
+    JobHandler,
+    Page,
+    Panel,
+    Permission,
+    Schedule,
+    hook,
+)
 from careline.plugins import Core, Plugin
 from careline_his_webservice import specs
+from careline_his_webservice.admin.pages import AdminPart
 from careline_his_webservice.calling.exchanges import ExchangeLog
+from careline_his_webservice.calling.thinning import Thinning
 from careline_his_webservice.campuses import Campuses
 from careline_his_webservice.config import Config
+from careline_his_webservice.hooks import Answers
+from careline_his_webservice.info.pages import InfoPart
+from careline_his_webservice.state import health_of
+from careline_his_webservice.stays import Stays
+
+PERMISSIONS = (
+    Permission(name="his_webservice.info", title="See hospital information"),
+    Permission(name="his_webservice.admin", title="See the state of hospital systems"),
+)
 
 
-class HisWebservice:
-    """Builds the parts and joins what they bring."""
+class HisWebservice(Answers):
+    """Builds the parts and joins what they bring.
+
+    A part is an object with any of ``panels``, ``pages``, ``job_handlers``, ``schedules``,
+    ``commands`` (each gives a list), ``start`` and ``stop`` (async).
+    """
 
     def __init__(self, core: Core, config: Config) -> None:
         self.core = core
         self.exchanges = ExchangeLog(core.db, core.clock, core.tasks)
         self.campuses = Campuses(core, config, self.exchanges)
+        self.stays = Stays(core, self.campuses.systems)
+        self.parts: list[Any] = [
+            Thinning(core, config.keep_days),
+            self.stays,
+            self.campuses,
+            AdminPart(core, self.campuses),
+            InfoPart(core, self.campuses),
+        ]
+
+    async def start(self) -> None:
+        """Start the parts in order."""
+        for part in self.parts:
+            if hasattr(part, "start"):
+                await part.start()
+
+    async def stop(self) -> None:
+        """Stop them, the last first, and store what is still to be stored."""
+        for part in reversed(self.parts):
+            if hasattr(part, "stop"):
+                await part.stop()
+        await self.exchanges.written()
+
+    def _joined(self, what: str) -> list[Any]:
+        brought = [getattr(part, what)() for part in self.parts if hasattr(part, what)]
+        return list(chain.from_iterable(brought))
+
+    @hook
+    def permissions(self) -> Sequence[Permission]:
+        """What roles may be allowed to do here."""
+        return PERMISSIONS
+
+    @hook
+    def panels(self) -> Sequence[Panel]:
+        """Hospital information beside a call."""
+        return self._joined("panels")
+
+    @hook
+    def pages(self) -> Sequence[Page]:
+        """Hospital information; the state of hospital systems."""
+        return self._joined("pages")
+
+    @hook
+    def job_handlers(self) -> Sequence[JobHandler]:
+        """What does the parts' jobs."""
+        return self._joined("job_handlers")
+
+    @hook
+    def schedules(self) -> Sequence[Schedule]:
+        """When they are done."""
+        return self._joined("schedules")
+
+    @hook
+    def commands(self) -> Sequence[Command]:
+        """``careline his``."""
+        return self._joined("commands")
+
+    @hook
+    async def health(self) -> Sequence[HealthCheck]:
+        """One check for each campus; nobody is asked for it."""
+        known = set(self.core.campuses.directory.campuses)
+        lang = self.core.settings.language
+        return [health_of(one, known, lang) for one in self.campuses.by_name.values()]
+
+    @hook
+    async def stay_of(self, stay_id: str) -> Stay | None:
+        """One stay in words."""
+        return await self.stays.stay_of(stay_id)
+
+    @hook
+    async def export_patient(self, patient_id: int) -> Sequence[ExportPart]:
+        """A patient's stays."""
+        return await self.stays.export_patient(patient_id)
+
+    @hook
+    async def erase_patient(self, patient_id: int) -> None:
+        """Remove a patient's stays; exchanges are masked, and gone in a few days."""
+        await self.stays.erase_patient(patient_id)
 
 
 plugin = Plugin(
@@ -25,4 +134,5 @@ plugin = Plugin(
     hooks=HisWebservice,
     config=Config,
     specs=specs,
+    migrations=Path(__file__).parent / "migrations",
 )

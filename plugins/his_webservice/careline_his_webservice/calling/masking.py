@@ -23,7 +23,10 @@ SECRET = r"passw|pwd|secret|token|authorization|密码|口令"  # noqa: S105  wo
 CARD = r"id_?card|identity|id_?no\b|cert_?no|card_?no|cardid|sfz|证件号|身份证|医保号"
 ADDRESS = r"addr|address|住址|地址|city|district|\bline\b"
 PHONE = r"phone|mobile|telecom|\btel|电话|手机|telno"
-NAME = r"name|姓名|患者|病人|联系人|family|given|\btext\b|\bdiv\b|display|xingming|xm\b|监护人|家属"
+NAME = (
+    r"name|patient|family|given|\btext\b|\bdiv\b|display|xingming|xm\b|"
+    r"姓名|患者|病人|联系人|监护人|家属"
+)
 #: Things and not people, whatever else their key says.
 THING = re.compile(
     r"depart|dept|ward|drug|item|hosp|clinic|campus|table|trade|method|file|user|schema|host|"
@@ -71,6 +74,13 @@ def masked_message(text: str) -> str:
     text = MOBILE.sub(lambda found: f"{found[1]}****{found[3]}", text)
     text = FIXED.sub(lambda found: masked(found.group()), text)
     return text if len(text) <= KEPT else f"{text[: KEPT - 1]}…"
+
+
+def masked_cell(title: str, value: str) -> str:
+    """A cell of a table about patients, covered as its column's title demands."""
+    if re.search(KEY, title, re.IGNORECASE):
+        return _covered(title, value)
+    return masked_message(value)
 
 
 def _field(found: re.Match[str]) -> str:

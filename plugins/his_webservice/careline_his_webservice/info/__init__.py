@@ -1,0 +1,1 @@
+"""Hospital information that people ask for: inpatients, operations, costs, drugs, routes ..."""
