@@ -91,9 +91,9 @@ class Client:
     """Connects when there is something to send, and again after the engine has hung up."""
 
     def __init__(self, reactor: Any, clock: Clock, host: str, port: int, charset: str) -> None:
-        self._endpoint = HostnameEndpoint(reactor, host, port)
+        self._reactor = reactor
+        self._host, self._port = host, port
         self._clock = clock
-        self._where = f"{host}:{port}"
         self._charset = charset
         self._line: Sending | None = None
         self._connecting: list[Deferred[Sending]] | None = None
@@ -146,9 +146,9 @@ class Client:
                 turn.callback(result)  # a Failure goes on as errback
 
     async def _connect(self) -> Sending:
-        made = self._endpoint.connect(_Lines(self._charset))
+        endpoint = HostnameEndpoint(self._reactor, self._host, self._port)
         try:
-            line = await self._clock.within(CONNECT_S, made)
+            line = await self._clock.within(CONNECT_S, endpoint.connect(_Lines(self._charset)))
         except UNREACHABLE as error:
             raise self._unreachable(type(error).__name__) from error
         return cast("Sending", line)
@@ -157,7 +157,7 @@ class Client:
         return Unavailable(
             "his.unreachable",
             "{where} cannot be reached ({detail})",
-            where=self._where,
+            where=f"{self._host}:{self._port}",
             detail=detail,
         )
 

@@ -34,6 +34,7 @@ class Message:
             raise malformed("it does not begin with MSH and its separators")
         if sum(map(text.count, text[3:8])) > MOST_SEPARATORS:
             raise malformed("it has too many fields")
+        self._separators = tuple(text[4:8])
         try:
             self._parsed = hl7.parse(text)
             self.type = (self.get("MSH", 9, 1), self.get("MSH", 9, 2))
@@ -53,7 +54,7 @@ class Message:
         raw = self._raw(segment, field)
         if raw in ("", '""'):
             return []
-        component, repeat, _, sub = tuple(str(self._parsed[0][2])[:4])
+        component, repeat, _, sub = self._separators
         return [
             [unescaped(part.split(sub)[0]) for part in one.split(component)]
             for one in raw.split(repeat)

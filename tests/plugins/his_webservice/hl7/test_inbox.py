@@ -1,0 +1,143 @@
+"""What the hospital tells: each message once, bad ones answered and left alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.plugins.his_webservice.hl7.campus import Told, adapter
+from tests.plugins.his_webservice.hl7.test_messages import ADT, ORDER, sent
+from twisted.internet.testing import StringTransport
+
+from careline.clock import Clock
+from careline.storage import Database
+from careline.tasks import Tasks
+from careline.testing import run_async
+from careline_his_webservice.adapters.hl7 import ledger
+from careline_his_webservice.adapters.hl7.ack import read_answer
+from careline_his_webservice.adapters.hl7.build import Hl7
+from careline_his_webservice.adapters.hl7.frames import framed
+from careline_his_webservice.adapters.hl7.ledger import Line, Visit
+from careline_his_webservice.adapters.hl7.message import Message
+from careline_his_webservice.stays import store as stays
+
+CANCELLED = sent(S12="S15", Booked="Cancelled").replace("CARELINE|east", "HIS|east", 1)
+STOPPED = CANCELLED.replace("S15", "S23").replace("C1|P", "C9|P")
+
+
+@pytest.fixture
+def campus(db: Database, db_clock: Clock) -> tuple[Hl7, Told]:
+    return adapter(db, db_clock, Tasks())
+
+
+def answered(his: Hl7, text: str | bytes) -> tuple[str, str]:
+    data = text if isinstance(text, bytes) else text.encode()
+    answer = read_answer(Message(run_async(his.receive(data)).decode()))
+    return answer.code.value, answer.text
+
+
+def test_an_admission_is_told_once_however_often_it_is_sent(
+    campus: tuple[Hl7, Told], db: Database
+) -> None:
+    his, told = campus
+    text = ADT.format(charset="")
+    assert [answered(his, text)[0] for _ in range(3)] == ["AA", "AA", "AA"]
+    assert told.names == ["patient_admitted"]
+    stay = db.run_sync(stays.find, told.events[0][1]["stay_id"])
+    assert stay is not None
+    assert stay.name == "王镕"
+    assert answered(his, text.replace("M1", "M2").replace("A01", "A03"))[0] == "AA"
+    assert answered(his, text.replace("M1", "M3").replace("A01", "A03"))[0] == "AA"
+    assert told.names == ["patient_admitted", "patient_discharged"]
+
+
+def test_a_cancelled_visit_and_a_stopped_clinic_reach_the_plugins(
+    campus: tuple[Hl7, Told], db: Database, db_clock: Clock
+) -> None:
+    his, told = campus
+    booked = Visit(key="K-1", state=Line.BOOKED, reference="R1")
+    db.run_sync(ledger.put_visit, "east", booked, db_clock.now())
+    assert answered(his, CANCELLED)[0] == "AA"
+    assert answered(his, STOPPED)[0] == "AA"
+    assert [(name, one.get("key"), one.get("clinic")) for name, one in told.events] == [
+        ("his_visit_cancelled", "K-1", None),
+        ("his_clinic_stopped", None, "C|1"),
+    ]
+    assert told.events[0][1]["reference"] == "R1"
+    found = run_async(his.state(ORDER, ""))
+    assert found.state.value == "cancelled"
+
+
+def test_a_visit_that_the_hospital_tells_of_settles_a_lost_answer(
+    campus: tuple[Hl7, Told], db: Database, db_clock: Clock
+) -> None:
+    his, _ = campus
+    db.run_sync(ledger.begin, "east", "K-1", db_clock.now())
+    theirs = sent().replace("SCH|K-1^CARELINE|", "SCH|K-1^CARELINE|R7|")
+    assert answered(his, theirs)[0] == "AA"
+    found = run_async(his.state(ORDER, ""))
+    assert (found.state.value, found.reference) == ("booked", "R7")
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "says"),
+    [
+        (b"\x00\xff\xfe", "AR", ""),
+        ("MSH|^~\\&|HIS||||||ADT^A08|1|P|2.5\r", "AR", "A08"),
+        ("MSH|^~\\&|HIS||||||ORU^R01|1|P|2.5\r", "AR", "ORU"),
+        ("MSH|^~\\&|HIS||||||ADT^A01||P|2.5\r", "AE", "MSH-10"),
+        (ADT.format(charset="KLINGON"), "AR", "KLINGON"),
+        (ADT.format(charset="").replace("V-77", ""), "AE", "PV1-19"),
+        (ADT.format(charset="").replace("20261122095500", "yesterday"), "AE", "yesterday"),
+        (ADT.format(charset="").encode("gbk"), "AR", "utf-8"),
+    ],
+)
+def test_what_cannot_be_taken_is_answered_with_its_reason(
+    campus: tuple[Hl7, Told], message: Any, code: str, says: str
+) -> None:
+    his, told = campus
+    got, text = answered(his, message)
+    assert got == code
+    assert says in text
+    assert told.names == []
+    assert answered(his, ADT.format(charset=""))[0] == "AA"  # and the next one is taken
+
+
+def test_a_long_name_is_cut_and_stored(campus: tuple[Hl7, Told]) -> None:
+    his, told = campus
+    text = ADT.format(charset="").replace("王^镕", "王" * 5000).replace("3病区^301^12", "x" * 999)
+    assert answered(his, text)[0] == "AA"
+    assert told.names == ["patient_admitted"]
+
+
+def test_a_message_without_end_is_refused_and_the_line_cut(campus: tuple[Hl7, Told]) -> None:
+    his, _ = campus
+    receiving = his._door.buildProtocol(_Peer())
+    assert receiving is not None
+    line = StringTransport()
+    receiving.makeConnection(line)  # type: ignore[no-untyped-call]  # Twisted's
+    receiving.dataReceived(b"\x0bMSH|^~\\&|HIS||||||ADT^A01|77|P|2.5|" + b"x" * (1 << 20))
+    assert b"MSA|A" in line.value()
+    assert line.disconnecting
+
+
+def test_messages_of_one_packet_are_answered_in_their_order(campus: tuple[Hl7, Told]) -> None:
+    his, _ = campus
+    receiving = his._door.buildProtocol(_Peer())
+    assert receiving is not None
+    line = StringTransport()
+    receiving.makeConnection(line)  # type: ignore[no-untyped-call]  # Twisted's
+    text = ADT.format(charset="")
+    receiving.dataReceived(b"".join(framed(text.replace("M1", f"M{n}").encode()) for n in "123"))
+    assert [part[:2] for part in line.value().split(b"MSA|AA|M")[1:]] == [b"1|", b"2|", b"3|"]
+
+
+def test_strangers_are_not_let_in(campus: tuple[Hl7, Told]) -> None:
+    his, _ = campus
+    assert his._door.buildProtocol(_Peer("10.9.9.9")) is None
+
+
+def _Peer(host: str = "127.0.0.1") -> Any:
+    from twisted.internet.address import IPv4Address
+
+    return IPv4Address("TCP", host, 5)
