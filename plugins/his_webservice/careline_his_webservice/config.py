@@ -72,3 +72,12 @@ class Config:
     keep_days: int = field(default=7, validator=between(1, 365))
     """Days for which exchanges are kept, masked, for the administration page."""
     campus: Mapping[str, CampusSettings] = field(factory=dict)
+
+
+def embedded_settings(config: Config) -> dict[str, EmbeddedSettings]:
+    """The campuses whose schedules are in the embedded system, alone or beside HL7 messages."""
+    return {
+        name: one.settings_of("embedded")
+        for name, one in config.campus.items()
+        if one.kind == "embedded" or (one.hl7 is not None and one.hl7.reads == "embedded")
+    }

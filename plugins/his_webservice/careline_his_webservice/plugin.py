@@ -19,20 +19,27 @@ from careline.hooks import (
     Schedule,
     hook,
 )
-from careline.plugins import Core, Plugin
+from careline.plugins import Core, Demo, Plugin
 from careline_his_webservice import specs
+from careline_his_webservice.adapters.embedded.outpatients import Outpatients
+from careline_his_webservice.adapters.embedded.rolling import Rolling
 from careline_his_webservice.admin.pages import AdminPart
 from careline_his_webservice.calling.exchanges import ExchangeLog
 from careline_his_webservice.calling.thinning import Thinning
 from careline_his_webservice.campuses import Campuses
-from careline_his_webservice.config import Config
+from careline_his_webservice.config import Config, embedded_settings
+from careline_his_webservice.demo.putting import CONFIG, put_hospital
 from careline_his_webservice.hooks import Answers
 from careline_his_webservice.info.pages import InfoPart
 from careline_his_webservice.state import health_of
 from careline_his_webservice.stays import Stays
 
 PERMISSIONS = (
-    Permission(name="his_webservice.info", title="See hospital information"),
+    Permission(
+        name="his_webservice.info",
+        title="See hospital information",
+        roles=("agent", "leader", "manager"),
+    ),
     Permission(name="his_webservice.admin", title="See the state of hospital systems"),
 )
 
@@ -49,9 +56,11 @@ class HisWebservice(Answers):
         self.exchanges = ExchangeLog(core.db, core.clock, core.tasks)
         self.campuses = Campuses(core, config, self.exchanges)
         self.stays = Stays(core, self.campuses.systems)
+        self.outpatients = Outpatients(core)
         self.parts: list[Any] = [
             Thinning(core, config.keep_days),
             self.stays,
+            Rolling(core, embedded_settings(config)),
             self.campuses,
             AdminPart(core, self.campuses),
             InfoPart(core, self.campuses),
@@ -118,13 +127,15 @@ class HisWebservice(Answers):
 
     @hook
     async def export_patient(self, patient_id: int) -> Sequence[ExportPart]:
-        """A patient's stays."""
-        return await self.stays.export_patient(patient_id)
+        """A patient's stays, and records of the embedded system."""
+        stays = await self.stays.export_patient(patient_id)
+        return [*stays, *await self.outpatients.export_patient(patient_id)]
 
     @hook
     async def erase_patient(self, patient_id: int) -> None:
-        """Remove a patient's stays; exchanges are masked, and gone in a few days."""
+        """Remove both; exchanges are masked, and gone in a few days."""
         await self.stays.erase_patient(patient_id)
+        await self.outpatients.erase_patient(patient_id)
 
 
 plugin = Plugin(
@@ -135,4 +146,5 @@ plugin = Plugin(
     config=Config,
     specs=specs,
     migrations=Path(__file__).parent / "migrations",
+    demo=Demo(config=CONFIG, put=put_hospital),
 )
