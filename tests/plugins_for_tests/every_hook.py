@@ -136,7 +136,10 @@ class EveryHook:
 
     @hook
     def prompts(self) -> list[SpokenText]:
-        return [SpokenText(name="every-hook-hello", zh="您好", en="Hello")]
+        return [
+            SpokenText(name="every-hook-hello", zh="您好", en="Hello"),
+            SpokenText(name="every-hook-for", en="For"),
+        ]
 
     @hook
     def reports(self) -> list[Report]:

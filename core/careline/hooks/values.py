@@ -133,11 +133,14 @@ class LookUp:
 
 @frozen(kw_only=True)
 class SpokenText:
-    """A fixed sentence that callers hear, in each language; the hospital may record its own."""
+    """A fixed sentence that callers hear, in each language; the hospital may record its own.
+
+    It is empty in a language that has no use for it.
+    """
 
     name: str
-    zh: str
-    en: str
+    zh: str = ""
+    en: str = ""
 
 
 @frozen(kw_only=True)

@@ -20,6 +20,7 @@ class Speech(Enum):
     NUMBER = "number"
     DIGITS = "digits"
     DATE = "date"
+    DAY = "day"  # a date without its year
     TIME = "time"
     MONEY = "money"
 

@@ -71,8 +71,8 @@ def listed(tables: Mapping[str, Mapping[str, str]]) -> list[Wanted]:
 
 
 def translated(name: str, texts: Mapping[Lang, str]) -> list[Wanted]:
-    """One sentence in several languages."""
-    return [Wanted(lang, name, text) for lang, text in texts.items()]
+    """One sentence in the languages that have words for it."""
+    return [Wanted(lang, name, text) for lang, text in texts.items() if text]
 
 
 def of_agent(number: str) -> list[Wanted]:

@@ -196,6 +196,7 @@ def test_values_as_flows_write_them():
         spoken.value("digits", "110", "zh").text,
         spoken.value("money", "12.50", "zh").text,
         spoken.value("date", "2026-11-22", "zh").text,
+        spoken.value("day", "2026-11-22", "zh").text,
         spoken.value("time", "08:05", "zh").text,
     ]
     assert said == [
@@ -203,6 +204,7 @@ def test_values_as_flows_write_them():
         "幺幺零",
         "十二元五角",
         "二零二六年十一月二十二日星期日",
+        "十一月二十二日星期日",
         "上午八点零五分",
     ]
 

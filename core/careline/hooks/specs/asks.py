@@ -51,10 +51,12 @@ def after_call(call: CallRecord) -> Enter | None:
 
 @asks(timeout=1.0)
 def record_call(call: CallRecord, agent: str) -> bool | None:
-    """Whether this conversation is to be recorded.
+    """Whether talks of this call are recorded.
 
-    When: an agent, by number, is about to be connected.
-    Return: True or False, or None to leave it to others and at last to the queue's setting.
+    When: before the caller is led to a queue or agent, or an agent dials: then ``agent`` is empty,
+        and True has each talk from then on written while both sides are connected. And again as an
+        agent's phone rings, by number: False lets this agent's talk off, before its first word.
+    Return: True or False, or None to leave it to others; without any True nothing is recorded.
     On failure: counts as None.
     """
 

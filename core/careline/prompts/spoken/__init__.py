@@ -113,13 +113,14 @@ def agent(number_: str, lang: Lang) -> Spoken:
 def value(kind: str, written: str, lang: Lang) -> Spoken:
     """A value as flows write it: ``number``, ``digits``, ``money``, ISO ``date``, ``time`` HH:MM.
 
-    Raises Invalid("prompt.value") when it is nothing of that kind.
+    A ``day`` is a date said without its year. Raises Invalid("prompt.value") when it is nothing of that kind.
     """
     readers: dict[str, Callable[[str], Spoken]] = {
         "number": lambda text: number(Decimal(text), lang),
         "digits": lambda text: digits(text, lang),
         "money": lambda text: money(Decimal(text), lang),
         "date": lambda text: day(date.fromisoformat(text[:10]), lang),
+        "day": lambda text: day(date.fromisoformat(text[:10]), lang, year=False),
         "time": lambda text: clock(time.fromisoformat(text[-8:].split("T")[-1]), lang),
     }
     try:
