@@ -21,11 +21,13 @@ from careline.hooks import (
     hook,
 )
 from careline.ivr.model import NodeKind
-from careline.plugins import Plugin
+from careline.plugins import Demo, Plugin
 from careline_appointments import cli, specs
 from careline_appointments.config import AppointmentsConfig
+from careline_appointments.demo import Demonstration, put_job
 from careline_appointments.history import History
 from careline_appointments.services import build
+from careline_appointments.triage.part import TriagePart
 from careline_appointments.work import Work
 
 PERMISSIONS = (
@@ -49,7 +51,7 @@ class Appointments:
         self.services = build(core, config)
         self.history = History(self.services)
         self.work = Work(self.services)
-        self.parts: list[Any] = [self.work]
+        self.parts: list[Any] = [self.work, Demonstration(self.services)]
 
     def _joined(self, what: str) -> list[Any]:
         brought = [getattr(part, what)() for part in self.parts if hasattr(part, what)]
@@ -162,4 +164,5 @@ plugin = Plugin(
     config=AppointmentsConfig,
     migrations=Path(__file__).parent / "migrations",
     specs=specs,
+    demo=Demo(put=put_job),
 )
