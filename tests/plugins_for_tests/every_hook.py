@@ -136,10 +136,7 @@ class EveryHook:
 
     @hook
     def prompts(self) -> list[SpokenText]:
-        return [
-            SpokenText(name="every-hook-hello", zh="您好", en="Hello"),
-            SpokenText(name="every-hook-for", en="For"),
-        ]
+        return [SpokenText(name="every-hook-hello", en="Hello")]
 
     @hook
     def reports(self) -> list[Report]:
