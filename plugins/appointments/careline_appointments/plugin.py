@@ -51,7 +51,8 @@ class Appointments:
         self.services = build(core, config)
         self.history = History(self.services)
         self.work = Work(self.services)
-        self.parts: list[Any] = [self.work, Demonstration(self.services)]
+        self.triage = TriagePart(core, self.services.directory, config.triage_file)
+        self.parts: list[Any] = [self.work, self.triage, Demonstration(self.services)]
 
     def _joined(self, what: str) -> list[Any]:
         brought = [getattr(part, what)() for part in self.parts if hasattr(part, what)]
