@@ -12,9 +12,9 @@ from careline.patients.model import Patient
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.model import Booking, BookingState, Standing, Wish
 
-IN_DEPARTMENT = "This patient has {most} bookings in this department on that day already."
-ON_DAY = "This patient has {most} bookings on that day already."
-IN_ALL = "This patient has {most} open bookings already."
+IN_DEPARTMENT = "A patient may have at most {most} visits in one department on one day."
+ON_DAY = "A patient may have at most {most} visits on one day."
+IN_ALL = "A patient may have at most {most} open bookings."
 OVER = {
     BookingState.VISITED: "This visit has taken place.",
     BookingState.MISSED: "This visit has taken place.",

@@ -54,9 +54,9 @@ def hold(tx: Tx, ledger: Ledger, wish: Wish, fresh: Booking, local: datetime) ->
     standing = lock_patient(tx, wish.patient)
     rules.check_standing(standing, local.date())
     active = store.active_of(tx, [wish.patient], local.date())
-    rules.check_limits(ledger.config, wish, active)
     if wish.moved_from:
         _check_moved(tx, wish, active)
+    rules.check_limits(ledger.config, wish, active)
     booking = store.add_booking(tx, fresh)
     tx.after_commit(lambda: ledger.tell(booking.id))
     return booking

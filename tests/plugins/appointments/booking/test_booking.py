@@ -1,0 +1,399 @@
+"""The saga: what is told, what is kept, and what becomes of answers that are lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.plugins.appointments.scripted import DAY, clinic, slot
+from tests.plugins.appointments.site import Site
+
+from careline.clinic import VisitState
+from careline.errors import CarelineError, Conflict, Refused, Unavailable
+from careline.patients.model import OutpatientNumber
+from careline.storage import Database
+from careline_appointments import store
+from careline_appointments.booking import steps
+from careline_appointments.config import AppointmentsConfig
+from careline_appointments.model import Booking, BookingState, Criteria, Source
+
+SECOND = slot("s2", hour=10, capacity=2)
+B = BookingState
+
+
+@pytest.fixture
+def site(db: Database) -> Site:
+    return Site(db)
+
+
+def refused(site: Site, code: str, call: Any) -> CarelineError:
+    with pytest.raises(CarelineError) as caught:
+        site.run(call)
+    assert caught.value.code == f"appointments.{code}"
+    return caught.value
+
+
+class TestBooking:
+    def test_a_visit_is_booked_in_the_his_and_told_once(self, site: Site) -> None:
+        one = site.book(site.patient())
+        assert (one.state, one.reference, one.number) == (B.BOOKED, "R1", "7")
+        assert site.his.booked == {one.key: "s1"}
+        assert site.stored(one) == one
+        assert site.heard("appointment_booked") == [one.id]
+        assert ("appointment_changed", str(one.id)) in site.events.events
+
+    def test_the_same_key_is_the_same_visit(self, site: Site) -> None:
+        patient = site.patient()
+        one = site.book(patient, key="k1")
+        assert site.book(patient, key="k1") == one
+        assert site.his.orders == ["k1"]
+
+    def test_a_taken_slot_is_said_and_leaves_nothing_active(self, site: Site) -> None:
+        site.book(site.patient())
+        other = site.patient("李四", "+8613900002222")
+        refused(site, "full", site.booker.book(site.wish(other)))
+        assert site.run(site.booker.coming([other])) == []
+        site.book(other, SECOND)
+
+    def test_the_his_says_why_not(self, site: Site) -> None:
+        site.his.how = ["refused"]
+        error = refused(site, "refused", site.booker.book(site.wish(site.patient())))
+        assert "医保状态异常" in str(error)
+
+    def test_a_his_that_is_down_is_not_now_and_nothing_waits(self, site: Site) -> None:
+        site.his.how = ["down"]
+        patient = site.patient()
+        refused(site, "not_now", site.booker.book(site.wish(patient)))
+        site.book(patient)
+
+    def test_a_campus_without_a_his_is_said_at_once_and_nothing_is_written(
+        self, site: Site
+    ) -> None:
+        site.his.serves = ("east",)
+        refused(site, "not_now", site.booker.book(site.wish(site.patient())))
+        assert site.his.orders == []
+        assert site.run(site.booker.search(Criteria())).count == 0
+        assert site.fake.seconds() < 2
+
+    def test_an_outpatient_number_of_the_his_is_noted_later(self, site: Site) -> None:
+        one = site.book(site.patient())
+        number = {"outpatient_number": "M77"}
+
+        def give(tx: Any) -> None:
+            tx.execute(store.booking_table.update().values(number))
+
+        site.db.run_sync(give)
+        site.run(site.settler.add_number(one.id))
+        site.run(site.settler.add_number(one.id))
+        patient = site.run(site.patients.get(one.patient))
+        assert patient.numbers == (OutpatientNumber("main", "M77"),)
+
+
+class TestLostAnswers:
+    @pytest.mark.parametrize("how", ["lost", "swallowed", "raises"])
+    def test_no_answer_is_unsure_and_never_told_as_booked(self, site: Site, how: str) -> None:
+        site.his.how = [how]
+        one = site.book(site.patient())
+        assert one.state is B.UNSURE
+        assert site.heard("appointment_booked") == []
+        assert [job.args for job in site.jobs(steps.SETTLE)] == [{"booking": one.id}]
+
+    def test_a_lost_answer_is_asked_after_until_it_is_booked(self, site: Site) -> None:
+        site.his.how = ["lost"]
+        one = site.book(site.patient())
+        site.later(seconds=3)
+        assert site.settle() == 1
+        assert site.stored(one).state is B.BOOKED
+        assert site.heard("appointment_booked") == [one.id]
+        assert site.settle() == 0
+
+    def test_an_order_that_never_came_fails_but_not_before_it_can_be_under_way(
+        self, site: Site
+    ) -> None:
+        site.his.how = ["swallowed"]
+        patient = site.patient()
+        one = site.book(patient)
+        site.later(seconds=3)
+        site.settle()
+        assert site.stored(one).state is B.UNSURE, "the order may still be on its way"
+        refused(site, "twice", site.booker.book(site.wish(patient)))
+        site.later(seconds=60)
+        site.settle()
+        assert site.stored(one).state is B.FAILED
+        assert site.book(patient).state is B.BOOKED
+
+    def test_what_the_his_books_after_it_was_given_up_is_cancelled_there(self, site: Site) -> None:
+        site.his.how = ["later"]
+        one = site.book(site.patient())
+        site.later(seconds=61)
+        site.settle()
+        assert site.stored(one).state is B.FAILED
+        site.his.arrive()
+        assert site.his.booked == {one.key: "s1"}
+        site.later(minutes=11)
+        site.settle()
+        assert site.his.booked == {}
+        assert site.stored(one).state is B.FAILED
+        site.later(minutes=11)
+        assert site.settle() == 0
+
+    def test_a_process_that_died_while_asking_leaves_what_is_settled(self, site: Site) -> None:
+        one = _abandoned(site, booked=True)
+        assert site.settle() == 0, "it may be under way in another process"
+        site.later(seconds=61)
+        site.settle()
+        assert site.stored(one).state is B.BOOKED
+        assert site.heard("appointment_booked") == [one.id]
+
+    def test_a_process_that_died_before_asking_leaves_nothing(self, site: Site) -> None:
+        one = _abandoned(site, booked=False)
+        site.later(seconds=61)
+        site.settle()
+        assert site.stored(one).state is B.FAILED
+        assert site.heard("appointment_booked") == []
+
+    def test_nothing_is_decided_while_the_his_cannot_say(self, site: Site) -> None:
+        site.his.how, site.his.dumb = ["lost"], True
+        one = site.book(site.patient())
+        for _ in range(5):
+            site.later(minutes=5)
+            site.settle()
+        assert site.stored(one).state is B.UNSURE
+        assert len(site.his.asked) == 5
+        site.his.dumb = False
+        site.later(minutes=10)
+        site.settle()
+        assert site.stored(one).state is B.BOOKED
+
+    def test_a_late_answer_undoes_no_settling(self, site: Site) -> None:
+        """The HIS's BOOKED comes after another process has given up: it is cancelled there."""
+        one = _abandoned(site, booked=False)
+        site.later(seconds=61)
+        site.settle()
+        late = site.his.do(site.run(site.booker.hospital.order(one)))
+        with pytest.raises(Unavailable):
+            site.run(site.booker._answered(one, late))
+        assert site.stored(one).state is B.FAILED
+        site.settle()
+        assert site.his.booked == {}
+
+
+def _abandoned(site: Site, *, booked: bool) -> Booking:
+    """A booking whose process was killed after it was held, before the answer was written."""
+    wish = site.wish(site.patient())
+    patient = site.run(site.patients.get(wish.patient))
+    fresh = site.booker._fresh(wish, patient)
+    local = site.campuses.campus("main").local(site.now())
+    held = site.db.run_sync(steps.hold, site.booker.ledger, wish, fresh, local)
+    if booked:
+        site.his.do(site.run(site.booker.hospital.order(held)))
+    return held
+
+
+class TestCancelling:
+    def test_a_visit_is_cancelled_there_and_told(self, site: Site) -> None:
+        one = site.book(site.patient())
+        done = site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
+        assert (done.state, done.reason) == (B.CANCELLED, "有事")
+        assert site.his.booked == {}
+        assert site.heard("appointment_cancelled") == [one.id]
+
+    def test_cancelling_again_is_the_same(self, site: Site) -> None:
+        one = site.book(site.patient())
+        for _ in range(2):
+            done = site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
+        assert done.state is B.CANCELLED
+        assert site.heard("appointment_cancelled") == [one.id]
+
+    @pytest.mark.parametrize("how", ["lost", "swallowed", "down"])
+    def test_an_unanswered_cancel_is_not_told_as_done_and_goes_on(
+        self, site: Site, how: str
+    ) -> None:
+        one = site.book(site.patient())
+        site.his.how = [how]
+        done = site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
+        assert done.state is B.CANCELLING
+        assert site.heard("appointment_cancelled") == []
+        site.later(seconds=61)
+        site.settle()
+        assert site.stored(one).state is B.CANCELLED
+        assert site.his.booked == {}
+
+    def test_a_his_that_refuses_leaves_the_visit(self, site: Site) -> None:
+        one = site.book(site.patient())
+        site.his.how = ["refused"]
+        refused(site, "refused", site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
+        assert site.stored(one).state is B.BOOKED
+
+    def test_a_refusal_of_what_is_cancelled_there_is_a_cancel(self, site: Site) -> None:
+        one = site.book(site.patient())
+        site.his.visits[one.key].state = VisitState.CANCELLED
+        site.his.how = ["refused"]
+        done = site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
+        assert done.state is B.CANCELLED
+
+    def test_an_unsure_visit_is_cancelled_and_a_late_order_stays_cancelled(
+        self, site: Site
+    ) -> None:
+        site.his.how = ["later"]
+        one = site.book(site.patient())
+        done = site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
+        assert done.state is B.CANCELLED
+        assert site.heard("appointment_cancelled") == [], "nobody was told of a visit"
+        site.his.arrive()
+        site.later(minutes=11)
+        site.settle()
+        assert site.his.booked == {}
+        assert site.stored(one).state is B.CANCELLED
+
+    def test_no_answer_brings_back_what_is_cancelled(self, site: Site) -> None:
+        """A second BOOKED for the same order, read when it was still unsure."""
+        site.his.how = ["lost"]
+        unsure = site.book(site.patient())
+        site.run(site.booker.cancel(unsure.id, "有事", "1001", Source.AGENT))
+        reply = site.his.do(site.run(site.booker.hospital.order(unsure)))
+        site.db.run_sync(steps.answered, site.booker.ledger, unsure, reply, site.now())
+        assert site.stored(unsure).state is B.CANCELLED
+
+    def test_the_deadline_is_the_patients_not_the_hospitals(self, site: Site) -> None:
+        one = site.book(site.patient())
+        site.later(hours=23)  # 7:30 of the day, the visit is at 9
+        refused(site, "late", site.booker.cancel(one.id, "有事", "", Source.IVR))
+        done = site.run(site.booker.cancel(one.id, "停诊", "1001", Source.STOP))
+        assert done.state is B.CANCELLED
+
+    def test_an_agent_who_may_cancels_late(self, site: Site) -> None:
+        one = site.book(site.patient())
+        site.later(hours=23)
+        done = site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT, late=True))
+        assert done.state is B.CANCELLED
+
+    def test_the_hospital_cancels_by_itself(self, site: Site) -> None:
+        one = site.book(site.patient())
+        hospital = site.settler.hospital_cancelled
+        site.run(hospital("main", one.reference, "", "医生请假"))
+        site.run(hospital("main", one.reference, "", "医生请假"))
+        done = site.stored(one)
+        assert (done.state, done.reason, done.cancelled_by) == (B.CANCELLED, "医生请假", "hospital")
+        assert site.heard("appointment_cancelled") == [one.id]
+
+    def test_a_hospitals_cancel_of_somebody_elses_visit_is_nothing(self, site: Site) -> None:
+        one = site.book(site.patient())
+        assert site.run(site.settler.hospital_cancelled("east", one.reference, "", "x")) is None
+        assert site.stored(one).state is B.BOOKED
+
+
+class TestMoving:
+    def move(self, site: Site, one: Booking) -> Booking:
+        return site.run(site.booker.move(one.id, clinic(), SECOND, "1001", Source.AGENT))
+
+    def test_the_new_is_booked_and_the_old_cancelled(self, site: Site) -> None:
+        old = site.book(site.patient())
+        new = self.move(site, old)
+        assert (new.state, new.moved_from) == (B.BOOKED, old.id)
+        assert site.stored(old).state is B.CANCELLED
+        assert site.his.booked == {new.key: "s2"}
+        assert site.heard("appointment_booked") == [old.id, new.id]
+        assert site.heard("appointment_cancelled") == [old.id]
+
+    @pytest.mark.parametrize("how", ["taken", "refused", "down"])
+    def test_the_old_stays_when_the_new_cannot_be_had(self, site: Site, how: str) -> None:
+        old = site.book(site.patient())
+        site.his.how = [how]
+        with pytest.raises((Refused, Unavailable)):
+            self.move(site, old)
+        assert site.stored(old).state is B.BOOKED
+        assert site.his.booked == {old.key: "s1"}
+
+    def test_an_unsure_move_keeps_the_old_until_it_is_known(self, site: Site) -> None:
+        old = site.book(site.patient())
+        site.his.how = ["lost"]
+        new = self.move(site, old)
+        assert new.state is B.UNSURE
+        assert site.stored(old).state is B.BOOKED
+        for _ in range(2):
+            site.later(seconds=61)
+            site.settle()
+        assert site.stored(new).state is B.BOOKED
+        assert site.stored(old).state is B.CANCELLED
+        assert site.his.booked == {new.key: "s2"}
+
+    def test_a_visit_is_moved_once(self, site: Site) -> None:
+        old = site.book(site.patient())
+        site.his.how = ["lost"]
+        self.move(site, old)
+        with pytest.raises(Conflict, match="moved already"):
+            site.run(site.booker.move(old.id, clinic("c2"), slot("s3", "c2"), "1001", Source.AGENT))
+
+    def test_what_is_over_is_not_moved(self, site: Site) -> None:
+        old = site.book(site.patient())
+        site.run(site.booker.cancel(old.id, "有事", "1001", Source.AGENT))
+        refused(site, "over", site.booker.move(old.id, clinic(), SECOND, "1001", Source.AGENT))
+
+
+class TestRules:
+    def test_a_patient_has_a_slot_once(self, site: Site) -> None:
+        patient = site.patient()
+        site.book(patient, SECOND)
+        refused(site, "twice", site.booker.book(site.wish(patient, SECOND)))
+
+    def test_the_table_itself_refuses_a_second_one(self, site: Site) -> None:
+        one = site.book(site.patient(), SECOND)
+        with pytest.raises(Conflict):
+            site.db.run_sync(store.add_booking, evolve(one, id=0, key="another"))
+
+    @pytest.mark.parametrize(
+        ("limit", "day"),
+        [("most_per_department", 0), ("most_per_day", 0), ("most_open", 1)],
+    )
+    def test_one_too_many_is_refused(self, db: Database, limit: str, day: int) -> None:
+        free = {"most_per_department": 0, "most_per_day": 0, "most_open": 0}
+        site = Site(db, AppointmentsConfig(**{**free, limit: 1}))
+        patient = site.patient()
+        site.book(patient)
+        wish = site.wish(patient, SECOND, day=DAY + timedelta(day))
+        refused(site, "limit", site.booker.book(wish))
+
+    def test_cancelled_ones_do_not_count(self, site: Site) -> None:
+        patient = site.patient()
+        one = site.book(patient)
+        site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
+        assert site.book(patient).state is B.BOOKED
+
+    def test_past_and_far_days_are_refused(self, site: Site) -> None:
+        patient = site.patient()
+        for code, day in (("past", DAY - timedelta(2)), ("horizon", DAY + timedelta(40))):
+            refused(site, code, site.booker.book(site.wish(patient, day=day)))
+        assert site.his.orders == []
+
+    def test_nobody_without_a_record_books(self, site: Site) -> None:
+        refused(site, "no_record", site.booker.book(site.wish(4711)))
+
+    def test_missed_visits_bar_and_lifting_lets_book_again(self, site: Site) -> None:
+        patient = site.patient()
+        for _ in range(3):
+            one = site.book(patient)
+            site.run(site.booker.mark(one.id, B.MISSED, "1001"))
+            del site.his.visits[one.key]
+        error = refused(site, "blacklisted", site.booker.book(site.wish(patient)))
+        assert error.params == {"day": "2027-02-21"}
+        assert [one.patient for one in site.run(site.services.standings.listed())] == [patient]
+        site.run(site.services.standings.lift(patient, "admin"))
+        assert site.book(patient).state is B.BOOKED
+
+    def test_a_mark_can_be_corrected_but_nothing_else_undone(self, site: Site) -> None:
+        one = site.book(site.patient())
+        site.run(site.booker.mark(one.id, B.MISSED, "1001"))
+        assert site.run(site.booker.mark(one.id, B.VISITED, "1001")).state is B.VISITED
+        refused(site, "over", site.booker.cancel(one.id, "x", "1001", Source.AGENT))
+
+    def test_who_came_is_asked_of_the_his(self, site: Site) -> None:
+        one, two = site.book(site.patient()), site.book(site.patient("李四"), SECOND)
+        site.his.visits[one.key].state = VisitState.VISITED
+        site.his.visits[two.key].state = VisitState.MISSED
+        site.later(days=2)
+        assert site.run(site.settler.sweep()) == 2
+        assert site.stored(one).state is B.VISITED
+        assert site.stored(two).state is B.MISSED

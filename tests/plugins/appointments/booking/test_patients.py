@@ -1,0 +1,114 @@
+"""What is known of a patient's visits, and what becomes of them with the record."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from tests.plugins.appointments.scripted import slot
+from tests.plugins.appointments.site import PHONE, Site
+
+from careline.hooks import Level
+from careline.storage import Database
+from careline_appointments import cli
+from careline_appointments.booking import steps
+from careline_appointments.model import BookingState
+
+SECOND = slot("s2", hour=10, capacity=2)
+
+
+@pytest.fixture
+def site(db: Database) -> Site:
+    return Site(db)
+
+
+def test_visits_stand_in_the_history_and_in_the_export(site: Site) -> None:
+    one = site.book(site.patient())
+    timeline = site.run(site.hub.patient_timeline(patient_id=one.patient)).flat()
+    assert [line.title for line in timeline] == ["Visit: booked"]
+    export = site.run(site.hub.export_patient(patient_id=one.patient)).flat()
+    rows = {part.name: part.rows for part in export}
+    assert rows["bookings"][0]["key"] == one.key
+    json.dumps(rows)
+
+
+def test_an_appointment_in_words_for_other_plugins(site: Site) -> None:
+    one = site.book(site.patient())
+    words = site.run(site.hub.appointment_of(booking_id=one.id))
+    assert (words.state, words.phone, words.number) == ("booked", PHONE, "7")
+    assert site.run(site.hub.appointment_of(booking_id=99)) is None
+
+
+def test_an_erased_patient_leaves_a_visit_of_nobody_that_is_still_settled(site: Site) -> None:
+    site.his.how = ["lost"]
+    one = site.book(site.patient())
+    site.run(site.plugin.erase_patient(one.patient))
+    gone = site.stored(one)
+    assert (gone.patient, gone.phone) == (0, "")
+    assert site.run(site.hub.export_patient(patient_id=one.patient)).flat() == []
+    site.later(seconds=3)
+    site.settle()
+    assert site.stored(one).state is BookingState.BOOKED
+
+
+def test_merged_patients_visits_are_of_one_and_apart_again(site: Site) -> None:
+    kept, gone, last = site.patient("甲"), site.patient("乙"), site.patient("丙")
+    mine, theirs = site.book(kept), site.book(gone, SECOND)
+    site.run(site.plugin.patients_merged(kept, gone))
+    site.run(site.plugin.patients_merged(kept, gone))
+    site.run(site.plugin.patients_merged(last, kept))
+    assert {site.stored(mine).patient, site.stored(theirs).patient} == {last}
+    site.run(site.plugin.patients_unmerged(last, kept))
+    site.run(site.plugin.patients_unmerged(kept, gone))
+    assert (site.stored(mine).patient, site.stored(theirs).patient) == (kept, gone)
+
+
+def test_health_names_lost_answers_and_campuses_without_a_directory(site: Site) -> None:
+    site.his.how, site.his.dumb = ["lost"], True
+    site.book(site.patient())
+    site.later(minutes=11)
+    checks = {one.name: one for one in site.run(site.hub.health()).flat()}
+    assert checks["appointments.unsettled"].level is Level.MINOR
+    assert checks["appointments.directory"].detail == "east, main"
+    site.his.dumb = False
+    site.run(site.services.directory.sync())
+    site.settle()
+    checks = {one.name: one for one in site.run(site.hub.health()).flat()}
+    assert {one.level for one in checks.values()} == {Level.OK}
+
+
+class TestCommand:
+    def call(self, site: Site, *args: str) -> str:
+        (command,) = cli.commands(site.services)
+        result = CliRunner().invoke(command.command, args, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    def test_bookings_are_listed_and_shown(self, site: Site) -> None:
+        one = site.book(site.patient())
+        listed = self.call(site, "list", "--patient", str(one.patient))
+        assert "booked" in listed
+        shown = json.loads(self.call(site, "show", str(one.id)))
+        assert shown["key"] == one.key
+
+    def test_a_cancel_is_left_to_the_running_core(self, site: Site) -> None:
+        one = site.book(site.patient())
+        assert "cancelling" in self.call(site, "cancel", str(one.id), "--reason", "有事")
+        assert site.jobs(steps.SETTLE)
+        site.settle()
+        assert site.stored(one).state is BookingState.CANCELLED
+
+    def test_settle_has_all_lost_answers_asked_about_now(self, site: Site) -> None:
+        site.his.how = ["lost"]
+        one = site.book(site.patient())
+        assert self.call(site, "settle").strip() == "1"
+        site.settle()
+        assert site.stored(one).state is BookingState.BOOKED
+
+    def test_the_blacklist_is_kept_by_hand(self, site: Site) -> None:
+        patient = site.patient()
+        self.call(site, "blacklist", "add", str(patient), "--until", "2027-01-01")
+        assert str(patient) in self.call(site, "blacklist", "list")
+        self.call(site, "blacklist", "lift", str(patient))
+        assert self.call(site, "blacklist", "list") == ""
