@@ -25,17 +25,38 @@ from careline.plugins import Demo, Plugin
 from careline_appointments import cli, specs
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.demo import Demonstration, put_job
+from careline_appointments.desk.part import DeskPart
 from careline_appointments.history import History
 from careline_appointments.services import build
 from careline_appointments.triage.part import TriagePart
 from careline_appointments.work import Work
 
 PERMISSIONS = (
-    Permission(name="appointments.view", title="See appointments"),
-    Permission(name="appointments.book", title="Book and move appointments"),
-    Permission(name="appointments.cancel", title="Cancel appointments"),
-    Permission(name="appointments.stop", title="Stop clinics"),
-    Permission(name="appointments.edit", title="Lift blocks, mark missed visits"),
+    Permission(
+        name="appointments.view",
+        title="See appointments",
+        roles=("agent", "leader", "manager"),
+    ),
+    Permission(
+        name="appointments.book",
+        title="Book and move appointments",
+        roles=("agent", "leader"),
+    ),
+    Permission(
+        name="appointments.cancel",
+        title="Cancel appointments",
+        roles=("agent", "leader"),
+    ),
+    Permission(
+        name="appointments.stop",
+        title="Stop clinics",
+        roles=("leader",),
+    ),
+    Permission(
+        name="appointments.edit",
+        title="Lift blocks, mark missed visits",
+        roles=("leader",),
+    ),
 )
 
 
@@ -52,7 +73,12 @@ class Appointments:
         self.history = History(self.services)
         self.work = Work(self.services)
         self.triage = TriagePart(core, self.services.directory, config.triage_file)
-        self.parts: list[Any] = [self.work, self.triage, Demonstration(self.services)]
+        self.parts: list[Any] = [
+            self.work,
+            DeskPart(self.services),
+            self.triage,
+            Demonstration(self.services),
+        ]
 
     def _joined(self, what: str) -> list[Any]:
         brought = [getattr(part, what)() for part in self.parts if hasattr(part, what)]

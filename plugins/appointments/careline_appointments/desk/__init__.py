@@ -1,0 +1,1 @@
+"""The desk of appointments: booking in a call by keyboard, lists, schedules, introductions."""
