@@ -31,7 +31,7 @@ LISTS: Mapping[str, frozenset[BookingState]] = {
 }
 LIST_TITLES: Mapping[str, Text] = {
     "": Text("all"),
-    "open": Text("open"),
+    "open": Text("to come"),
     "cancelled": Text("cancelled ones"),
     "missed": Text("missed ones"),
 }

@@ -18,7 +18,7 @@ WAITS = {
     WaiterState.WAITING: Text("waiting"),
     WaiterState.OFFERED: Text("a number is offered"),
     WaiterState.TAKEN: Text("booked"),
-    WaiterState.CLOSED: Text("closed"),
+    WaiterState.CLOSED: Text("ended"),
 }
 
 
