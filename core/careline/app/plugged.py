@@ -43,7 +43,7 @@ class Plugged(Services):
             offer=self.auth.offer,
         )
         self.plugins.listen(self.wiring.changed)
-        Telling(self.hub, self.calls, self.agents, self.clock, self.tasks).begin()
+        Telling(self.hub, self.calls, self.agents, self.recorder, self.tasks).begin()
 
     def _core(self) -> Core:
         return Core(

@@ -34,6 +34,7 @@ from careline.callbacks import store as callbacks_store
 from careline.callbacks.service import Callbacks
 from careline.callcontrol.service import CallControl
 from careline.calls.model import CallRecord
+from careline.calls.recorder import Recorder
 from careline.calls.recovery import Recovery
 from careline.calls.service import Calls
 from careline.calls.staffing import Staffing
@@ -236,6 +237,7 @@ class Services(Ground):
         self.voicemail = Voicemail(
             clock, tasks, self.calls, self.settings.home.voicemail, messages, self.in_call_thread
         )
+        self.recorder = Recorder(self.hub, self.calls, self.switch, clock)
         owed = self._behind(callbacks_store.put_callback)
         self.callbacks = Callbacks(
             clock,
@@ -248,6 +250,7 @@ class Services(Ground):
             self.routing.shown_number,
             self.queues_of,
             self.settings.core.node,
+            self.recorder.marks_dialled,
         )
         self.callcontrol = CallControl(
             clock,
@@ -257,6 +260,7 @@ class Services(Ground):
             self.routing,
             self.hub,
             self.settings.core.node,
+            self.recorder,
         )
         strangers = Strangers(clock, self.calls, self.hub, db, tasks)
         arrival = Arrival(clock, self.calls, self.agents, self.routing, db, strangers)
@@ -271,6 +275,7 @@ class Services(Ground):
             callbacks=self.callbacks,
             sounds=self._sounds,
             dial_string=self.routing.dial_string,
+            recorder=self.recorder,
         )
         self.phones = Phones(
             clock=clock,
@@ -282,6 +287,7 @@ class Services(Ground):
             pins=PinGuard(clock),
             dial_string=self.routing.dial_string,
             in_thread=self.in_call_thread,
+            recorder=self.recorder,
         )
 
     # What agents do beside talking: dispositions, drafts; whether their desks are there

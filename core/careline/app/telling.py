@@ -6,9 +6,9 @@ from attrs import frozen
 
 from careline.agents.service import AgentChange, Agents
 from careline.calls import facts as f
-from careline.calls.model import CallRecord, Direction
+from careline.calls.model import Direction
+from careline.calls.recorder import Recorder
 from careline.calls.service import Calls, Change
-from careline.clock import Clock
 from careline.hooks import Hub
 from careline.tasks import Tasks
 
@@ -20,7 +20,7 @@ class Telling:
     hub: Hub
     calls: Calls
     agents: Agents
-    clock: Clock
+    recorder: Recorder
     tasks: Tasks
 
     def begin(self) -> None:
@@ -43,7 +43,7 @@ class Telling:
             case f.Queued() as fact:
                 self.hub.call_queued(call=call, queue=fact.queue)
             case f.Rang() as fact:
-                self.tasks.spawn(self._ask_recording(call, fact), "whether to record")
+                self.tasks.spawn(self.recorder.rang(call, fact), "whether to record")
             case f.Connected() as fact:
                 self.hub.call_answered(call=call, agent=fact.agent)
             case f.Transferred() as fact:
@@ -53,12 +53,3 @@ class Telling:
         known = change.before.patients if change.before else ()
         if len(call.patients) == 1 and call.patients != known:
             self.hub.patient_linked(call=call, patient_id=call.patients[0])
-
-    async def _ask_recording(self, call: CallRecord, rang: f.Rang) -> None:
-        """Asked while the phone rings: what records begins with the answer."""
-        answer = await self.hub.record_call(call=call, agent=rang.agent)
-        if answer is None:
-            return
-        detail = {"agent": rang.agent, "answer": "yes" if answer else "no"}
-        noted = f.Noted(at=self.clock.now(), channel=rang.channel, what="record", detail=detail)
-        self.calls.note(call.id, noted)

@@ -6,7 +6,7 @@ the patient. So no patient is rung without an agent, and those who wait in perso
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 
 from attrs import evolve
@@ -32,6 +32,7 @@ log = Logger()
 
 DialString = Callable[[str, str], str]
 Skills = Callable[[str], Iterable[str]]
+Marks = Callable[[str, str], Awaitable[Mapping[str, str]]]
 
 
 class Callbacks:
@@ -39,7 +40,7 @@ class Callbacks:
 
     ``dial_string(number, trunk)`` gives what the switch dials, or ``""`` when the number may not be
     dialled; ``shown(trunk)`` the number that the patient sees; ``skills(agent)`` the queues an
-    agent serves.
+    agent serves; ``marks(call, number)`` further channel variables.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Callbacks:
         shown: Callable[[str], str],
         skills: Skills,
         node: str,
+        marks: Marks,
     ) -> None:
         self._clock = clock
         self._tasks = tasks
@@ -65,6 +67,7 @@ class Callbacks:
         self._shown = shown
         self._skills = skills
         self._node = node
+        self._marks = marks
         self._open: dict[str, Callback] = {}
         self._listeners: list[Callable[[Callback], object]] = []
         self._guard = log.failureHandler("a listener to callbacks failed")
@@ -207,6 +210,7 @@ class Callbacks:
 
     async def _originate(self, callback: Callback, call_id: str, dial: str) -> None:
         variables = {
+            **await self._marks(call_id, callback.number),
             "CARELINE_QUEUE": callback.queue,
             "CARELINE_PRIORITY": "0",
             "CARELINE_LIMIT": str(RING_S),

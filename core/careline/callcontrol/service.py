@@ -140,7 +140,12 @@ class CallControl(Steps):
             CLICK,
             "s",
             caller_id="".join(digit for digit in number if digit in "+0123456789"),
-            variables=variables | {AUTO_ANSWER: AT_ONCE, "CARELINE_RING": str(DIAL_S)},
+            variables={
+                **variables,
+                **await self._recorder.marks_dialled(call_id, number),
+                AUTO_ANSWER: AT_ONCE,
+                "CARELINE_RING": str(DIAL_S),
+            },
             timeout_s=RING_S,
             channel_id=call_id,
         )
@@ -153,6 +158,11 @@ class CallControl(Steps):
         if patient:
             self._calls.note(call_id, f.Linked(at=now, channel=call_id, patient=patient))
         return call_id
+
+    async def pause_recording(self, agent: str, paused: bool) -> None:
+        """Keep what is said now out of the recording, or in it again; the call goes on."""
+        line = self._line(agent)
+        await self._recorder.pause(line.call, line.leg.channel, paused, agent)
 
     # Passing on
 

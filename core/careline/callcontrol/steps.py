@@ -20,6 +20,7 @@ from careline.callcontrol.model import (
 from careline.callcontrol.supervision import DONE_S, Supervision, nobody
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, Leg, Waiting, Why
+from careline.calls.recorder import Recorder
 from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.errors import NotFound, Refused, Unavailable
@@ -57,11 +58,13 @@ class Steps(Supervision):
         routing: Routing,
         hub: Hub,
         node: str,
+        recorder: Recorder,
     ) -> None:
         super().__init__(clock, switch, calls, agents)
         self._routing = routing
         self._hub = hub
         self._node = node
+        self._recorder = recorder
 
     async def _leave_to(
         self,

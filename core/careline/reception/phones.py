@@ -13,6 +13,7 @@ from careline.agents.pins import PinGuard
 from careline.agents.service import Agents
 from careline.agents.wishes import Wishes
 from careline.callcontrol.line import home_queue
+from careline.calls.recorder import Recorder
 from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.errors import CarelineError, Refused
@@ -50,6 +51,7 @@ class Phones:
     pins: PinGuard
     dial_string: Callable[[str, str], str]
     in_thread: Callable[..., Deferred[bool]]
+    recorder: Recorder
 
     async def feature(self, session: AgiSession) -> None:
         """Carry out a feature code and say what came of it."""
@@ -82,6 +84,9 @@ class Phones:
         refusal = await self.hub.may_dial(agent=status.agent, number=number)
         target = "" if refusal is not None else self.dial_string(number, "")
         if target:
+            call = await session.get_variable("CARELINE_CALL") or ""
+            for name, value in (await self.recorder.marks_dialled(call, number)).items():
+                await session.set_variable(name, value)
             await session.set_variable("CARELINE_DIAL", target)
 
     async def refer(self, session: AgiSession) -> None:

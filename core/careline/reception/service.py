@@ -16,6 +16,7 @@ from careline.callbacks.service import Callbacks
 from careline.callcontrol.line import home_queue
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, Direction, Leg, LegKind
+from careline.calls.recorder import Recorder
 from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.errors import CarelineError, Invalid
@@ -35,6 +36,9 @@ from careline.reception.steps import Step
 from careline.routing.service import Routing
 from careline.telephony.agi import AgiSession
 from careline.voicemail.service import Voicemail
+
+#: Steps that may lead to a talk with an agent.
+TALKS = ("queue", "dial", "retake")
 
 log = Logger()
 
@@ -62,6 +66,7 @@ class Reception:
     callbacks: Callbacks
     sounds: Sounds
     dial_string: Callable[[str, str], str]
+    recorder: Recorder
 
     async def step(self, session: AgiSession) -> None:
         """One step of a caller."""
@@ -265,6 +270,8 @@ class Reception:
     async def _leave(self, session: AgiSession, call: CallRecord, step: Step) -> None:
         """Set the variables, the step itself last."""
         variables: Mapping[str, str] = {"CARELINE_KIND": step.name, **step.variables}
+        if step.name in TALKS:
+            variables = {**variables, **await self.recorder.marks(self._now(call))}
         for name, value in variables.items():
             await session.set_variable(name, value)
         await session.set_variable("CARELINE_STEP", step.name)

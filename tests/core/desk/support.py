@@ -82,6 +82,7 @@ class Floor:
             nothing,
             lambda agent: ["booking"],
             "hq",
+            nothing,
         )
         self.wishes = Wishes(self.agents, Hub(self.clock, tasks))
         self.desk = Desk(

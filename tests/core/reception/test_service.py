@@ -13,6 +13,7 @@ from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent, AgentStatus, Skill, State
 from careline.calls import facts as f
+from careline.calls.recorder import Recorder
 from careline.calls.service import Calls
 from careline.campuses.calendar import CalendarState, OpenState
 from careline.campuses.model import NumberList
@@ -98,6 +99,7 @@ class Hub:
     def __init__(self) -> None:
         self.routed: Any = exits.ToQueue(queue="booking", limit_s=300)
         self.overflown: Any = None
+        self.recorded: bool | None = None
 
     async def route_call(self, *, call: object) -> Any:
         return self.routed
@@ -107,6 +109,9 @@ class Hub:
 
     async def after_call(self, *, call: object) -> None:
         return None
+
+    async def record_call(self, *, call: object, agent: str) -> bool | None:
+        return self.recorded
 
 
 class Nothing:
@@ -144,6 +149,7 @@ class Desk:
             callbacks=None,
             sounds=None,
             dial_string=lambda number, trunk: "",
+            recorder=Recorder(self.hub, self.calls, None, self.clock),
         )
         self.calls.fact(CALL, caller_up())
 

@@ -1,0 +1,86 @@
+"""Whether a talk is recorded: plugins say so, the dialplan begins it, here it is paused and ended.
+
+The AMI user cannot begin a recording (that needs ``system``). So what may be recorded is marked
+before anybody rings: MixMonitor then waits on each agent's channel and writes what is said while
+that is in a bridge, two channels of signed 16-bit linear audio at 8 kHz, the agent first, into
+``monitor/careline/<call>~<channel>.raw`` of the spool. Raw audio has no header that a crash could
+leave wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import frozen
+from twisted.logger import Logger
+
+from careline.calls import facts as f
+from careline.calls.model import CallRecord, Direction
+from careline.calls.service import Calls
+from careline.clock import Clock
+from careline.errors import CarelineError
+from careline.hooks import Hub
+from careline.telephony.switch import Switch
+
+MARK = "__CARELINE_RECORD"
+FOLDER = Path("monitor/careline")
+RATE = 8000
+
+log = Logger()
+
+
+def spool_file(call: str, channel: str) -> Path:
+    """Where the talk of a channel is written, below Asterisk's spool folder."""
+    return FOLDER / f"{call}~{channel}.raw"
+
+
+@frozen
+class Recorder:
+    """Asks the hook ``record_call`` and tells the switch."""
+
+    hub: Hub
+    calls: Calls
+    switch: Switch
+    clock: Clock
+
+    async def marks(self, call: CallRecord) -> Mapping[str, str]:
+        """The channel variable that says whether talks of this call are recorded from now on."""
+        wanted = await self.hub.record_call(call=call, agent="")
+        return {MARK: "1" if wanted else ""}
+
+    async def marks_dialled(self, call_id: str, number: str) -> Mapping[str, str]:
+        """The same for a call that does not exist yet, to ``number``."""
+        call = CallRecord(
+            id=call_id, direction=Direction.OUTBOUND, started=self.clock.now(), number=number
+        )
+        return await self.marks(call)
+
+    async def rang(self, call: CallRecord, rang: f.Rang) -> None:
+        """An agent's phone rings: an agent who is not recorded is let off before the answer."""
+        answer = await self.hub.record_call(call=call, agent=rang.agent)
+        if answer is None:
+            return
+        detail = {"agent": rang.agent, "answer": "yes" if answer else "no"}
+        self._note(call.id, rang.channel, "record", detail)
+        leg = call.leg(rang.channel)
+        if not answer and leg is not None:
+            await self._stop(leg.name)
+
+    async def _stop(self, channel: str) -> None:
+        try:
+            await self.switch.mixmonitor_stop(channel)
+        except CarelineError as error:  # it was not being recorded, or has gone
+            log.info("{error}", error=error)
+
+    async def pause(self, call: CallRecord, channel: str, paused: bool, by: str) -> None:
+        """Write silence instead of the talk, for what must not be kept, or the talk again."""
+        leg = call.leg(channel)
+        if leg is not None:
+            await self.switch.mixmonitor_mute(leg.name, paused)
+            detail = {"agent": by, "paused": "yes" if paused else "no"}
+            self._note(call.id, channel, "recording", detail)
+
+    def _note(self, call_id: str, channel: str, what: str, detail: Mapping[str, str]) -> None:
+        fact = f.Noted(at=self.clock.now(), channel=channel, what=what, detail=dict(detail))
+        self.calls.note(call_id, fact)
