@@ -8,7 +8,7 @@ from importlib import import_module
 
 from tests.bench.runner import Row, table
 
-BENCHMARKS = ("ami", "fastagi", "calls", "ivr", "web", "screens", "board", "load")
+BENCHMARKS = ("ami", "fastagi", "calls", "ivr", "web", "screens", "board", "load", "his")
 ON_REQUEST = ("faults", "patients")
 """Takes too long to be run unless it is named."""
 KNOWN = (*BENCHMARKS, *ON_REQUEST)

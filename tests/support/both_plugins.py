@@ -29,7 +29,10 @@ from careline_appointments import specs as appointments_specs
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.plugin import Appointments
 from careline_his_webservice import specs as his_specs
+from careline_his_webservice.adapters.embedded.plan import put_plan, roll
+from careline_his_webservice.adapters.embedded.store import add_departments, add_doctors
 from careline_his_webservice.config import CampusSettings, Config
+from careline_his_webservice.demo.hospital import hospital
 from careline_his_webservice.demo.putting import put_hospital
 from careline_his_webservice.plugin import HisWebservice
 
@@ -98,3 +101,14 @@ def _put_all(tx: Tx, campuses: Collection[Campus], today: date) -> None:
         put_campus(tx, campus)
     put_patients(tx)
     put_hospital(tx, today)
+    if WEST in campuses:
+        _put_west(tx, today)
+
+
+def _put_west(tx: Tx, today: date) -> None:
+    """A third campus that is like the second."""
+    east = hospital(EAST.id)
+    add_departments(tx, [evolve(one, campus=WEST.id) for one in east.departments])
+    add_doctors(tx, [evolve(one, campus=WEST.id) for one in east.doctors])
+    put_plan(tx, WEST.id, east.plan)
+    roll(tx, WEST.id, today, 28)
