@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from attrs import define, field
+from tests.plugins.his_webservice.standing import ground_of
 
-from careline.campuses.model import Campus
 from careline.clock import Clock
 from careline.storage import Database
 from careline.tasks import Tasks
 from careline_his_webservice.adapter import Ability
-from careline_his_webservice.adapters.hl7.build import Hl7
+from careline_his_webservice.adapters.hl7.build import Hl7, build
 from careline_his_webservice.adapters.hl7.settings import Hl7Settings
-from careline_his_webservice.calling.exchanges import ExchangeLog
-from careline_his_webservice.ground import Ground
 
 
 @define
@@ -52,22 +48,7 @@ def adapter(
 ) -> tuple[Hl7, Told]:
     """The adapter of campus ``east``, and what plugins are told."""
     told = Told()
-    core: Any = SimpleNamespace(
-        db=db,
-        clock=clock,
-        tasks=tasks,
-        reactor=reactor,
-        hub=told,
-        campuses=SimpleNamespace(campus=lambda name: Campus(id=name, title="东院")),
-    )
-    ground = Ground(
-        campus="east",
-        core=core,
-        folder=Path(),
-        timeout_s=5.0,
-        exchanges=ExchangeLog(db, clock, tasks).of("east"),
-        in_thread=lambda call, *args: call(*args),
-        companion=lambda kind: Reads(),  # type: ignore[arg-type,return-value]  # a part of one
-    )
+    reads: Any = Reads()
+    ground = ground_of(db, clock, tasks, reactor, hub=told, companion=lambda kind: reads)
     given = {"host": "127.0.0.1", "port": 1} | settings
-    return Hl7(ground, Hl7Settings(**given), ground.companion("sql")), told
+    return build(ground, Hl7Settings(**given)), told
