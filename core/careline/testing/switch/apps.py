@@ -82,6 +82,10 @@ async def _return(channel: Channel, data: str) -> None:
     raise _Return
 
 
+async def _gosub(channel: Channel, data: str) -> None:
+    await subroutine(channel, data.replace(",", "^"))
+
+
 async def _hangup(channel: Channel, data: str) -> None:
     raise HangUp(int(data or 16))
 
@@ -211,6 +215,7 @@ APPS: dict[str, App] = {
     "channelredirect": _redirect,
     "chanspy": _spy,
     "dial": _dial,
+    "gosub": _gosub,
     "goto": _goto,
     "gotoif": _goto_if,
     "hangup": _hangup,

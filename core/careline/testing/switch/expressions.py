@@ -83,6 +83,10 @@ def _function(channel: Channel, name: str, argument: str) -> str:
         return variable(channel.master or channel, argument)
     if name in ("GLOBAL", "ENV"):
         return channel.core.globals.get(argument, "")
+    if name == "IF":
+        condition, _, values = argument.partition("?")
+        yes, _, no = values.partition(":")
+        return yes if truth(condition) else no
     if name == "LEN":
         return str(len(argument))
     if name == "FILTER":
