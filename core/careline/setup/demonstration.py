@@ -53,10 +53,10 @@ def _configure(settings: Settings, name: str, demo: Demo) -> None:
 
 async def put_demonstration(db: Database, clock: Clock, plugins: Sequence[Plugin]) -> None:
     """Store hospital, people, patients and flows; ``plugins`` are the enabled ones, in order."""
+    await publish_flows(db, clock, plugins)  # before the numbers that lead to them
     await db.run(put_demo)
     await db.run(put_patients)
     await db.run(put_starter, clock.now())
-    await publish_flows(db, clock, plugins)
     today = clock.now().date()
     for demo in (one.demo for one in plugins if one.demo is not None):
         if demo.put is not None:
