@@ -27,6 +27,7 @@ from careline_appointments.config import AppointmentsConfig
 from careline_appointments.demo import Demonstration, put_job
 from careline_appointments.desk.part import DeskPart
 from careline_appointments.history import History
+from careline_appointments.ivr import IvrPart, demo_flows, demo_kinds
 from careline_appointments.services import build
 from careline_appointments.triage.part import TriagePart
 from careline_appointments.work import Work
@@ -73,9 +74,11 @@ class Appointments:
         self.history = History(self.services)
         self.work = Work(self.services)
         self.triage = TriagePart(core, self.services.directory, config.triage_file)
+        self.ivr = IvrPart(self.services)
         self.parts: list[Any] = [
             self.work,
-            DeskPart(self.services),
+            self.ivr,
+            DeskPart(self.services, progress=self.ivr.of_call),
             self.triage,
             Demonstration(self.services),
         ]
@@ -191,5 +194,5 @@ plugin = Plugin(
     config=AppointmentsConfig,
     migrations=Path(__file__).parent / "migrations",
     specs=specs,
-    demo=Demo(put=put_job),
+    demo=Demo(put=put_job, flows=demo_flows, kinds=demo_kinds),
 )

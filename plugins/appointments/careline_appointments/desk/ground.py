@@ -13,6 +13,7 @@ from careline.calls.store import load
 from careline.clinic import Department, Doctor
 from careline.desk.model import took_part
 from careline.errors import NotFound, Refused
+from careline.i18n import Text
 from careline.patients.model import Patient
 from careline.web import Visit
 from careline_appointments.services import Services
@@ -30,7 +31,7 @@ class Came(Protocol):
     """How far a caller came in the menus before an agent answered: a line for each step."""
 
     @property
-    def where(self) -> tuple[str, ...]:
+    def where(self) -> tuple[Text, ...]:
         """What was chosen, in order."""
 
 

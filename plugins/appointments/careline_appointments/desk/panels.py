@@ -79,7 +79,7 @@ class DeskPanels:
             "coming": [
                 shown_booking(ground, visit, one, people.get(one.patient)) for one in coming
             ],
-            "came": tuple(came.where) if came else (),
+            "came": tuple(visit.text(line) for line in came.where) if came else (),
         }
 
     async def booking(self, visit: Visit) -> Mapping[str, Any]:
