@@ -18,6 +18,12 @@ PARTS = (
 def tabs(visit: Visit, current: str) -> list[dict[str, Any]]:
     """Links to the parts; ``current`` is the path of the one that is shown."""
     return [
-        {"href": path, "label": visit.text(label), "icon": icon, "current": path == current}
+        {
+            "href": path,
+            "label": visit.text(label),
+            "icon": icon,
+            "current": path == current,
+            "count": 0,
+        }
         for path, label, icon in PARTS
     ]
