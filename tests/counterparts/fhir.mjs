@@ -1,5 +1,5 @@
 // A hospital's FHIR server: Medplum's router on its memory repository, asked over HTTP alone.
-// `late MS` answers writes to Appointment so late; `drop` takes them and hangs up.
+// POST /begin empties it; with ?drop it takes new Appointments and hangs up, with ?refuse none.
 import express from "express";
 
 globalThis.WebSocket ??= class extends EventTarget {}; // its core wants one at import; Node 20 has none
@@ -14,9 +14,20 @@ for (const file of SEARCH_PARAMETER_BUNDLE_FILES) indexSearchParameterBundle(rea
 const STATUS = { ok: 200, created: 201, "not-modified": 304, "not-found": 404, "precondition-failed": 412 };
 const router = new FhirRouter();
 const repository = new MemoryRepository();
+let mode = "";
 const app = express();
+app.post("/begin", (req, res) => {
+  repository.clear();
+  mode = Object.keys(req.query)[0];
+  res.json({});
+});
 app.use(express.json({ type: ["application/json", "application/fhir+json"], limit: "10mb" }));
 app.use("/fhir", async (req, res) => {
+  const booking = req.method === "POST" && req.path === "/Appointment";
+  if (booking && mode === "refuse") {
+    const issue = [{ severity: "error", code: "business-rule", diagnostics: "本日已挂号" }];
+    return res.status(422).json({ resourceType: "OperationOutcome", issue });
+  }
   const [outcome, resource] = await router.handleRequest(
     {
       method: req.method, url: req.url, pathname: "", body: req.body,
@@ -24,9 +35,7 @@ app.use("/fhir", async (req, res) => {
     },
     repository,
   );
-  if (process.argv[2] === "drop" && req.method === "POST" && req.path === "/Appointment") {
-    return res.destroy();
-  }
+  if (booking && mode === "drop") return res.destroy();
   if (resource?.meta?.versionId) res.set("ETag", `W/"${resource.meta.versionId}"`);
   res.status(STATUS[outcome.id] ?? 400).json(resource ?? outcome);
 });

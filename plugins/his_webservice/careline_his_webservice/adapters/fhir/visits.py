@@ -56,12 +56,14 @@ class Visits:
         slot = await self.server.read("Slot", order.slot)
         if not slot.good:
             return Reply(verdict=Verdict.TAKEN, reason=slot.said)
-        if not self._is_free(slot) and not self._is_held(slot, order):
-            return await self._not_ours(order)
+        if not self._is_free(slot) and (
+            not self._is_held(slot, order) or await self._found(order, "") is not None
+        ):
+            return await self._answered(order)
         patient = await patient_of(self.people, order.person)
         try:
             if not await self._hold(slot, order):
-                return await self._not_ours(order)
+                return await self._answered(order)
             made = await self.server.create(
                 self._appointment(order, slot.resource, patient), self._condition(order)
             )
@@ -117,7 +119,7 @@ class Visits:
         await self._release_quietly(order)
         return Reply(verdict=Verdict.REFUSED, reason=made.said)
 
-    async def _not_ours(self, order: Order) -> Reply:
+    async def _answered(self, order: Order) -> Reply:
         """The Slot is taken: by this very order, which was booked before, or by another."""
         found = await self._found(order, "")
         if found is None or _state(found) is not VisitState.BOOKED:
