@@ -1,0 +1,162 @@
+"""Stays: told late, twice and out of order; admitted and discharged once, erased with who it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.plugins.his_webservice.hl7.campus import Told
+
+from careline.clinic import Stay
+from careline.clock import Clock
+from careline.errors import Unavailable
+from careline.patients import store as patients
+from careline.patients.model import OutpatientNumber, Patient
+from careline.storage import Database
+from careline.testing import run_async
+from careline_his_webservice.stays import News, Stays, store
+from careline_his_webservice.stays.model import change, joined
+
+DAY = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)
+CARD = "110101199003078515"
+STAY = Stay(id="", campus="east", name="张玘", id_card=CARD, number="ZY1", ward="三病区", came=DAY)
+
+
+def news(hours: int, visit: str = "V1", **changes: Any) -> News:
+    return News(visit=visit, told=DAY + dt.timedelta(hours=hours), stay=evolve(STAY, **changes))
+
+
+def taken(db: Database, told: Told, *them: News) -> str:
+    ids = [db.run_sync(store.take, told, one) for one in them]  # type: ignore[arg-type]  # in place
+    assert len(set(ids)) == 1
+    return ids[0]
+
+
+def left(hours: int) -> dt.datetime:
+    return DAY + dt.timedelta(hours=hours)
+
+
+def test_each_event_is_told_once(db: Database) -> None:
+    told = Told()
+    in_, out = news(0), news(48, came=None, left=left(48), ward="")
+    stay_id = taken(db, told, in_, in_, news(5, ward="五病区", came=None), out, out)
+    assert told.names == ["patient_admitted", "patient_discharged"]
+    assert told.events[0][1] == {"stay_id": stay_id}
+    stay = db.run_sync(store.find, stay_id)
+    assert stay is not None
+    assert (stay.ward, stay.came, stay.left) == ("五病区", DAY, left(48))
+
+
+def test_what_comes_late_fills_gaps_and_undoes_nothing(db: Database) -> None:
+    told = Told()
+    out = news(48, came=None, left=left(48), ward="五病区", id_card="")
+    stay_id = taken(db, told, out, news(0))
+    assert told.names == ["patient_discharged"]
+    stay = db.run_sync(store.find, stay_id)
+    assert stay is not None
+    assert (stay.ward, stay.id_card, stay.came, stay.left) == ("五病区", CARD, DAY, left(48))
+
+
+def test_a_patient_may_come_again_under_the_same_number(db: Database) -> None:
+    told = Told()
+    taken(db, told, news(0), news(48, came=None, left=left(48)), news(72, came=left(72)))
+    assert told.names == ["patient_admitted", "patient_discharged", "patient_admitted"]
+
+
+def test_campuses_have_their_own_numbers(db: Database) -> None:
+    told = Told()
+    taken(db, told, news(0))
+    taken(db, told, news(0, campus="main"))
+    assert told.names == ["patient_admitted", "patient_admitted"]
+
+
+@given(st.permutations([0, 1, 2, 3, 3, 1]))
+def test_in_whatever_order_it_is_told_the_end_is_the_same(order: list[int]) -> None:
+    them = [
+        news(0),
+        news(5, came=None, ward="五病区", id_card=""),
+        news(9, came=None, bed="12"),
+        news(48, came=None, left=left(48), ward=""),
+    ]
+    known, told, ends = None, None, 0
+    for at in order:
+        now = joined(known, told, them[at])
+        ends += change(known, now) is not None and now.left is not None
+        known, told = now, max(told or them[at].told, them[at].told)
+    assert known is not None
+    assert (known.ward, known.came, known.left) == (
+        "三病区",
+        DAY,
+        left(48),
+    ) or known.ward == "五病区"
+    assert (known.came, known.left, known.bed, ends) == (DAY, left(48), "12", 1)
+
+
+def test_a_stay_goes_with_its_patient(db: Database) -> None:
+    told = Told()
+    before = taken(db, told, news(0))  # the record is made later
+    number = OutpatientNumber("east", "ZY2")
+    person = Patient(name="张玘", id_card=CARD, numbers=(number,))
+    patient = db.run_sync(patients.add_patient, person).id
+    by_number = taken(db, told, news(0, "V2", id_card="", number="ZY2"))
+    other = taken(db, told, news(0, "V3", id_card="", number="ZY2", name="别人"))
+    assert [one.id for one in db.run_sync(store.of_patient, patient)] == [by_number, before]
+    assert db.run_sync(store.link) == 1
+    db.run_sync(store.erase, patient)
+    found = [db.run_sync(store.find, one) for one in (before, by_number, other)]
+    assert [one is not None for one in found] == [False, False, True]
+
+
+def test_old_stays_are_forgotten_and_strange_ids_are_none(db: Database) -> None:
+    stay_id = taken(db, Told(), news(0), news(48, came=None, left=left(48)))
+    db.run_sync(store.forget, left(47))
+    assert db.run_sync(store.find, stay_id) is not None
+    db.run_sync(store.forget, left(49))
+    for strange in (stay_id, "", "x", "9" * 30, "-1"):
+        assert db.run_sync(store.find, strange) is None
+
+
+class System:
+    """Tells of one admission; remembers since when it was asked."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.asked: list[dt.datetime] = []
+        self.error = error
+
+    async def stays(self, since: dt.datetime) -> list[News]:
+        self.asked.append(since)
+        if self.error:
+            raise self.error
+        return [news(0)]
+
+
+@pytest.mark.parametrize("error", [Unavailable("his.unreachable", "away")])
+def test_one_system_that_is_away_leaves_the_others(
+    db: Database, db_clock: Clock, error: Exception
+) -> None:
+    told, away, here = Told(), System(error), System()
+    core: Any = SimpleNamespace(db=db, clock=db_clock, hub=told)
+    stays = Stays(core, lambda: {"main": away, "east": here, "old": object()})
+    for _ in range(2):
+        run_async(stays.refresh())
+    assert told.names == ["patient_admitted"]
+    first, second = here.asked
+    assert second - first > dt.timedelta(hours=23)
+    assert away.asked[1] - away.asked[0] < dt.timedelta(hours=1)
+    assert run_async(stays.export_patient(1)) == []
+
+
+def test_an_export_holds_all_of_it(db: Database, db_clock: Clock) -> None:
+    patient = db.run_sync(patients.add_patient, Patient(name="张玘", id_card=CARD)).id
+    taken(db, Told(), news(0))
+    core: Any = SimpleNamespace(db=db, clock=db_clock, hub=None)
+    stays = Stays(core, dict)
+    (part,) = run_async(stays.export_patient(patient))
+    assert part.rows[0]["ward"] == "三病区"
+    run_async(stays.erase_patient(patient))
+    assert run_async(stays.export_patient(patient)) == []
