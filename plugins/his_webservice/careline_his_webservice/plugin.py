@@ -23,10 +23,12 @@ from careline.plugins import Core, Demo, Plugin
 from careline_his_webservice import specs
 from careline_his_webservice.adapters.embedded.outpatients import Outpatients
 from careline_his_webservice.adapters.embedded.rolling import Rolling
+from careline_his_webservice.adapters.hl7.forgetting import Forgetting
 from careline_his_webservice.admin.pages import AdminPart
 from careline_his_webservice.calling.exchanges import ExchangeLog
 from careline_his_webservice.calling.thinning import Thinning
 from careline_his_webservice.campuses import Campuses
+from careline_his_webservice.cli import commands
 from careline_his_webservice.config import Config, embedded_settings
 from careline_his_webservice.demo.putting import CONFIG, put_hospital
 from careline_his_webservice.hooks import Answers
@@ -47,12 +49,13 @@ PERMISSIONS = (
 class HisWebservice(Answers):
     """Builds the parts and joins what they bring.
 
-    A part is an object with any of ``panels``, ``pages``, ``job_handlers``, ``schedules``,
-    ``commands`` (each gives a list), ``start`` and ``stop`` (async).
+    A part is an object with any of ``panels``, ``pages``, ``job_handlers``, ``schedules``
+    (each gives a list), ``start`` and ``stop`` (async).
     """
 
     def __init__(self, core: Core, config: Config) -> None:
         self.core = core
+        self.config = config
         self.exchanges = ExchangeLog(core.db, core.clock, core.tasks)
         self.campuses = Campuses(core, config, self.exchanges)
         self.stays = Stays(core, self.campuses.systems)
@@ -60,6 +63,7 @@ class HisWebservice(Answers):
         self.parts: list[Any] = [
             Thinning(core, config.keep_days),
             self.stays,
+            Forgetting(core),
             Rolling(core, embedded_settings(config)),
             self.campuses,
             AdminPart(core, self.campuses),
@@ -111,7 +115,7 @@ class HisWebservice(Answers):
     @hook
     def commands(self) -> Sequence[Command]:
         """``careline his``."""
-        return self._joined("commands")
+        return commands(self.core, self.config)
 
     @hook
     async def health(self) -> Sequence[HealthCheck]:
