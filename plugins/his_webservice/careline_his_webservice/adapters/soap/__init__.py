@@ -1,1 +1,1 @@
-"""Systems that are asked over SOAP."""
+"""Hospital systems with SOAP web services, mapped by a file of rules."""
