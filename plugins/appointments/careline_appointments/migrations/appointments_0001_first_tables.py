@@ -113,12 +113,57 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campus", "code", name=op.f("pk_appointments_doctor")),
     )
     op.create_table(
+        "appointments_merged",
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column(
+            "row",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "gone",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("kept", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("what", "row", "gone", name=op.f("pk_appointments_merged")),
+    )
+    op.create_table(
         "appointments_number",
         sa.Column("number", sa.String(length=16), nullable=False),
         sa.Column("campus", sa.String(length=32), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_appointments_number")),
     )
+    op.create_table(
+        "appointments_patient",
+        sa.Column(
+            "patient",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("lifted", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("patient", name=op.f("pk_appointments_patient")),
+    )
+    with op.batch_alter_table("appointments_patient", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_appointments_patient_until"), ["until"], unique=False)
+
+    op.create_table(
+        "appointments_progress",
+        sa.Column("call", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("came", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("call", name=op.f("pk_appointments_progress")),
+    )
+    with op.batch_alter_table("appointments_progress", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_appointments_progress_at"), ["at"], unique=False)
+
     op.create_table(
         "appointments_stop",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -143,6 +188,43 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("appointments_stop", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_appointments_stop_last"), ["last"], unique=False)
+
+    op.create_table(
+        "appointments_waiting",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("patient", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("campus", sa.String(length=32), nullable=False),
+        sa.Column("department", sa.String(length=64), nullable=False),
+        sa.Column("doctor", sa.String(length=64), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("offers", sa.Integer(), nullable=False),
+        sa.Column("clinic", sa.String(length=64), nullable=False),
+        sa.Column("slot", sa.String(length=64), nullable=False),
+        sa.Column("offer_doctor", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("start", sa.Time(), nullable=True),
+        sa.Column("end", sa.Time(), nullable=True),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("fee", sa.Numeric(precision=10, scale=2), nullable=True),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("booking", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointments_waiting")),
+    )
+    with op.batch_alter_table("appointments_waiting", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_appointments_waiting_patient"), ["patient"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_appointments_waiting_state_campus_department"),
+            ["state", "campus", "department"],
+            unique=False,
+        )
 
     op.create_table(
         "appointments_stop_clinic",
@@ -213,11 +295,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_appointments_stop_clinic_stop"))
 
     op.drop_table("appointments_stop_clinic")
+    with op.batch_alter_table("appointments_waiting", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_appointments_waiting_state_campus_department"))
+        batch_op.drop_index(batch_op.f("ix_appointments_waiting_patient"))
+
+    op.drop_table("appointments_waiting")
     with op.batch_alter_table("appointments_stop", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_appointments_stop_last"))
 
     op.drop_table("appointments_stop")
+    with op.batch_alter_table("appointments_progress", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_appointments_progress_at"))
+
+    op.drop_table("appointments_progress")
+    with op.batch_alter_table("appointments_patient", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_appointments_patient_until"))
+
+    op.drop_table("appointments_patient")
     op.drop_table("appointments_number")
+    op.drop_table("appointments_merged")
     op.drop_table("appointments_doctor")
     op.drop_table("appointments_department")
     with op.batch_alter_table("appointments_booking", schema=None) as batch_op:
