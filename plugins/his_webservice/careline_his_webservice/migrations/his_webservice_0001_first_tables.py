@@ -91,6 +91,35 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "his_webservice_hl7_message",
+        sa.Column("campus", sa.String(length=32), nullable=False),
+        sa.Column("sender", sa.String(length=200), nullable=False),
+        sa.Column("control_id", sa.String(length=64), nullable=False),
+        sa.Column("taken", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "campus", "sender", "control_id", name=op.f("pk_his_webservice_hl7_message")
+        ),
+    )
+    with op.batch_alter_table("his_webservice_hl7_message", schema=None) as batch_op:
+        batch_op.create_index("ix_his_webservice_hl7_message_taken", ["taken"], unique=False)
+
+    op.create_table(
+        "his_webservice_hl7_visit",
+        sa.Column("campus", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("reference", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("changed", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("campus", "key", name=op.f("pk_his_webservice_hl7_visit")),
+    )
+    with op.batch_alter_table("his_webservice_hl7_visit", schema=None) as batch_op:
+        batch_op.create_index("ix_his_webservice_hl7_visit_changed", ["changed"], unique=False)
+        batch_op.create_index(
+            "ix_his_webservice_hl7_visit_reference", ["campus", "reference"], unique=False
+        )
+
+    op.create_table(
         "his_webservice_info",
         sa.Column(
             "id",
@@ -301,6 +330,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_his_webservice_info_campus_kind_day"))
 
     op.drop_table("his_webservice_info")
+    with op.batch_alter_table("his_webservice_hl7_visit", schema=None) as batch_op:
+        batch_op.drop_index("ix_his_webservice_hl7_visit_reference")
+        batch_op.drop_index("ix_his_webservice_hl7_visit_changed")
+
+    op.drop_table("his_webservice_hl7_visit")
+    with op.batch_alter_table("his_webservice_hl7_message", schema=None) as batch_op:
+        batch_op.drop_index("ix_his_webservice_hl7_message_taken")
+
+    op.drop_table("his_webservice_hl7_message")
     with op.batch_alter_table("his_webservice_exchange", schema=None) as batch_op:
         batch_op.drop_index("ix_his_webservice_exchange_campus_id")
         batch_op.drop_index("ix_his_webservice_exchange_at")
