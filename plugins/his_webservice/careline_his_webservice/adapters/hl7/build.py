@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -40,8 +40,6 @@ from careline_his_webservice.ground import Ground
 log = Logger()
 
 OURS = frozenset({Ability.BOOK, Ability.CANCEL, Ability.STATE})
-KEPT_MESSAGES = timedelta(days=30)
-KEPT_VISITS = timedelta(days=180)
 STATES = {
     Line.BOOKED: VisitState.BOOKED,
     Line.CANCELLED: VisitState.CANCELLED,
@@ -94,8 +92,6 @@ class Hl7:
             self._ground.campus, self._settings.application, self._zone, self._ground.core.hub
         )
         self._listen(self._settings.listen_port)
-        now = self._clock.now()
-        await self._db.run(ledger.forget, now - KEPT_MESSAGES, now - KEPT_VISITS)
 
     def _listen(self, port: int) -> None:
         if port:
