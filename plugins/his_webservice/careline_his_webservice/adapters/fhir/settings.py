@@ -5,6 +5,9 @@ from __future__ import annotations
 from attrs import field, frozen
 
 from careline.config import Secret, between, matches, one_of
+from careline.i18n import Text
+
+ADDRESS = Text("an address that begins with http")
 
 
 @frozen
@@ -14,7 +17,7 @@ class FhirSettings:
     The systems of identifiers are by default those of China's health records (WS 365 and others).
     """
 
-    base: str = field(validator=matches(r"https?://[^\s?#]+", "an address that begins with http"))
+    base: str = field(validator=matches(r"https?://[^\s?#]+", ADDRESS))
     token: Secret | None = None
     """Bearer token."""
     user: str = ""
