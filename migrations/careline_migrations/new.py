@@ -112,7 +112,8 @@ def main(arguments: list[str] | None = None) -> int:
         made = write_revision(given.message)
     else:
         package = f"careline_{given.plugin}"
-        import_module(f"{package}.plugin")  # a running program knows these tables too
+        if find_spec(f"{package}.plugin"):  # a running program knows these tables too
+            import_module(f"{package}.plugin")
         import_stores(package)
         made = write_revision(given.message, given.plugin, package_folder(package) / "migrations")
     if made is None:
