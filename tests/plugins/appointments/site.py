@@ -63,6 +63,7 @@ class Site:
         self.patients = Patients(db, self.hub, self.clock)
         self.campuses = Campuses(db, self.clock)
         self.his = ScriptedHis()
+        self.linked: list[tuple[str, int]] = []
         self.core = SimpleNamespace(
             clock=self.clock,
             tasks=self.tasks,
@@ -72,6 +73,7 @@ class Site:
             patients=self.patients,
             campuses=self.campuses,
             events=self.events,
+            linking=SimpleNamespace(link=self._link),
         )
         for one in (Campus(id="main", title="总院"), Campus(id="east", title="东院")):
             db.run_sync(campuses_store.put_campus, one)
@@ -84,6 +86,9 @@ class Site:
         self.services = self.plugin.services
         self.booker = self.services.booker
         self.settler = self.plugin.work.settler
+
+    async def _link(self, call_id: str, patient_id: int) -> None:
+        self.linked.append((call_id, patient_id))
 
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self.fake.seconds())

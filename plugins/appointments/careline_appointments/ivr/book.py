@@ -73,7 +73,7 @@ class BookDialogue:
         """The doctor of last time, a department, or one of the flow's own choices."""
         talk = self.talk
         last = await self._last()
-        prompts = list(talk.step.prompts(talk.step["prompts"]))
+        prompts = talk.listed(talk.step["prompts"])
         keys = {"2", *(talk.step["choices"] or {})}
         if last is not None:
             prompts = [*talk.words("last-doctor", **telling.last(talk, last)), *prompts]

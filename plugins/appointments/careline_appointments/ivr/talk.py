@@ -15,7 +15,7 @@ from careline.errors import NotFound, Unavailable
 from careline.ivr.model import OPERATOR, Prompt, Speech
 from careline.ivr.step import Step
 from careline_appointments.ivr.ground import Ground
-from careline_appointments.ivr.words import say
+from careline_appointments.ivr.words import say, sentences
 
 T = TypeVar("T")
 
@@ -80,6 +80,14 @@ class Talk:
             name: [one] if isinstance(one, Prompt) else list(one) for name, one in values.items()
         }
         return say(sentence, self.language, lists)
+
+    def listed(self, items: Sequence[str]) -> list[Prompt]:
+        """A node's prompt list; sentences of ours are spoken even before they were made."""
+        ours = {f"appointments-{name}": name for name in sentences()}
+        prompts: list[Prompt] = []
+        for one in self.step.prompts(items):
+            prompts += self.words(ours[one.value]) if one.value in ours else [one]
+        return prompts
 
     def value(self, speech: Speech, value: object) -> Prompt:
         """A date, number ... as it is said."""
@@ -200,6 +208,9 @@ class Talk:
             return await outcome
         except TimeoutError:
             return None
+        finally:
+            outcome.cancel()
+            outcome.addErrback(lambda _: None)
 
     async def _hold(self, running: Deferred[T], sentence: str) -> None:
         """Return when ``running`` has an outcome, or soon, after a word to the caller."""
