@@ -9,12 +9,13 @@ from tests.plugins.his_webservice.hl7.campus import Told, adapter
 from tests.plugins.his_webservice.hl7.test_messages import ADT, ORDER, sent
 from twisted.internet.testing import StringTransport
 
+from careline.clinic import Verdict
 from careline.clock import Clock
 from careline.storage import Database
 from careline.tasks import Tasks
 from careline.testing import run_async
 from careline_his_webservice.adapters.hl7 import ledger
-from careline_his_webservice.adapters.hl7.ack import read_answer
+from careline_his_webservice.adapters.hl7.ack import Answer, Code, read_answer
 from careline_his_webservice.adapters.hl7.build import Hl7
 from careline_his_webservice.adapters.hl7.frames import framed
 from careline_his_webservice.adapters.hl7.ledger import Line, Visit
@@ -57,8 +58,8 @@ def test_a_cancelled_visit_and_a_stopped_clinic_reach_the_plugins(
     his, told = campus
     booked = Visit(key="K-1", state=Line.BOOKED, reference="R1")
     db.run_sync(ledger.put_visit, "east", booked, db_clock.now())
-    assert answered(his, CANCELLED)[0] == "AA"
-    assert answered(his, STOPPED)[0] == "AA"
+    for message in (CANCELLED, STOPPED, CANCELLED, STOPPED, CANCELLED.replace("C1|P", "C2|P")):
+        assert answered(his, message)[0] == "AA"  # sent again, each is one event nevertheless
     assert [(name, one.get("key"), one.get("clinic")) for name, one in told.events] == [
         ("his_visit_cancelled", "K-1", None),
         ("his_clinic_stopped", None, "C|1"),
@@ -77,6 +78,41 @@ def test_a_visit_that_the_hospital_tells_of_settles_a_lost_answer(
     assert answered(his, theirs)[0] == "AA"
     found = run_async(his.state(ORDER, ""))
     assert (found.state.value, found.reference) == ("booked", "R7")
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "verdict"),
+    [
+        (None, "AA", Verdict.BOOKED),
+        (None, "AE 该号源已满", Verdict.TAKEN),
+        (None, "AE 黑名单", Verdict.REFUSED),
+        (None, "AR down", Verdict.UNAVAILABLE),
+        (Line.REFUSED, "AA", Verdict.BOOKED),
+        (Line.SENT, "AA", Verdict.BOOKED),
+        (Line.SENT, "AE 该号源已满", Verdict.UNKNOWN),  # perhaps full of this very visit
+        (Line.BOOKED, "AE 重复", Verdict.BOOKED),
+        (Line.CANCELLED, "AA", Verdict.REFUSED),
+    ],
+)
+def test_what_an_answer_means_depends_on_what_was_sent_before(
+    campus: tuple[Hl7, Told],
+    db: Database,
+    db_clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    before: Line | None,
+    said: str,
+    verdict: Verdict,
+) -> None:
+    his, _ = campus
+    if before is not None:
+        db.run_sync(ledger.put_visit, "east", Visit(key="K-1", state=before), db_clock.now())
+
+    async def send(control_id: str, text: str) -> tuple[Answer, str]:
+        code, _, words = said.partition(" ")
+        return Answer(Code(code), control_id, words), ""
+
+    monkeypatch.setattr(his._client, "send", send)
+    assert run_async(his.book(ORDER)).verdict is verdict
 
 
 @pytest.mark.parametrize(
