@@ -5,6 +5,8 @@ PYTHON ?= $(or $(shell for p in python3.14 python3.13 python3.12 python3.11 pyth
 	done),python3)
 BIN := .venv/bin
 ARGS ?=
+# `make run HIS=soap`: see its help.
+HIS ?=
 # Tests with real calls run after the others, so that nothing starves their audio.
 WORKERS ?= 2
 export CARELINE_HOME ?= $(CURDIR)/var
@@ -14,6 +16,7 @@ export CARELINE_HOME ?= $(CURDIR)/var
 
 help:
 	echo 'make run     start careline with demo data (no root; Ctrl-C ends everything)'
+	echo '            HIS=soap: its east campus has a SOAP system, a program of npm'
 	echo 'make test    lint, types and all tests; ARGS="-k name" for some'
 	echo 'make lint | types | bench    one of them alone'
 	echo 'make screenshots   pictures of every page of a running demonstration'
@@ -28,7 +31,12 @@ test-environment:
 	$(PYTHON) tools/frontend.py checkers
 
 run: environment
+ifeq ($(HIS),soap)
+	$(PYTHON) tools/counterparts.py
+	exec $(BIN)/python -m tests.support.demo_his $(ARGS)
+else
 	exec $(BIN)/careline run --demo $(ARGS)
+endif
 
 test: test-environment
 	$(PYTHON) tools/system_packages.py
