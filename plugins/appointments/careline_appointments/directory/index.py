@@ -8,7 +8,7 @@ from attrs import frozen
 
 from careline.clinic import Department, Doctor
 
-NAME, START, INITIALS, INSIDE, KNOWN_FOR, TEXT = 0, 1, 2, 3, 4, 5
+NAME, START, INITIALS, INSIDE, SHORT, KNOWN_FOR, TEXT = 0, 1, 2, 3, 4, 5, 6
 
 
 @frozen(kw_only=True)
@@ -50,9 +50,17 @@ class Entry:
             return INITIALS
         if wanted in self.name:
             return INSIDE
+        if len(wanted) > 1 and (_short(wanted, self.name) or _short(wanted, self.initials)):
+            return SHORT
         if wanted in self.known_for:
             return KNOWN_FOR
         return TEXT if wanted in self.text or wanted in self.initials else None
+
+
+def _short(wanted: str, whole: str) -> bool:
+    """True when letters were only left out: 心内科 and ``xnk`` for 心血管内科."""
+    rest = iter(whole)
+    return whole[:1] == wanted[:1] and all(letter in rest for letter in wanted)
 
 
 @frozen
