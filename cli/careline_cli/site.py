@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -89,6 +89,12 @@ class Site:
         from careline.setup.waiting import wait_for
 
         return wait_for(self.clock, work)
+
+    def on_reactor(self, work: Callable[[Any], Awaitable[T]]) -> T:
+        """The result of ``work(reactor)``, for a command that speaks with other systems; once."""
+        from careline_cli.reacting import on_reactor
+
+        return on_reactor(work)
 
     def apply(self) -> Applied:
         """Let Asterisk and the running core take up what has changed in the database."""

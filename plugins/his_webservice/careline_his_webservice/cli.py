@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from attrs import evolve
-from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThreadPool
-from twisted.python.failure import Failure
 
 from careline.clock import Clock, TimeoutError
 from careline.control import ControlClient
@@ -30,8 +28,6 @@ from careline_his_webservice.calling.model import Kept, Outcome, Wanted
 from careline_his_webservice.campus import CHECK_S
 from careline_his_webservice.campuses import Campuses
 from careline_his_webservice.config import Config
-
-T = TypeVar("T")
 
 UNWELL = 2
 WELL = Text("well")
@@ -105,7 +101,8 @@ def _check(core: Core, config: Config) -> click.Command:
             raise NotFound(
                 "his.campus", "no system is configured for campus {campus}", campus=campus
             )
-        findings = on_reactor(partial(check_campus, core, config, campus))
+        site = click.get_current_context().obj  # careline_cli's Site
+        findings = site.on_reactor(partial(check_campus, core, config, campus))
         if as_json:
             _print_json(
                 [{"what": one.what, "ok": one.ok, "detail": one.detail} for one in findings]
@@ -148,30 +145,6 @@ async def check_campus(core: Core, config: Config, campus: str, reactor: Any) ->
     await campuses.stop()
     await exchanges.written()
     return found
-
-
-def on_reactor(work: Callable[[Any], Awaitable[T]]) -> T:
-    """The result of ``work(reactor)`` on this process's reactor, which cannot be run again."""
-    from twisted.internet import reactor as installed  # noqa: TID251  a process of its own
-
-    reactor: Any = installed
-    results: list[Any] = []
-
-    def done(result: Any) -> None:
-        results.append(result)
-        reactor.stop()
-
-    async def whole() -> T:
-        return await work(reactor)
-
-    reactor.callWhenRunning(lambda: Deferred.fromCoroutine(whole()).addBoth(done))
-    reactor.run()
-    if not results:
-        raise click.Abort
-    if isinstance(results[0], Failure):
-        results[0].raiseException()
-    answer: T = results[0]
-    return answer
 
 
 def _exchanges(core: Core) -> click.Command:

@@ -73,11 +73,9 @@ def checked(house: House, *args: str) -> Result:
     def on_fake(work: Any) -> Any:
         return run_async(work(house.fake), house.fake)
 
-    with (
-        patch.object(campuses, "builder", lambda kind: house._build),
-        patch.object(cli, "on_reactor", on_fake),
-    ):
-        return CliRunner().invoke(command.command, ["check", *args])
+    with patch.object(campuses, "builder", lambda kind: house._build):
+        site = SimpleNamespace(on_reactor=on_fake)
+        return CliRunner().invoke(command.command, ["check", *args], obj=site)
 
 
 def test_a_check_that_finds_everything_ends_well(house: House) -> None:
