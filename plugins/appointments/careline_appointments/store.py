@@ -224,6 +224,12 @@ def due(tx: Tx, now: datetime, until: datetime, most: int) -> list[Booking]:
     return [_booking(row) for row in tx.all(taken.returning(booking_table))]
 
 
+def count_waiting(tx: Tx) -> int:
+    """How many bookings are to be asked about some time."""
+    found = select(func.count()).select_from(booking_table)
+    return int(tx.scalar(found.where(c.check_at.is_not(None))))
+
+
 def look_at_all(tx: Tx, now: datetime) -> int:
     """Have the HIS asked now about all that wait for it; gives how many."""
     waiting = update(booking_table).where(c.check_at > now, c.state.in_(UNSETTLED))
