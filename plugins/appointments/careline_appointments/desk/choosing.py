@@ -156,7 +156,7 @@ class Choosing:
             )
         wanted = day_of(visit.args.get("first", "")) or (moving.day if moving else None)
         first = first_day(visit, ground.config.horizon_days, wanted)
-        answers = await self.schedule(asked, first)
+        answers = await self.schedule(visit, asked, first)
         grid = week_of(first, answers, ground.doctor_at)
         last = today(visit) + timedelta(days=ground.config.horizon_days)
         return {
@@ -190,14 +190,14 @@ class Choosing:
             return ground.doctor(visit, asked.campus, asked.doctor)
         return ground.department(visit, asked.campus, asked.department)
 
-    async def schedule(self, asked: Asked, first: date, days: int = DAYS) -> Sequence[CampusWeek]:
-        """A doctor at one campus, or a department of that name at all of them."""
+    async def schedule(self, visit: Visit, asked: Asked, first: date) -> Sequence[CampusWeek]:
+        """A doctor at one campus, or a department of that name at all, the visitor's own first."""
         schedules = self.ground.schedules
         if asked.doctor:
             doctor = self.ground.doctor_at(asked.campus, asked.doctor)
             answers: list[CampusWeek] = await schedules.days(
                 first,
-                days,
+                DAYS,
                 campus=asked.campus,
                 department=doctor.department if doctor else asked.department,
                 doctor=asked.doctor,
@@ -210,8 +210,9 @@ class Choosing:
                 "there is no department {department} at this campus",
                 department=asked.department,
             )
-        found: list[CampusWeek] = await schedules.days(first, days, department=department.name)
-        return sorted(found, key=lambda one: one.campus != asked.campus)
+        found: list[CampusWeek] = await schedules.days(first, DAYS, department=department.name)
+        own = str(visit.user.campus)
+        return sorted(found, key=lambda one: one.campus != own)
 
     # The slots of a half-day
 

@@ -203,7 +203,6 @@ function focusIn(part) {
     find("button.primary", part) ??
     find("button", part);
   first?.focus();
-  part.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {
