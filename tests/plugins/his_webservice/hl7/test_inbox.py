@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.plugins.his_webservice.hl7.campus import Told, adapter
+from tests.plugins.his_webservice.hl7.campus import Reads, Told, adapter
 from tests.plugins.his_webservice.hl7.test_messages import ADT, ORDER, sent
+from twisted.internet.task import Clock as FakeClock
 from twisted.internet.testing import StringTransport
 
-from careline.clinic import Verdict
+from careline.clinic import Verdict, VisitFound, VisitState
 from careline.clock import Clock
 from careline.storage import Database
 from careline.tasks import Tasks
 from careline.testing import run_async
+from careline_his_webservice.adapter import Ability
 from careline_his_webservice.adapters.hl7 import ledger
 from careline_his_webservice.adapters.hl7.ack import Answer, Code, read_answer
 from careline_his_webservice.adapters.hl7.build import Hl7
@@ -78,6 +81,31 @@ def test_a_visit_that_the_hospital_tells_of_settles_a_lost_answer(
     assert answered(his, theirs)[0] == "AA"
     found = run_async(his.state(ORDER, ""))
     assert (found.state.value, found.reference) == ("booked", "R7")
+
+
+def test_an_engine_that_counts_anew_loses_nothing(campus: tuple[Hl7, Told]) -> None:
+    his, told = campus
+    assert answered(his, STOPPED)[0] == "AA"
+    assert answered(his, STOPPED.replace("20261122160000", "20261122160500"))[0] == "AA"
+    assert answered(his, STOPPED.replace("C\\F\\1", "C2"))[0] == "AA"  # the same id, another clinic
+    assert [one["clinic"] for _, one in told.events] == ["C|1", "C2"]
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(1, "booked"), (60, "absent")])
+def test_tables_that_lag_behind_the_line_do_not_unbook(
+    db: Database, minutes: int, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(FakeClock())
+    his, _ = adapter(db, clock, Tasks())
+    booked = Visit(key="K-1", state=Line.BOOKED)
+    db.run_sync(ledger.put_visit, "east", booked, clock.now() - timedelta(minutes=minutes))
+
+    async def absent(order: object, reference: str) -> VisitFound:
+        return VisitFound(state=VisitState.ABSENT)
+
+    monkeypatch.setattr(Reads, "can", frozenset({Ability.STATE}))
+    monkeypatch.setattr(his._reads, "state", absent, raising=False)
+    assert run_async(his.state(ORDER, "")).state.value == state
 
 
 @pytest.mark.parametrize(

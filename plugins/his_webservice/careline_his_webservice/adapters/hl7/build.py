@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,8 @@ from careline_his_webservice.ground import Ground
 
 log = Logger()
 
+SHOWN_AFTER = timedelta(minutes=15)
+"""Engines pass messages on to the hospital's tables behind the acknowledgement."""
 OURS = frozenset({Ability.BOOK, Ability.CANCEL, Ability.STATE})
 STATES = {
     Line.BOOKED: VisitState.BOOKED,
@@ -173,10 +175,15 @@ class Hl7:
         return _refusal(answer)
 
     async def state(self, order: Order, reference: str) -> VisitFound:
-        """The companion's, where it can say; else what was told over the line."""
-        if Ability.STATE in self._reads.can:
-            return await self._reads.state(order, reference)
+        """The hospital's own tables where they can be read, else what was told over the line.
+
+        What was said over the line may not have got into the tables yet.
+        """
         known = await self._db.run(ledger.visit_of, self._ground.campus, order.key, reference)
+        if self._settings.reads == "sql" and Ability.STATE in self._reads.can:
+            found = await self._reads.state(order, reference)
+            if found.state is not VisitState.ABSENT or known is None or self._is_old(known):
+                return found
         if known is None:
             return VisitFound(state=VisitState.ABSENT)
         if known.state is Line.SENT:
@@ -184,6 +191,11 @@ class Hl7:
                 "his.unsure", "the answer to this visit was lost; nothing has been told since"
             )
         return VisitFound(state=STATES[known.state], reference=known.reference, number=known.number)
+
+    def _is_old(self, known: Visit) -> bool:
+        """Whether the tables would show it by now, whatever queue it went through."""
+        changed = known.changed
+        return changed is not None and self._clock.now() - changed > SHOWN_AFTER
 
     async def check(self) -> Sequence[Finding]:
         """Reach the engine, and what the companion finds."""

@@ -51,7 +51,10 @@ class Inbox:
 
     def take(self, tx: Tx, message: Message, says: News | Told, now: datetime) -> bool:
         """Store what a message says, and tell plugins; False when it was taken before."""
-        if not ledger.is_new(tx, self.campus, message.sender[:200], message.control_id, now):
+        mark = ledger.Mark(
+            sender=message.sender[:200], control_id=message.control_id, digest=message.digest
+        )
+        if not ledger.is_new(tx, self.campus, mark, now):
             return False
         if isinstance(says, News):
             stays.take(tx, self.hub, says)

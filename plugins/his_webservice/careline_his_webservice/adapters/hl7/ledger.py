@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import Enum
 
-from attrs import frozen
-from sqlalchemy import Column, Index, String, Table, delete, insert, select, update
+from attrs import asdict, frozen
+from sqlalchemy import Column, Index, String, Table, and_, delete, insert, select, update
 
 from careline.storage import EnumValue, Tx, UTCDateTime, metadata
 
@@ -43,6 +43,7 @@ message_table = Table(
     Column("campus", String(32), primary_key=True),
     Column("sender", String(200), primary_key=True),
     Column("control_id", String(64), primary_key=True),
+    Column("digest", String(32), primary_key=True),
     Column("taken", UTCDateTime, nullable=False),
     Index("ix_his_webservice_hl7_message_taken", "taken"),
 )
@@ -56,6 +57,7 @@ class Visit:
     state: Line
     reference: str = ""
     number: str = ""
+    changed: datetime | None = None
 
 
 def visit_of(tx: Tx, campus: str, key: str, reference: str = "") -> Visit | None:
@@ -66,7 +68,13 @@ def visit_of(tx: Tx, campus: str, key: str, reference: str = "") -> Visit | None
     ):
         row = tx.execute(select(visit_table).where(columns.campus == campus, found)).first()
         if row is not None:
-            return Visit(key=row.key, state=row.state, reference=row.reference, number=row.number)
+            return Visit(
+                key=row.key,
+                state=row.state,
+                reference=row.reference,
+                number=row.number,
+                changed=row.changed,
+            )
     return None
 
 
@@ -87,16 +95,25 @@ def begin(tx: Tx, campus: str, key: str, now: datetime) -> Visit | None:
     return known
 
 
-def is_new(tx: Tx, campus: str, sender: str, control_id: str, now: datetime) -> bool:
+@frozen(kw_only=True)
+class Mark:
+    """By what a message is known again: its sender's control id, and what it says after MSH.
+
+    Engines that count from 1 again after a restart give an old id to a new message.
+    """
+
+    sender: str
+    control_id: str
+    digest: str
+
+
+def is_new(tx: Tx, campus: str, mark: Mark, now: datetime) -> bool:
     """Whether this message was not taken before; it is from now on."""
-    columns = message_table.c
-    same = (
-        (columns.campus == campus) & (columns.sender == sender) & (columns.control_id == control_id)
-    )
-    if tx.one(select(columns.taken).where(same)) is not None:
+    values = {"campus": campus, **asdict(mark)}
+    same = and_(*(message_table.c[name] == value for name, value in values.items()))
+    if tx.one(select(message_table.c.taken).where(same)) is not None:
         return False
-    values = {"campus": campus, "sender": sender, "control_id": control_id, "taken": now}
-    tx.execute(insert(message_table).values(values))
+    tx.execute(insert(message_table).values(**values, taken=now))
     return True
 
 

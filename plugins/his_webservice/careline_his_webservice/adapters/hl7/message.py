@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from hashlib import sha256
 
 import hl7
 
@@ -41,6 +42,7 @@ class Message:
         except BROKEN as error:
             raise malformed(type(error).__name__) from error
         self.control_id = self.get("MSH", 10)
+        self.digest = sha256(text.partition("\r")[2].encode()).hexdigest()[:32]
         self.sender = "/".join(filter(None, (self.get("MSH", 3), self.get("MSH", 4))))
 
     def get(self, segment: str, field: int, component: int = 1, repeat: int = 1) -> str:
