@@ -95,9 +95,10 @@ def upgrade() -> None:
         sa.Column("campus", sa.String(length=32), nullable=False),
         sa.Column("sender", sa.String(length=200), nullable=False),
         sa.Column("control_id", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False),
         sa.Column("taken", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint(
-            "campus", "sender", "control_id", name=op.f("pk_his_webservice_hl7_message")
+            "campus", "sender", "control_id", "digest", name=op.f("pk_his_webservice_hl7_message")
         ),
     )
     with op.batch_alter_table("his_webservice_hl7_message", schema=None) as batch_op:
