@@ -45,3 +45,11 @@ def _phone(text: str) -> str:
         return parse_phone(text).e164
     except Invalid:
         return ""
+
+
+def national(phone: str) -> str:
+    """A number as systems in China keep it: ``13811112222``, ``01012345678``."""
+    try:
+        return parse_phone(phone).national if phone else ""
+    except Invalid:
+        return phone

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 
 from careline.clinic import Order, Person
-from careline.errors import Invalid
-from careline.numbers import parse_phone
 from careline_his_webservice.adapters.mapping.formats import Values
+from careline_his_webservice.adapters.mapping.people import national
 
 _FIELD = re.compile(r"\{([a-z_.]+)(?::([^{}]*))?\}")
 #: What XML 1.0 cannot carry; a name pasted with a control character must not stop a booking.
@@ -90,14 +89,15 @@ def _written(name: str, how: str, value: object, values: Values) -> str:
         return value.strftime(how or values.formats.time[0])
     text = str(value)
     if name in ("person.phone", "phone"):
-        return text if how == "e164" else _national(text)
+        return text if how == "e164" else national(text)
     if name == "person.sex":
         return values.theirs("sex", text)
     return text
 
 
-def _national(number: str) -> str:
+def day_of(text: str) -> date | None:
+    """The day that somebody typed (2026-11-22); None of anything else."""
     try:
-        return parse_phone(number).national
-    except Invalid:
-        return number
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -178,11 +179,15 @@ class Asking:
         )
 
     def _always(self) -> dict[str, object]:
+        now = self.now()
+        return {"campus": self.ground.campus, "now": now, "today": now.date()}
+
+    def now(self) -> datetime:
+        """The campus's own date and time."""
         core = self.ground.core
         campus = core.campuses.directory.campuses.get(self.ground.campus)
         now = core.clock.now()
-        local = campus.local(now) if campus else now.astimezone(core.campuses.zone())
-        return {"campus": self.ground.campus, "now": local, "today": local.date()}
+        return campus.local(now) if campus else now.astimezone(core.campuses.zone())
 
     def _authorization(self) -> str:
         password = self.settings.password.reveal() if self.settings.password else ""

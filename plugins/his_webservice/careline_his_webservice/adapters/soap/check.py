@@ -62,7 +62,7 @@ class Check:
 
     def _samples(self) -> dict[str, Given]:
         """Something to ask with that means nobody."""
-        today = self.asking.ground.core.clock.now().date()
+        today = self.asking.now().date()
         order = Order(
             key="careline-check",
             campus=self.asking.ground.campus,
@@ -142,7 +142,7 @@ class Check:
 
     async def _schedule(self) -> None:
         """Read directory and schedule as they will be: every value converted, codes fitting."""
-        today = self.asking.ground.core.clock.now().date()
+        today = self.asking.now().date()
         rules = self.asking.rules
         codes: set[str] = set()
         if rules.departments is not None:

@@ -24,7 +24,7 @@ from careline.clinic import (
 from careline_his_webservice.adapter import Ability, Finding, Info
 from careline_his_webservice.adapters.mapping.people import exactly, questions_for
 from careline_his_webservice.adapters.mapping.rows import Row, Rows, strongest
-from careline_his_webservice.adapters.mapping.template import Given, of_order
+from careline_his_webservice.adapters.mapping.template import Given, day_of, of_order
 from careline_his_webservice.adapters.soap.asking import Asking, rows_at
 from careline_his_webservice.adapters.soap.check import Check
 from careline_his_webservice.adapters.soap.content import Content
@@ -175,7 +175,8 @@ class SoapHis:
                 for row in rows_at(content, table.rows)[: MOST_SHOWN + 1]
             ]
 
-        rows = await self.asking.read(kind.value, table, dict(query), work)
+        given = {**query, "day": day_of(query.get("day", ""))}
+        rows = await self.asking.read(kind.value, table, given, work)
         return Table(
             columns=tuple(table.columns),
             rows=tuple(rows[:MOST_SHOWN]),

@@ -1,1 +1,1 @@
-"""Systems that are read through views of their database."""
+"""Hospital systems that show views of their database: read, never written."""
