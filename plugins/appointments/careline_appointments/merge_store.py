@@ -5,10 +5,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+from attrs import asdict
 from sqlalchemy import Column, String, Table, delete, insert, select, update
 
 from careline.storage import BigId, Tx, metadata
 from careline_appointments.standing_store import patient_table
+from careline_appointments.stops.store import erase_notes, tasks_of
 from careline_appointments.store import booking_table
 from careline_appointments.waiting_store import waiting_table
 
@@ -56,6 +58,8 @@ def erase(tx: Tx, patient: int) -> None:
         "outpatient_number": "",
         "holds": None,
     }
+    theirs = tx.scalars(select(booking_table.c.id).where(booking_table.c.patient == patient))
+    erase_notes(tx, theirs)
     tx.execute(update(booking_table).where(booking_table.c.patient == patient).values(nobody))
     tx.execute(delete(waiting_table).where(waiting_table.c.patient == patient))
     tx.execute(delete(patient_table).where(patient_table.c.patient == patient))
@@ -65,7 +69,11 @@ def erase(tx: Tx, patient: int) -> None:
 def everything_of(tx: Tx, patient: int) -> dict[str, list[dict[str, Any]]]:
     """All rows that are a patient's, as JSON-able words."""
     tables = {"bookings": booking_table, "waiting": waiting_table, "standing": patient_table}
-    return {name: _rows(tx, table, patient) for name, table in tables.items()}
+    found = {name: _rows(tx, table, patient) for name, table in tables.items()}
+    theirs = tx.scalars(select(booking_table.c.id).where(booking_table.c.patient == patient))
+    tasks = [asdict(one, recurse=False) for one in tasks_of(tx, theirs)]
+    stops = [{name: _plain(value) for name, value in one.items()} for one in tasks]
+    return {**found, "stops": stops}
 
 
 def _rows(tx: Tx, table: Table, patient: int) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ from careline_appointments.desk.part import DeskPart
 from careline_appointments.history import History
 from careline_appointments.ivr import IvrPart, demo_flows, demo_kinds
 from careline_appointments.services import build
+from careline_appointments.stops.part import StopsPart
 from careline_appointments.triage.part import TriagePart
 from careline_appointments.work import Work
 
@@ -74,12 +75,14 @@ class Appointments:
         self.history = History(self.services)
         self.work = Work(self.services)
         self.triage = TriagePart(core, self.services.directory, config.triage_file)
+        self.stops = StopsPart(self.services)
         self.ivr = IvrPart(self.services)
         self.parts: list[Any] = [
             self.work,
             self.ivr,
             DeskPart(self.services, progress=self.ivr.of_call),
             self.triage,
+            self.stops,
             Demonstration(self.services),
         ]
 
@@ -184,6 +187,11 @@ class Appointments:
     async def his_visit_cancelled(self, campus: str, reference: str, key: str, reason: str) -> None:
         """The hospital cancelled a visit by itself."""
         await self.work.settler.hospital_cancelled(campus, reference, key, reason)
+
+    @hook(optionalhook=True)
+    async def his_clinic_stopped(self, campus: str, clinic: str, reason: str) -> None:
+        """The hospital stopped a clinic by itself."""
+        await self.stops.stopping.from_hospital(campus, clinic, reason)
 
 
 plugin = Plugin(

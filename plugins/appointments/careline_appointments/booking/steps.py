@@ -13,13 +13,15 @@ from typing import Any
 from attrs import evolve, frozen
 
 from careline.clinic import Reply, Verdict
-from careline.errors import Conflict
+from careline.errors import Conflict, Refused
+from careline.i18n import Text
 from careline.jobs import Job
 from careline.storage import Tx, read_committed
 from careline_appointments import rules, store
 from careline_appointments.config import AppointmentsConfig
-from careline_appointments.model import Booking, BookingState, Wish
+from careline_appointments.model import Booking, BookingState, Source, Wish
 from careline_appointments.standing_store import bar_if_missed, lock_patient
+from careline_appointments.stops.store import is_stopped
 
 HOLD = timedelta(seconds=60)
 """How long a booking may be under way: longer than every hook's time-out together."""
@@ -29,6 +31,7 @@ FIRST_LOOK = timedelta(seconds=2)
 SETTLE = "appointments.settle"
 NUMBER = "appointments.number"
 OFFER = "appointments.offer"
+MOVED = Text("moved to another time")
 
 
 @frozen
@@ -52,7 +55,10 @@ def hold(tx: Tx, ledger: Ledger, wish: Wish, fresh: Booking, local: datetime) ->
     if known is not None:
         return known
     standing = lock_patient(tx, wish.patient)
-    rules.check_standing(standing, local.date())
+    if wish.source is not Source.STOP:  # the hospital moves whom it has stopped
+        rules.check_standing(standing, local.date())
+    if is_stopped(tx, wish.campus, wish.clinic):
+        raise Refused("appointments.stopped", "This clinic is stopped; choose another one.")
     active = store.active_of(tx, [wish.patient], local.date())
     if wish.moved_from:
         _check_moved(tx, wish, active)
@@ -97,7 +103,7 @@ def confirm(tx: Tx, ledger: Ledger, booking: Booking, reply: Reply, now: datetim
         return _stray(tx, booking, now)
     ledger.hub.appointment_booked(tx, booking_id=done.id)
     if done.moved_from:
-        begin_cancel(tx, ledger, done.moved_from, "moved", done.by, now)
+        begin_cancel(tx, ledger, done.moved_from, MOVED.msgid, done.by, now)
     if done.outpatient_number:
         ledger.outbox.put(tx, Job(NUMBER, {"booking": done.id}))
     tx.after_commit(lambda: ledger.tell(done.id))

@@ -1,0 +1,1 @@
+"""Stopped clinics (停诊): everybody who is affected is listed, called, moved or cancelled."""

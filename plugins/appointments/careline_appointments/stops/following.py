@@ -1,0 +1,86 @@
+"""Stops follow the visits: what was settled elsewhere is settled here, and nobody is forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from careline.storage import Tx
+from careline_appointments.model import Booking, BookingState
+from careline_appointments.services import Services
+from careline_appointments.stops import store
+from careline_appointments.stops.model import HELD, Stop, Struck, TaskState
+from careline_appointments.stops.service import Stopping
+from careline_appointments.store import get_booking
+
+FREE: dict[str, Any] = {"agent": "", "taken": None}
+GONE = (BookingState.CANCELLED, BookingState.FAILED)
+PAST = (BookingState.VISITED, BookingState.MISSED)
+MOST = 500
+
+
+class Following:
+    """One look at all open stops, done every half minute by a job."""
+
+    def __init__(self, services: Services, stopping: Stopping) -> None:
+        self._core = services.core
+        self._stopping = stopping
+
+    async def look(self) -> None:
+        """Put tasks right by their visits, free those left too long, add who was booked since."""
+        touched: set[int] = await self._core.db.run(self._look, self._core.clock.now())
+        for stop_id in touched:
+            self._stopping.tell(stop_id)
+
+    def _look(self, tx: Tx, now: datetime) -> set[int]:
+        touched = set()
+        for one in store.open_struck(tx):
+            values = _change(tx, one, now)
+            if values and store.change(tx, one.task, now, **values):
+                touched.add(one.task.stop)
+        for stop in store.list_stops(tx, now.date(), 0, MOST):
+            if self._add_late(tx, stop, now):
+                touched.add(stop.id)
+        return touched
+
+    def _add_late(self, tx: Tx, stop: Stop, now: datetime) -> bool:
+        """Visits that were under way when the clinic was stopped."""
+        codes = [one.clinic for one in stop.clinics]
+        struck = [one.id for one in store.affected(tx, stop.campus, codes)]
+        late = store.add_tasks(tx, stop.id, struck, now)
+        if late:
+            self._core.hub.clinic_stopped(tx, stop_id=stop.id, booking_ids=late)
+        return bool(late)
+
+
+def _change(tx: Tx, one: Struck, now: datetime) -> dict[str, Any]:
+    """What is to be changed of a task; nothing when it stands right."""
+    task, booking = one.task, one.booking
+    if task.state is TaskState.CANCELLED:  # the HIS would not cancel it
+        back = booking.state is BookingState.BOOKED
+        return {"state": TaskState.NOTICE, "note": booking.reason, **FREE} if back else {}
+    if task.moved_to:
+        return _moving(get_booking(tx, task.moved_to))
+    if booking.state in GONE:
+        new = store.successor(tx, booking.id)
+        if new is None:
+            return {"state": TaskState.CANCELLED, **FREE}
+        pending = new.state is not BookingState.BOOKED
+        return {"moved_to": new.id} if pending else _moved(new)
+    if booking.state in PAST:
+        return {"state": TaskState.UNREACHED, **FREE}
+    if task.state is TaskState.CALLING and task.taken and task.taken <= now - HELD:
+        return {"state": TaskState.NOTICE, **FREE}
+    return {}
+
+
+def _moving(new: Booking) -> dict[str, Any]:
+    if new.state is BookingState.BOOKED:
+        return _moved(new)
+    if new.state in GONE:
+        return {"state": TaskState.NOTICE, "moved_to": 0, "note": new.reason, **FREE}
+    return {}
+
+
+def _moved(new: Booking) -> dict[str, Any]:
+    return {"state": TaskState.MOVED, "moved_to": new.id, **FREE}
