@@ -16,6 +16,7 @@ from careline.clinic import (
     VisitFound,
 )
 from careline.errors import Invalid, Unavailable
+from careline.i18n import Text
 from careline_his_webservice.adapter import Ability, Finding, Info
 from careline_his_webservice.adapters.embedded import visits
 from careline_his_webservice.adapters.embedded.people import find_people
@@ -117,16 +118,20 @@ class Embedded:
         known = {one.code for one in directory.departments}
         lost = sorted({one.department for one in plan} - known)
         return (
-            _finding("departments", len(directory.departments)),
-            _finding("doctors", len(directory.doctors)),
-            _finding("weekly plan", len(plan)),
-            Finding(what="plan's departments", ok=not lost, detail=", ".join(lost)),
-            Finding(what="clinics today", ok=True, detail=str(len(coming.clinics))),
+            _finding(Text("departments"), len(directory.departments)),
+            _finding(Text("doctors"), len(directory.doctors)),
+            _finding(Text("weekly plan"), len(plan)),
+            Finding(
+                what=Text("departments of the weekly plan").msgid,
+                ok=not lost,
+                detail=", ".join(lost),
+            ),
+            Finding(what=Text("clinics today").msgid, ok=True, detail=str(len(coming.clinics))),
         )
 
 
-def _finding(what: str, count: int) -> Finding:
-    return Finding(what=what, ok=count > 0, detail=str(count))
+def _finding(what: Text, count: int) -> Finding:
+    return Finding(what=what.msgid, ok=count > 0, detail=str(count))
 
 
 def _unsure(error: Unavailable) -> Reply:

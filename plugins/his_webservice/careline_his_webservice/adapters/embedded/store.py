@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from attrs import asdict, field, frozen
-from sqlalchemy import insert, or_, select
+from sqlalchemy import delete, insert, or_, select
 
 from careline.clinic import Clinic, Department, Directory, Doctor, Schedule, Table, TimeSlot
+from careline.i18n import Text
 from careline.storage import AnyRow, Tx
 from careline_his_webservice.adapter import Info
 from careline_his_webservice.adapters.embedded.tables import (
@@ -23,16 +24,53 @@ from careline_his_webservice.adapters.embedded.tables import (
 
 #: Rows of information given at once; who wants others asks more narrowly.
 MOST_ROWS = 200
-#: Titles of the columns of each kind of information, msgids.
-COLUMNS: Mapping[Info, tuple[str, ...]] = {
-    Info.INPATIENTS: ("Number", "Name", "Department", "Ward", "Bed", "Doctor", "Admitted"),
-    Info.DISCHARGES: ("Number", "Name", "Department", "Doctor", "Admitted", "Discharged"),
-    Info.SURGERIES: ("Day", "Time", "Room", "Patient", "Operation", "Surgeon", "Department"),
-    Info.COSTS: ("Number", "Name", "Day", "Item", "Yuan", "Deposit left"),
-    Info.DRUGS: ("Drug", "Strength", "Pack", "Maker", "Yuan", "Insurance"),
-    Info.CARD: ("Number", "Name", "Balance (yuan)", "Points"),
-    Info.CHECK_UPS: ("Check-up", "Before", "Place", "Takes", "Yuan"),
-    Info.ROUTES: ("To", "Way", "Place"),
+#: Titles of the columns of each kind of information.
+COLUMNS: Mapping[Info, tuple[Text, ...]] = {
+    Info.INPATIENTS: (
+        Text("Number"),
+        Text("Name"),
+        Text("Department"),
+        Text("Ward"),
+        Text("Bed"),
+        Text("Doctor"),
+        Text("Admitted"),
+    ),
+    Info.DISCHARGES: (
+        Text("Number"),
+        Text("Name"),
+        Text("Department"),
+        Text("Doctor"),
+        Text("Admitted"),
+        Text("Discharged"),
+    ),
+    Info.SURGERIES: (
+        Text("Day"),
+        Text("Time"),
+        Text("Room"),
+        Text("Patient"),
+        Text("Operation"),
+        Text("Surgeon"),
+        Text("Department"),
+    ),
+    Info.COSTS: (
+        Text("Number"),
+        Text("Name"),
+        Text("Day"),
+        Text("Item"),
+        Text("Yuan"),
+        Text("Deposit left"),
+    ),
+    Info.DRUGS: (
+        Text("Drug"),
+        Text("Strength"),
+        Text("Pack"),
+        Text("Maker"),
+        Text("Yuan"),
+        Text("Insurance"),
+    ),
+    Info.CARD: (Text("Number"), Text("Name"), Text("Balance (yuan)"), Text("Points")),
+    Info.CHECK_UPS: (Text("Check-up"), Text("Before"), Text("Place"), Text("Takes"), Text("Yuan")),
+    Info.ROUTES: (Text("To"), Text("Way"), Text("Place")),
 }
 
 
@@ -55,6 +93,18 @@ def add_departments(tx: Tx, departments: Iterable[Department]) -> None:
 def add_doctors(tx: Tx, doctors: Iterable[Doctor]) -> None:
     """Store new doctors."""
     _add(tx, doctor_table, map(_doctor_row, doctors))
+
+
+def put_departments(tx: Tx, campus: str, departments: Iterable[Department]) -> None:
+    """Replace the campus's departments."""
+    tx.execute(delete(department_table).where(department_table.c.campus == campus))
+    add_departments(tx, departments)
+
+
+def put_doctors(tx: Tx, campus: str, doctors: Iterable[Doctor]) -> None:
+    """Replace the campus's doctors."""
+    tx.execute(delete(doctor_table).where(doctor_table.c.campus == campus))
+    add_doctors(tx, doctors)
 
 
 def add_info(tx: Tx, campus: str, rows: Iterable[InfoRow]) -> None:
@@ -103,7 +153,7 @@ def read_info(tx: Tx, campus: str, kind: Info, asked: Mapping[str, str], now: da
     query = select(columns.cells).where(*wanted).order_by(columns.day, columns.id)
     rows = tx.scalars(query.limit(MOST_ROWS + 1))
     return Table(
-        columns=COLUMNS[kind],
+        columns=tuple(title.msgid for title in COLUMNS[kind]),
         rows=tuple(tuple(cells) for cells in rows[:MOST_ROWS]),
         as_of=now,
         more=len(rows) > MOST_ROWS,
