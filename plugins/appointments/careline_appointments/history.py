@@ -11,7 +11,7 @@ from attrs import asdict
 from careline.clinic import Appointment
 from careline.errors import NotFound
 from careline.hooks import ExportPart, HealthCheck, Level, TimelineEntry
-from careline.i18n import Text
+from careline.i18n import DEFAULT, Text, translate
 from careline_appointments import merge_store, store
 from careline_appointments.model import Booking, BookingState
 from careline_appointments.services import Services
@@ -97,14 +97,15 @@ def appointment(one: Booking) -> Appointment:
         start=one.start,
         place=one.place,
         number=one.number,
-        reason=one.reason,
+        reason=translate(one.reason, DEFAULT),
         moved_from=one.moved_from,
     )
 
 
 def entry(one: Booking) -> TimelineEntry:
     """A booking as a line of the patient's history."""
-    words = (f"{one.day} {one.start:%H:%M}", one.department_name, one.doctor_name, one.reason)
+    why = translate(one.reason, DEFAULT)  # our own reasons are msgids
+    words = (f"{one.day} {one.start:%H:%M}", one.department_name, one.doctor_name, why)
     return TimelineEntry(
         at=one.changed,
         kind="appointment",

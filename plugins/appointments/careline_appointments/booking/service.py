@@ -11,6 +11,7 @@ from attrs import evolve
 
 from careline.clinic import Clinic, Reply, TimeSlot, Verdict
 from careline.errors import CarelineError, NotFound, Refused, Unavailable
+from careline.i18n import DEFAULT, translate
 from careline.patients.model import Patient
 from careline_appointments import rules, store
 from careline_appointments.booking import steps
@@ -146,7 +147,8 @@ class Booker:
         if booking.state is not BookingState.CANCELLING:
             return booking
         order = await self.hospital.order(booking)
-        reply = await self.hospital.cancel(order, booking.reference, booking.reason)
+        words = translate(booking.reason, DEFAULT)  # our own reasons are msgids
+        reply = await self.hospital.cancel(order, booking.reference, words)
         if reply.verdict is Verdict.CANCELLED:
             return await self._run(steps.cancelled, booking)
         if reply.verdict is Verdict.REFUSED:
