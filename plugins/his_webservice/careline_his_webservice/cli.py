@@ -23,11 +23,12 @@ from careline.plugins import Core
 from careline.tasks import Tasks
 from careline_his_webservice import store
 from careline_his_webservice.adapter import Finding
+from careline_his_webservice.adapters.embedded.cli import embedded
 from careline_his_webservice.calling.exchanges import ExchangeLog
 from careline_his_webservice.calling.model import Kept, Outcome, Wanted
 from careline_his_webservice.campus import CHECK_S
 from careline_his_webservice.campuses import Campuses
-from careline_his_webservice.config import Config
+from careline_his_webservice.config import Config, embedded_settings
 
 UNWELL = 2
 WELL = Text("well")
@@ -43,6 +44,7 @@ def commands(core: Core, config: Config) -> list[Command]:
     group = click.Group("his", help="Hospital systems (HIS).")
     for one in (_list(core, config), _check(core, config), _exchanges(core)):
         group.add_command(one)
+    group.add_command(embedded(core, embedded_settings(config)))
     return [Command(name="his", command=group)]
 
 
