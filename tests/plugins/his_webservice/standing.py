@@ -32,6 +32,7 @@ def ground_of(
         tasks=tasks,
         reactor=reactor,
         hub=hub,
+        settings=SimpleNamespace(language="en"),
         campuses=SimpleNamespace(campus=lambda name: Campus(id=name, title="东院")),
     )
     return Ground(

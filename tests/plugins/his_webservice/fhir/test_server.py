@@ -272,6 +272,31 @@ async def test_bad_answers_are_refused(
 
 
 @on_reactor()
+async def test_a_check_says_what_is_missing(
+    spin: Spinner, db: Database, hospital: Hospital
+) -> None:
+    his = adapter(spin, db, hospital.base, visit_system="urn:x")
+    hospital.put(
+        {"resourceType": "Practitioner", "id": "d2", "name": [{"text": "何处"}]},
+        {"resourceType": "Schedule", "id": "s2", "actor": [{"reference": "Location/l1"}]},
+        {"resourceType": "Appointment", "id": "x", "status": "booked", "participant": [],
+         "identifier": [{"system": "urn:x", "value": "careline-check"}]},
+    )  # fmt: skip
+    try:
+        found = {one.what: (one.ok, one.detail) for one in await his.check()}
+        assert found["doctors and their departments"] == (True, "1 (- 1: Practitioner/d2)")
+        assert found["schedules and who holds them"] == (True, "1 (- 1: Schedule/s2)")
+        assert not found["Appointment?identifier=urn:x|"][0]
+        hospital.put({"resourceType": "Schedule", "id": "s1", "actor": "nobody"})
+        found = {one.what: (one.ok, one.detail) for one in await his.check()}
+        ok, detail = found["schedules and who holds them"]
+        assert not ok
+        assert "Schedule/s1: actor must be a list" in detail
+    finally:
+        await his.stop()
+
+
+@on_reactor()
 async def test_a_server_that_is_away_is_unreachable(spin: Spinner, db: Database) -> None:
     his = adapter(spin, db, "http://127.0.0.1:1/fhir")
     with pytest.raises(Unavailable) as caught:

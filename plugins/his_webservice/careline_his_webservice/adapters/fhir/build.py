@@ -7,12 +7,13 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from careline.clinic import Directory, Order, Person, Reply, Schedule, Table, Verdict, VisitFound
-from careline.errors import CarelineError, Refused
+from careline.errors import Refused
 from careline_his_webservice.adapter import Ability, Finding, Info
+from careline_his_webservice.adapters.fhir.check import Check
 from careline_his_webservice.adapters.fhir.directory import read_directory
 from careline_his_webservice.adapters.fhir.encounters import Encounters
 from careline_his_webservice.adapters.fhir.people import People
-from careline_his_webservice.adapters.fhir.reading import bad, text
+from careline_his_webservice.adapters.fhir.reading import text
 from careline_his_webservice.adapters.fhir.schedules import OUT, Reader
 from careline_his_webservice.adapters.fhir.server import Lost, Server
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
@@ -53,8 +54,7 @@ class Fhir:
 
     async def schedule(self, first: date, last: date, department: str) -> Schedule:
         """Clinics and slots."""
-        now = self._ground.core.clock.now()
-        return await self._reader().read(first, last, department, now)
+        return await self._reader().read(first, last, department)
 
     async def book(self, order: Order) -> Reply:
         """Hold the Slot, make the Appointment."""
@@ -97,49 +97,16 @@ class Fhir:
 
     async def check(self) -> Sequence[Finding]:
         """Walk everything that is read, and say what is missing to make visits of it."""
-        found = [await self._try("metadata", self._metadata())]
-        if not found[0].ok:
-            return found
-        for kind in (self._settings.departments, "PractitionerRole", "Practitioner", "Schedule"):
-            found.append(await self._try(kind, self._count(kind)))
-        found.append(await self._try("directory", self._directory()))
-        found.append(await self._try("Slot", self._slots()))
-        return found
-
-    async def _try(self, what: str, walk: object) -> Finding:
-        try:
-            ok, detail = await walk  # type: ignore[misc]  # one of the coroutines below
-        except CarelineError as error:
-            return Finding(what=what, ok=False, detail=str(error))
-        return Finding(what=what, ok=ok, detail=detail)
-
-    async def _metadata(self) -> tuple[bool, str]:
-        answer = await self._server.capabilities()
-        version = text(answer.resource, "fhirVersion")
-        if version and not version.startswith("4."):
-            return False, f"FHIR {version}, not R4"
-        return answer.good, version
-
-    async def _count(self, kind: str) -> tuple[bool, str]:
-        count = len(await self._server.search(kind, []))
-        return count > 0, str(count)
-
-    async def _directory(self) -> tuple[bool, str]:
-        directory = await self.directory()
-        count = f"{len(directory.departments)} / {len(directory.doctors)}"
-        return bool(directory.departments and directory.doctors), count
-
-    async def _slots(self) -> tuple[bool, str]:
-        """Those of one day are enough to see whether they can be read and have versions."""
-        today = self._ground.core.clock.now().astimezone(self._zone()).date()
-        schedule = await self.schedule(today, today, "")
-        for slot in schedule.slots[:1]:
-            if not (await self._server.read("Slot", slot.code)).version:
-                raise bad(f"Slot/{slot.code}: no version, so that nothing could be booked once")
-        return True, str(len(schedule.slots))
+        core = self._ground.core
+        today = core.clock.now().astimezone(self._zone()).date()
+        lang = core.settings.language
+        check = Check(self._server, self._settings, self._reader(), today, lang)
+        return await check.findings()
 
     def _reader(self) -> Reader:
-        return Reader(self._server, self._settings, self._ground.campus, self._zone())
+        return Reader(
+            self._server, self._settings, self._ground.campus, self._zone(), self._ground.core.clock
+        )
 
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self._ground.core.campuses.campus(self._ground.campus).timezone)

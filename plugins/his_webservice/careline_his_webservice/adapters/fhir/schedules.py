@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from attrs import evolve, frozen
 
 from careline.clinic import Clinic, ClinicKind, HalfDay, Schedule, TimeSlot
+from careline.clock import Clock
 from careline_his_webservice.adapters.fhir.directory import department_of
 from careline_his_webservice.adapters.fhir.reading import (
     Resource,
@@ -47,10 +48,12 @@ class Reader:
     settings: FhirSettings
     campus: str
     zone: ZoneInfo
+    clock: Clock
 
-    async def read(self, first: date, last: date, department: str, now: datetime) -> Schedule:
+    async def read(self, first: date, last: date, department: str) -> Schedule:
         """Clinics and slots from ``first`` to ``last``."""
         actors = await self._actors()
+        now = self.clock.now()
         if department:
             actors = {key: one for key, one in actors.items() if one.department == department}
         return self.schedule_of(actors, await self._slots(actors, first, last, department), now)

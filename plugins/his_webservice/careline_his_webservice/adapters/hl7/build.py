@@ -23,6 +23,7 @@ from careline.clinic import (
 )
 from careline.clock import Clock
 from careline.errors import CarelineError, Invalid, Unavailable
+from careline.i18n import error_text
 from careline_his_webservice.adapter import Ability, Finding, His, Info
 from careline_his_webservice.adapters.hl7 import ledger
 from careline_his_webservice.adapters.hl7.ack import Answer, Code, Fault, acknowledgement
@@ -204,7 +205,8 @@ class Hl7:
             await self._client.reach()
             found = [Finding(what=where, ok=True)]
         except Unavailable as error:
-            found = [Finding(what=where, ok=False, detail=str(error))]
+            told = error_text(error, self._ground.core.settings.language)
+            found = [Finding(what=where, ok=False, detail=told)]
         return [*found, *await self._reads.check()]
 
     async def receive(self, data: bytes) -> bytes:
