@@ -27,7 +27,7 @@ MOST_ROWS = 200
 #: Titles of the columns of each kind of information.
 COLUMNS: Mapping[Info, tuple[Text, ...]] = {
     Info.INPATIENTS: (
-        Text("Number"),
+        Text("Outpatient number"),
         Text("Name"),
         Text("Department"),
         Text("Ward"),
@@ -36,7 +36,7 @@ COLUMNS: Mapping[Info, tuple[Text, ...]] = {
         Text("Admitted"),
     ),
     Info.DISCHARGES: (
-        Text("Number"),
+        Text("Outpatient number"),
         Text("Name"),
         Text("Department"),
         Text("Doctor"),
@@ -53,7 +53,7 @@ COLUMNS: Mapping[Info, tuple[Text, ...]] = {
         Text("Department"),
     ),
     Info.COSTS: (
-        Text("Number"),
+        Text("Outpatient number"),
         Text("Name"),
         Text("Day"),
         Text("Item"),
@@ -68,9 +68,9 @@ COLUMNS: Mapping[Info, tuple[Text, ...]] = {
         Text("Yuan"),
         Text("Insurance"),
     ),
-    Info.CARD: (Text("Number"), Text("Name"), Text("Balance (yuan)"), Text("Points")),
+    Info.CARD: (Text("Outpatient number"), Text("Name"), Text("Balance (yuan)"), Text("Points")),
     Info.CHECK_UPS: (Text("Check-up"), Text("Before"), Text("Place"), Text("Takes"), Text("Yuan")),
-    Info.ROUTES: (Text("To"), Text("Way"), Text("Place")),
+    Info.ROUTES: (Text("Where to"), Text("Way"), Text("Place")),
 }
 
 
