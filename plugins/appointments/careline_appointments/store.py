@@ -50,8 +50,8 @@ booking_table = Table(
     Column("campus", String(32), nullable=False),
     Column("department", String(64), nullable=False),
     Column("doctor", String(64), nullable=False),
-    Column("clinic", String(64), nullable=False),
-    Column("slot", String(64), nullable=False),
+    Column("clinic", String(120), nullable=False),
+    Column("slot", String(120), nullable=False),
     Column("day", Date, nullable=False),
     Column("start", Time, nullable=False),
     Column("end", Time),
@@ -78,7 +78,7 @@ booking_table = Table(
     Column("department_name", String(200), nullable=False),
     Column("doctor_name", String(200), nullable=False),
     # What an active booking keeps others out of: campus, slot and patient. NULL otherwise.
-    Column("holds", String(200), unique=True),
+    Column("holds", String(400), unique=True),
     Index(None, "patient", "day"),
     Index(None, "campus", "clinic"),
     Index(None, "campus", "reference"),
@@ -236,10 +236,13 @@ def look_at_all(tx: Tx, now: datetime) -> int:
     return int(tx.execute(waiting.values(check_at=now)).rowcount)
 
 
-def past_booked(tx: Tx, first: date, before: date, most: int) -> list[Booking]:
-    """Bookings of the days from ``first`` until ``before`` of which nobody knows who came."""
+def past_booked(tx: Tx, first: date, before: date, after: int, most: int) -> list[Booking]:
+    """Bookings of the days from ``first`` until ``before`` of which nobody knows who came.
+
+    In order of their ids, those ``after`` one.
+    """
     found = select(booking_table).where(
-        c.state == BookingState.BOOKED, c.day >= first, c.day < before
+        c.state == BookingState.BOOKED, c.day >= first, c.day < before, c.id > after
     )
     return [_booking(row) for row in tx.all(found.order_by(c.id).limit(most))]
 

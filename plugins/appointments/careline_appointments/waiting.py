@@ -21,6 +21,7 @@ from careline_appointments.config import AppointmentsConfig
 from careline_appointments.directory import Directory
 from careline_appointments.model import Booking, Source, Wish
 from careline_appointments.schedules import Schedules
+from careline_appointments.stops.store import is_stopped
 from careline_appointments.waiting_store import OPEN, Waiter, WaiterState
 
 NO_OFFER: dict[str, Any] = {"clinic": "", "slot": "", "offer_doctor": "", "until": None}
@@ -186,7 +187,8 @@ class Waiting:
 
 @read_committed
 def _offer(tx: Tx, hub: Any, clinic: Clinic, slot: TimeSlot, until: datetime) -> Waiter | None:
-    waiter = store.next_for(tx, clinic, slot)
+    stopped = is_stopped(tx, clinic.campus, clinic.code)
+    waiter = None if stopped else store.next_for(tx, clinic, slot)
     if waiter is None:
         return None
     values = {

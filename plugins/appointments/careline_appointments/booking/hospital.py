@@ -47,17 +47,22 @@ class Hospital:
             person = person_of(await self._core.patients.get(booking.patient), booking.campus)
         except NotFound:  # erased; the visit is still found by its key
             person = Person(id=booking.patient, name="")
-        return Order(
-            key=booking.key,
-            campus=booking.campus,
-            department=booking.department,
-            doctor=booking.doctor,
-            clinic=booking.clinic,
-            slot=booking.slot,
-            day=booking.day,
-            start=booking.start,
-            person=person,
-        )
+        return order_of(booking, person)
+
+
+def order_of(booking: Booking, person: Person) -> Order:
+    """The order of a booking."""
+    return Order(
+        key=booking.key,
+        campus=booking.campus,
+        department=booking.department,
+        doctor=booking.doctor,
+        clinic=booking.clinic,
+        slot=booking.slot,
+        day=booking.day,
+        start=booking.start,
+        person=person,
+    )
 
 
 def person_of(patient: Patient, campus: str) -> Person:

@@ -15,7 +15,7 @@ from careline.i18n import DEFAULT, translate
 from careline.patients.model import Patient
 from careline_appointments import rules, store
 from careline_appointments.booking import steps
-from careline_appointments.booking.hospital import Hospital
+from careline_appointments.booking.hospital import Hospital, order_of, person_of
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.directory import Directory
 from careline_appointments.model import (
@@ -72,7 +72,8 @@ class Booker:
         held: Booking = await self._core.db.run(steps.hold, self.ledger, wish, fresh, local)
         if held.state is not BookingState.HOLDING:
             return told(held)
-        reply = await self.hospital.book(await self.hospital.order(held))
+        order = order_of(held, person_of(patient, held.campus))
+        reply = await self.hospital.book(order)
         return await self._answered(held, reply)
 
     async def _answered(self, held: Booking, reply: Reply) -> Booking:

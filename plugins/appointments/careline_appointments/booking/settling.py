@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.logger import Logger
 
 from careline.clinic import Reply, Verdict, VisitFound, VisitState
-from careline.errors import CarelineError, Conflict, Refused, Unavailable
+from careline.errors import CarelineError, Conflict, Unavailable
 from careline.patients.model import OutpatientNumber
 from careline_appointments import store
 from careline_appointments.booking import steps
@@ -23,8 +23,7 @@ ROUND = 120.0  # seconds; the next job goes on
 PAUSES = (2, 5, 15, 30, 60, 120, 300, 600)  # seconds between looks
 MOST_LOOKS = 30  # at an order that was given up
 GIVEN_UP = timedelta(days=2)  # after the visit's day nobody can learn any more
-SWEPT = timedelta(days=7)
-PAST = 500
+SWEPT = timedelta(days=3)
 OPEN = (BookingState.HOLDING, BookingState.UNSURE)
 MARKS = {VisitState.VISITED: BookingState.VISITED, VisitState.MISSED: BookingState.MISSED}
 
@@ -110,8 +109,16 @@ class Settler:
     async def sweep(self) -> int:
         """Ask who came of those booked for the last days; gives how many are known now."""
         today = self._core.clock.now().astimezone(self._core.campuses.zone()).date()
-        past = await self._core.db.run(store.past_booked, today - SWEPT, today, PAST)
-        return sum([await self._mark(one, today) for one in past])
+        first, last, count = today - SWEPT, 0, 0
+        while True:
+            past: list[Booking] = await self._core.db.run(
+                store.past_booked, first, today, last, AT_ONCE
+            )
+            if not past:
+                return count
+            marks = [Deferred.fromCoroutine(self._mark(one, today)) for one in past]
+            count += sum(await gatherResults(marks, consumeErrors=True))
+            last = past[-1].id
 
     async def _mark(self, booking: Booking, today: date) -> bool:
         order = await self._booker.hospital.order(booking)
@@ -129,7 +136,8 @@ class Settler:
             await self._core.db.run(
                 steps.marked, self._booker.ledger, booking.id, state, now, today
             )
-        except Refused:  # cancelled in this moment
+        except CarelineError as error:  # cancelled in this moment, or no database: another day
+            log.info("{booking!r} was not marked: {error}", booking=booking, error=error)
             return False
         return True
 

@@ -106,10 +106,10 @@ class Directory:
         self._now = _snapshot(kept)
 
     async def sync(self) -> None:
-        """Ask every campus's hospital anew; one that does not answer keeps what it has."""
+        """Ask every campus's hospital anew; one that tells nothing keeps what it has."""
         for campus in list(self._core.campuses.directory.campuses):
             told = await self._core.hub.clinic_directory(campus=campus)
-            if told is not None:
+            if told is not None and told.departments:
                 now = self._core.clock.now()
                 await self._core.db.run(store.put_directory, campus, told, now)
         await self.load()

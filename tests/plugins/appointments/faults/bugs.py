@@ -67,7 +67,7 @@ def _no_compare() -> None:
 
 
 def _keyless() -> None:
-    """A wish that is asked for again is another order."""
+    """Whoever asks again asks about another order."""
     order = hospital.Hospital.order
 
     async def another(self: Any, *args: Any) -> Any:

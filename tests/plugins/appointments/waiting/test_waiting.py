@@ -8,10 +8,13 @@ import pytest
 from tests.plugins.appointments.scripted import DAY
 from tests.plugins.appointments.site import Site
 
+from careline.clinic import HalfDay
 from careline.errors import Conflict, NotFound, Refused
 from careline.storage import Database
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.model import Booking, BookingState, Source
+from careline_appointments.stops.model import Stop, StoppedClinic
+from careline_appointments.stops.store import add_stop
 from careline_appointments.waiting_store import Waiter, WaiterState
 
 
@@ -52,6 +55,17 @@ def test_a_freed_slot_is_offered_to_the_first_who_waits_for_it(site: Site) -> No
     booking = site.run(site.services.waiting.take(one.id, "1001"))
     assert (booking.state, booking.source) == (BookingState.BOOKED, Source.WAITING)
     assert stored(site, one).booking == booking.id
+
+
+def test_a_slot_of_a_stopped_clinic_is_offered_to_nobody(site: Site) -> None:
+    one = add(site, "甲")
+    cancelled = site.book(site.patient("先生"))
+    site.run(site.booker.cancel(cancelled.id, "停诊", "1001", Source.STOP))
+    clinics = (StoppedClinic(clinic="c1", day=DAY, half=HalfDay.MORNING),)
+    stop = Stop(campus="main", department="cardio", reason="x", at=site.now(), clinics=clinics)
+    site.db.run_sync(add_stop, stop)
+    site.run(site.services.waiting.offer_of(cancelled.id))
+    assert stored(site, one).state is WaiterState.WAITING
 
 
 def test_an_offer_that_ends_goes_to_the_next_and_comes_round(site: Site) -> None:
