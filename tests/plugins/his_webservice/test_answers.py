@@ -251,6 +251,23 @@ def test_a_system_that_cannot_start_takes_itself_out_alone(house: House) -> None
     assert house.his["east"].asked[-1] == "stop"
 
 
+def test_a_mapping_that_cannot_be_read_takes_its_campus_out_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def build(self: House, ground: Any, settings: Any) -> Any:
+        if ground.campus == "main":
+            raise Invalid("his.mapping", "there is no file {file}", file="main.toml")
+        return self.his[ground.campus]
+
+    monkeypatch.setattr(House, "_build", build)
+    house = House("main", "east")
+    house.ask(house.plugin.start())
+    assert house.ask(house.read()) is None
+    assert house.ask(house.read("east")) is not None
+    assert "main.toml" in house.ask(house.hub.health()).flat()[0].detail
+    house.end()
+
+
 def test_a_good_check_opens_the_door(house: House) -> None:
     house.main.says["schedule"] = AWAY
     for _ in range(5):

@@ -106,7 +106,9 @@ def test_what_was_changed_is_asked_anew_also_when_it_is_just_being_read() -> Non
     assert bench.read("a") == "after"
     before.callback("before")
     assert told == ["before"]  # they asked before it was changed
+    asked = bench.asked
     assert bench.read("a") == "after"
+    assert bench.asked == asked  # what came late has not taken its place
 
 
 def test_an_overtaken_copy_is_better_than_none() -> None:

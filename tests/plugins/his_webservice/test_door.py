@@ -161,6 +161,16 @@ def test_time_spent_waiting_is_not_given_again() -> None:
     assert code_of(told) == "his.late"
 
 
+def test_who_has_no_time_left_when_the_turn_comes_is_not_sent() -> None:
+    bench = Bench(concurrency=1)
+    first: Deferred[str] = Deferred()
+    bench.begin(first, timeout=30)
+    _, told = bench.begin("good", timeout=5)
+    bench.fake.advance(4.95)
+    first.callback("good")
+    assert (code_of(told), bench.asked) == ("his.busy", 1)
+
+
 def test_a_crowd_is_sent_away_at_once_and_so_is_who_waits_when_it_shuts() -> None:
     bench = Bench(concurrency=1)
     _, first = bench.begin(Deferred())

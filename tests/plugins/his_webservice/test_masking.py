@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from careline_his_webservice.calling.masking import KEPT, masked_cell, masked_message
+from careline_his_webservice.calling.masking import KEPT, READ, masked_cell, masked_message
 
 HAN = st.text(alphabet="王李张刘陈杨赵黄周吴小明丽华建国志强秀英梅", min_size=2, max_size=4)
 LATIN = st.sampled_from(["Anna Schmidt", "O.Brien-Lee", "Li Ming"])
@@ -90,6 +90,21 @@ def test_what_finds_a_fault_is_left() -> None:
         "<DeptName>心血管内科</DeptName><Fee>25.00</Fee><ClinicCode>C-1</ClinicCode>"
     )
     assert said == "<DeptName>心血管内科</DeptName><Fee>25.00</Fee><ClinicCode>C-1</ClinicCode>"
+
+
+def test_lists_of_names_are_covered() -> None:
+    assert masked_message('{"given": ["小明", "丽华"], "code": ["A1"]}') == (
+        '{"given": ["小*", "丽*"], "code": ["A1"]}'
+    )
+
+
+def test_half_a_number_at_the_end_of_what_is_read_is_left_out() -> None:
+    names = "<PatName>欧阳娜娜娜娜娜娜娜娜娜娜娜娜娜娜娜娜</PatName>"  # much shorter when covered
+    for shift in range(30):
+        filler = names * (READ // len(names) - 1)
+        long = filler + "." * (READ - len(filler) - shift) + "13811112222" + "." * 99
+        said = masked_message(long)
+        assert not re.search(r"138\d{3}", said), said[-40:]
 
 
 def test_secrets_are_gone_whole() -> None:

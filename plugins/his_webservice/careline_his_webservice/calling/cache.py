@@ -31,6 +31,11 @@ class _Copy(Generic[V]):
     asked: float
     stale: bool = False
 
+    @property
+    def newness(self) -> tuple[float, bool]:
+        """Of two copies the later is newer; of one moment's the one that is not overtaken."""
+        return self.asked, not self.stale
+
 
 @define
 class _Fetch(Generic[V]):
@@ -131,7 +136,7 @@ class Cache(Generic[K, V]):
 
     def _keep(self, key: K, copy: _Copy[V]) -> None:
         before = self._copies.get(key)
-        if before is not None and before.asked > copy.asked:
+        if before is not None and before.newness > copy.newness:
             return  # a later question was answered earlier
         self._copies[key] = copy
         self._copies.move_to_end(key)

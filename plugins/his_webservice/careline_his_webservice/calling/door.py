@@ -24,6 +24,8 @@ PAUSE_S = 30.0
 """Seconds after which one is let in, to see."""
 QUEUE = 10
 """Times the concurrency: more are not kept waiting but sent away at once."""
+LEAST_S = 0.1
+"""Seconds that must be left when the turn comes: less is not worth asking."""
 SPAN_S = 3600.0
 REMEMBERED = 2_000
 
@@ -139,7 +141,7 @@ class Door:
                 turn.callback(None)
 
     def _let_in(self, left: float) -> None:
-        if left <= 0:
+        if left < LEAST_S:
             raise self._busy()
         if not self._breaker.allows():
             raise self._resting()

@@ -44,7 +44,7 @@ JSON = re.compile(
     rf"(\\?[\"']({KEY})\\?[\"']\s*:\s*\\?[\"'])((?:[^\"'\\]|\\(?![\"']).)+)", re.DOTALL
 )
 JSON_LIST = re.compile(rf"(\\?[\"']({KEY})\\?[\"']\s*:\s*\[)([^\[\]{{}}]+)")
-LISTED = re.compile(r"(\")((?:[^\"\\]|\\.)+)")
+LISTED = re.compile(r"(\\?\")((?:[^\"\\]|\\(?!\").)*)(\\?\")")
 QUERY = re.compile(rf"((?<![\w.:\-])({KEY})=)([^&\s\"'<>=]+)")
 #: Fields of HL7 v2 segments that say who somebody is (HL7 2.5.1, chapters 3, 6 and 10).
 SEGMENT = re.compile(r"(?:^|(?<=[\r\n\x0b]))(PID|NK1|GT1|IN1|SCH)\|[^\r\n]*")
@@ -99,7 +99,7 @@ def _list(found: re.Match[str]) -> str:
     key = found[2]
     if not _personal(key):
         return found[0]
-    return found[1] + LISTED.sub(lambda one: one[1] + _covered(key, one[2]), found[3])
+    return found[1] + LISTED.sub(lambda one: one[1] + _covered(key, one[2]) + one[3], found[3])
 
 
 def _covered(key: str, value: str) -> str:
