@@ -37,8 +37,8 @@ const BOMB = `<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "${"ha".repeat(50)}">
 const OUTSIDE = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><x>&f;</x>';
 const INSTEAD = { garbage: "<html><b>系统维护中", bomb: BOMB, outside: OUTSIDE, empty: "" };
 const CHANGED = {
-  types: (body) => body.replace(/(&lt;剩余&gt;|<Left>)\d+/g, "$1许多"),
-  code: (body) => body.replace(/(&lt;结果代码&gt;|<ResultCode>)\w+/g, "$177"),
+  types: (body) => body.replace(/(&lt;剩余&gt;|<t:Left>)\d+/g, "$1许多"),
+  code: (body) => body.replace(/(&lt;结果代码&gt;|<t:ResultCode>)\w+/g, "$177"),
 };
 
 app.use(["/typed", "/his"], (req, res, next) => {

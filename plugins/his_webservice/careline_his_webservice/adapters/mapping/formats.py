@@ -26,7 +26,8 @@ _RANGE = re.compile(r"\s*(?:-|–|—|~|～|至|到)\s*")
 _LIST = re.compile(r"[、,，;；|\s]+")
 _YES = {"1": True, "true": True, "y": True, "yes": True, "是": True}
 _NO = {"0": False, "false": False, "n": False, "no": False, "否": False, "": False}
-MOST_CHARACTERS = 4000
+#: Of one value; introductions of doctors are the longest.
+MOST_CHARACTERS = 20_000
 
 
 class Mismatch(Exception):
@@ -69,7 +70,7 @@ class Values:
     area_code: str = ""
 
     def text(self, value: object) -> str:
-        """Any value as text, without surrounding blanks; at most 4,000 characters."""
+        """Any value as text, without surrounding blanks; at most 20,000 characters."""
         found = "" if value is None else str(value).strip()
         if len(found) > MOST_CHARACTERS:
             raise Mismatch(Text("a text of at most {most} characters", {"most": MOST_CHARACTERS}))

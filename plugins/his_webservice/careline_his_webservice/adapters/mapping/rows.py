@@ -78,18 +78,18 @@ class Row:
         parts = parts_of(spec)
         if len(parts) == 1:
             return self.cell(parts[0])
-        return "-".join(self.values.text(self.cell(part)) for part in parts)
+        return "-".join(_plain(self.cell(part)) for part in parts)
 
     def given(self, name: str) -> bool:
         """True when it is mapped and not empty."""
-        return self.values.text(self.raw(name)) != ""
+        return _plain(self.raw(name)) != ""
 
     def read(self, name: str, convert: Callable[[object], T], spare: T) -> T:
         """The field's value; ``spare`` when it is empty and not needed, or wrong."""
         value = self.raw(name)
         needed = name in RECORDS[self.kind].needs if self.kind in RECORDS else False
         try:
-            if self.values.text(value) == "":
+            if _plain(value) == "":
                 if needed:
                     raise Mismatch(Text("given"))
                 return spare
@@ -121,6 +121,10 @@ class Row:
                 value=shown,
             )
         )
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value).strip()
 
 
 @frozen

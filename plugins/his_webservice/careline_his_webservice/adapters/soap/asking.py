@@ -21,7 +21,7 @@ from careline_his_webservice.adapters.soap.post import Answer, Poster, Unsure
 from careline_his_webservice.adapters.soap.rules import InfoRead, Read, Rules, Write
 from careline_his_webservice.adapters.soap.settings import SoapSettings
 from careline_his_webservice.adapters.soap.wsdl import Message, NoOperation, Port, load_port
-from careline_his_webservice.adapters.soap.xml import BadXml, build, find
+from careline_his_webservice.adapters.soap.xml import BadXml, build, find, shown
 from careline_his_webservice.calling.exchanges import Exchange
 from careline_his_webservice.calling.model import Outcome
 from careline_his_webservice.ground import Ground
@@ -125,7 +125,7 @@ class Asking:
         message = self.message(await self.port(), name, table, given)
         with self.ground.exchanges.begin(name, message.body) as exchange:
             answer = await self._posted(exchange, message, timeout)
-            exchange.response = answer.body
+            exchange.response = shown(answer.body)
             try:
                 return cast("T", await self.ground.in_thread(read, exchange, answer))
             except BadXml as bad:

@@ -31,7 +31,7 @@ from careline_his_webservice.adapters.soap.content import Content
 from careline_his_webservice.adapters.soap.rules import Read, Slots
 from careline_his_webservice.adapters.soap.together import all_of
 from careline_his_webservice.adapters.soap.writing import Writing
-from careline_his_webservice.adapters.soap.xml import cells, find, text_at
+from careline_his_webservice.adapters.soap.xml import cells, find
 
 T = TypeVar("T")
 
@@ -171,8 +171,11 @@ class SoapHis:
 
         def work(content: Content | None) -> list[tuple[str, ...]]:
             return [
-                tuple(values.text(text_at(row, path)) for path in table.columns.values())
-                for row in rows_at(content, table.rows)[: MOST_SHOWN + 1]
+                tuple(
+                    Row("info", table.columns, cell, values, "info").text(title)
+                    for title in table.columns
+                )
+                for cell in cells(rows_at(content, table.rows)[: MOST_SHOWN + 1])
             ]
 
         given = {**query, "day": day_of(query.get("day", ""))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from lxml import etree
@@ -10,6 +11,9 @@ from careline.i18n import Text
 
 #: Bytes of one answer; a year's schedule of a large hospital has a third of it.
 MOST_BYTES = 5 * 1024 * 1024
+#: Bytes of an answer that may be written down.
+MOST_SHOWN = 32 * 1024
+_CHARSET = re.compile(rb"""encoding=["']([\w.-]+)""")
 
 
 class BadXml(Exception):
@@ -84,6 +88,15 @@ def text_at(node: etree._Element, path: str) -> str:
 def cells(rows: Sequence[etree._Element]) -> list[Callable[[str], object]]:
     """Elements as rows of a mapping."""
     return [_cell(row) for row in rows]
+
+
+def shown(content: bytes) -> str:
+    """The beginning of an answer as text to look at, in the charset that it names."""
+    begin = content[:MOST_SHOWN]
+    named = _CHARSET.search(begin[:200])
+    charset = named.group(1).decode("ascii").lower() if named else "utf-8"
+    chinese = charset.startswith(("gb", "cp936", "x-gbk"))
+    return begin.decode("gb18030" if chinese else "utf-8", "replace")
 
 
 def _cell(row: etree._Element) -> Callable[[str], object]:
