@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from careline.clinic import Clinic, TimeSlot
-from careline.errors import Conflict, NotFound, Refused
+from careline.errors import Conflict, NotFound, Refused, Unavailable
 from careline.i18n import error_text
 from careline.jobs import Job
 from careline.storage import Tx
@@ -132,10 +132,10 @@ class Settling:
     async def _place(
         self, campus: str, day: date, clinic: str, slot: str
     ) -> tuple[Clinic, TimeSlot]:
-        """The clinic and slot as the HIS shows them now; NotFound, or Refused when it does not."""
+        """The clinic and slot as the HIS shows them now; NotFound, Unavailable."""
         [week] = await self._schedules.days(day, 1, campus)
         if not week.available:
-            raise Refused("stop.not_now", "This campus's times are not known now; try again later.")
+            raise not_now()
         for one in week.clinics:
             for time in week.slots_of(clinic) if one.code == clinic else ():
                 if time.code == slot:
@@ -184,17 +184,27 @@ class Settling:
         if not await self._core.db.run(store.take, task_id, agent.id, self._core.clock.now()):
             return False
         task = await self._held(task_id, agent.id)
+        free: dict[str, Any] = {"state": TaskState.NOTICE, "agent": "", "taken": None}
         try:
-            [week] = await self._schedules.days(substitute.day, 1, substitute.campus)
-            clinic = next((c for c in week.clinics if c.code == substitute.clinic), None)
-            slot = nearest(week.slots_of(substitute.clinic), one.booking.start)
-            if clinic is None or slot is None:
-                raise Refused("stop.full", "The substitute has no free time left.")
-            await self._move(task, agent, clinic, slot)
+            await self._move(task, agent, *await self._instead(substitute, one.booking))
         except (Refused, Conflict) as error:
-            await self._change(task, state=TaskState.NOTICE, agent="", taken=None, note=said(error))
+            await self._change(task, **free, note=error_text(error, "zh"))
             return False
+        except Unavailable:
+            await self._change(task, **free)
+            raise  # the job goes on later
         return True
+
+    async def _instead(self, substitute: Substitute, booking: Booking) -> tuple[Clinic, TimeSlot]:
+        """The substitute's free time nearest to a visit's."""
+        [week] = await self._schedules.days(substitute.day, 1, substitute.campus)
+        if not week.available:
+            raise not_now()
+        clinic = next((one for one in week.clinics if one.code == substitute.clinic), None)
+        slot = nearest(week.slots_of(substitute.clinic), booking.start)
+        if clinic is None or slot is None:
+            raise Refused("stop.full", "The substitute has no free time left.")
+        return clinic, slot
 
     # Writing
 
@@ -222,6 +232,6 @@ def taken() -> Conflict:
     return Conflict("stop.taken", "Another agent has this patient, or it is settled already.")
 
 
-def said(error: Refused | Conflict) -> str:
-    """An error as a note of the hospital's own language."""
-    return error_text(error, "zh")
+def not_now() -> Unavailable:
+    """The HIS tells no times."""
+    return Unavailable("stop.not_now", "This campus's times are not known now; try again later.")
