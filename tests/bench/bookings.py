@@ -38,7 +38,7 @@ def rows(rounds: int) -> Iterable[Row]:
         clients=64,
         slots=500,
         patients=2000,
-        speed=30.0,
+        speed=15.0,
         kill_every=max(500, wishes // 20),
         restart_every=max(800, wishes // 8),
         limit=wishes * 0.05 + 300,

@@ -80,7 +80,7 @@ clinic_table = Table(
     Column("word", EnumValue(Word), nullable=False),
     Column("words", Text, nullable=False),
     # Campus and clinic while the stop counts: a clinic is stopped once. NULL when it was undone.
-    Column("holds", String(120), unique=True),
+    Column("holds", String(200), unique=True),
     Index(None, "stop"),
 )
 task_table = Table(
@@ -356,7 +356,7 @@ def take(tx: Tx, task_id: int, agent: str, now: datetime) -> bool:
     free = or_(t.state.in_([TaskState.NOTICE, TaskState.UNREACHED]), left)
     done = tx.execute(
         update(task_table)
-        .where(t.id == task_id, free)
+        .where(t.id == task_id)
         .values(state=TaskState.CALLING, agent=agent, taken=now, changed=now)
     )
     return done.rowcount == 1
