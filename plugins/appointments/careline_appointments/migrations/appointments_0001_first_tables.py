@@ -235,7 +235,7 @@ def upgrade() -> None:
         sa.Column("half", sa.String(32), nullable=False),
         sa.Column("word", sa.String(32), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
-        sa.Column("holds", sa.String(length=120), nullable=True),
+        sa.Column("holds", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(
             ["stop"],
             ["appointments_stop.id"],
