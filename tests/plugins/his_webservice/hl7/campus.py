@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from attrs import define, field
@@ -10,6 +11,7 @@ from tests.plugins.his_webservice.standing import ground_of
 from careline.clock import Clock
 from careline.storage import Database
 from careline.tasks import Tasks
+from careline_his_webservice import specs
 from careline_his_webservice.adapter import Ability
 from careline_his_webservice.adapters.hl7.build import Hl7, build
 from careline_his_webservice.adapters.hl7.settings import Hl7Settings
@@ -22,7 +24,13 @@ class Told:
     events: list[tuple[str, dict[str, Any]]] = field(factory=list)
 
     def __getattr__(self, name: str) -> Any:
-        return lambda tx, **arguments: self.events.append((name, arguments))
+        wanted = set(inspect.signature(getattr(specs, name)).parameters)
+
+        def write(tx: Any, **arguments: Any) -> None:
+            assert set(arguments) == wanted
+            self.events.append((name, arguments))
+
+        return write
 
     @property
     def names(self) -> list[str]:

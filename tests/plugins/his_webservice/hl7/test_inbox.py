@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.plugins.his_webservice.hl7.campus import Reads, Told, adapter
 from tests.plugins.his_webservice.hl7.test_messages import ADT, ORDER, sent
+from twisted.internet.defer import CancelledError
 from twisted.internet.task import Clock as FakeClock
 from twisted.internet.testing import StringTransport
 
@@ -20,8 +21,10 @@ from careline_his_webservice.adapter import Ability
 from careline_his_webservice.adapters.hl7 import ledger
 from careline_his_webservice.adapters.hl7.ack import Answer, Code, read_answer
 from careline_his_webservice.adapters.hl7.build import Hl7
+from careline_his_webservice.adapters.hl7.client import Lost, Sending
 from careline_his_webservice.adapters.hl7.frames import framed
 from careline_his_webservice.adapters.hl7.ledger import Line, Visit
+from careline_his_webservice.adapters.hl7.listener import MOST_CONNECTIONS
 from careline_his_webservice.adapters.hl7.message import Message
 from careline_his_webservice.stays import store as stays
 
@@ -199,6 +202,53 @@ def test_messages_of_one_packet_are_answered_in_their_order(campus: tuple[Hl7, T
 def test_strangers_are_not_let_in(campus: tuple[Hl7, Told]) -> None:
     his, _ = campus
     assert his._door.buildProtocol(_Peer("10.9.9.9")) is None
+
+
+def test_a_full_house_lets_the_silent_go(db: Database) -> None:
+    fake = FakeClock()
+    his, _ = adapter(db, Clock(fake), Tasks())
+    lines = []
+    for _ in range(MOST_CONNECTIONS + 1):
+        receiving = his._door.buildProtocol(_Peer())
+        assert receiving is not None
+        lines.append(StringTransport())
+        receiving.makeConnection(lines[-1])  # type: ignore[no-untyped-call]  # Twisted's
+        fake.advance(1)
+    assert [one.disconnecting for one in lines] == [True] + [False] * MOST_CONNECTIONS
+
+
+def test_a_message_that_stops_halfway_ends_the_line(db: Database) -> None:
+    fake = FakeClock()
+    his, _ = adapter(db, Clock(fake), Tasks())
+    receiving, line = his._door.buildProtocol(_Peer()), StringTransport()
+    assert receiving is not None
+    receiving.makeConnection(line)  # type: ignore[no-untyped-call]  # Twisted's
+    receiving.dataReceived(b"\x0bMSH|")
+    fake.advance(59)
+    assert not line.disconnecting
+    fake.advance(2)
+    assert line.disconnecting
+
+
+def test_answers_are_found_by_their_id_and_a_dead_line_is_left() -> None:
+    line, sending = StringTransport(), Sending("utf-8")
+    sending.makeConnection(line)  # type: ignore[no-untyped-call]  # Twisted's
+    first, second = sending.send("C1", sent()), sending.send("C2", sent())
+    sending.dataReceived(framed(b"MSH|^~\\&|HIS|||||||||2.5\rMSA|AA|C2\r"))
+    sending.dataReceived(framed(b"MSH|^~\\&|HIS|||||||||2.5\rMSA|AA|C2\r"))  # once more
+    assert second.called
+    assert not first.called
+    first.addErrback(lambda _: None)
+    first.cancel()  # out of time, but the engine was heard since
+    assert sending.open
+    third = sending.send("C3", sent())
+    lost: list[Any] = []
+    third.addErrback(lambda failure: lost.append(failure.type))
+    fourth = sending.send("C4", sent())
+    fourth.addErrback(lambda failure: lost.append(failure.type))
+    third.cancel()
+    assert not sending.open
+    assert lost == [Lost, CancelledError]
 
 
 def _Peer(host: str = "127.0.0.1") -> Any:

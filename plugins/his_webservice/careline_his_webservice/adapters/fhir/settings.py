@@ -38,5 +38,5 @@ class FhirSettings:
     """Identifiers that we give to patients whom we register."""
     turn_system: str = ""
     """Identifiers of an Appointment that are the patient's turn (就诊序号)."""
-    page: int = field(default=200, validator=between(10, 1000))
+    page: int = field(default=500, validator=between(10, 1000))
     """Resources asked for at once."""

@@ -33,6 +33,7 @@ class Sending(Protocol):
         self._charset = charset
         self._frames = Frames()
         self._waiting: dict[str, Deferred[tuple[Answer, str]]] = {}
+        self._heard = 0
         self.open = False
 
     def connectionMade(self) -> None:
@@ -40,10 +41,17 @@ class Sending(Protocol):
         self.open = True
 
     def send(self, control_id: str, text: str) -> Deferred[tuple[Answer, str]]:
-        """Send one message; fires with its answer and that answer's text, or fails with Lost."""
+        """Send one message; fires with its answer and that answer's text, or fails with Lost.
+
+        Cancelled before anything at all was heard it ends the connection: nobody seems to be there
+        any more, and the next message shall have a new one.
+        """
+        heard = self._heard
 
         def leave(_: object) -> None:
             self._waiting.pop(control_id, None)
+            if self._heard == heard:
+                self._abort()
 
         answer: Deferred[tuple[Answer, str]] = Deferred(leave)
         self._waiting[control_id] = answer
@@ -57,13 +65,12 @@ class Sending(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Take answers, in whatever order; what answers nothing of ours is passed over."""
+        self._heard += 1
         try:
             for frame in self._frames.feed(data):
                 self._answered(frame)
         except TooLong:
-            self.connectionLost(Failure(ConnectionLost()))  # type: ignore[no-untyped-call]  # Twisted's
-            if self.transport is not None:
-                self.transport.abortConnection()  # type: ignore[attr-defined]  # TCP has it
+            self._abort()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Everything that waits will never know."""
@@ -71,6 +78,12 @@ class Sending(Protocol):
         waiting, self._waiting = self._waiting, {}
         for answer in waiting.values():
             answer.errback(Lost())
+
+    def _abort(self) -> None:
+        """End the connection now, and do not wait to be told."""
+        self.connectionLost(Failure(ConnectionLost()))  # type: ignore[no-untyped-call]  # Twisted's
+        if self.transport is not None:
+            self.transport.abortConnection()  # type: ignore[attr-defined]  # TCP has it
 
     def _answered(self, frame: bytes) -> None:
         try:

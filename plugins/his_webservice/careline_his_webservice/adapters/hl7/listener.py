@@ -35,11 +35,13 @@ class Receiving(Protocol):
         self._paused = False
         self._last = False
         self._timer: IDelayedCall | None = None
+        self.heard = door.clock.seconds()
 
     def dataReceived(self, data: bytes) -> None:
         """Take bytes; a message beyond the limit is the last one."""
         if self._last:
             return
+        self.heard = self._door.clock.seconds()
         try:
             self._queue += self._frames.feed(data)
         except TooLong as error:
@@ -67,6 +69,8 @@ class Receiving(Protocol):
         return cast("ITCPTransport", self.transport)
 
     async def _work(self) -> None:
+        """Answer what waits; a message that cannot even be refused ends the connection."""
+        well = False
         try:
             while self._queue:
                 answer = await self._door.take(self._queue.pop(0))
@@ -74,8 +78,11 @@ class Receiving(Protocol):
                 if self._paused and not self._queue:
                     self._paused = False
                     self._tcp.resumeProducing()  # type: ignore[attr-defined]  # TCP has it
+            well = True
         finally:
             self._working = False
+            if not well:
+                self.cut()
         if self._last:
             self._tcp.loseConnection()
 
@@ -131,13 +138,16 @@ class Door(Factory):
             one.cut()
 
     def buildProtocol(self, addr: IAddress | None) -> Receiving | None:
-        """A connection, or None for a stranger or one too many, which cuts it off."""
+        """A connection, or None for a stranger, which cuts it off.
+
+        When there are too many the one that was silent longest goes: its engine is no more.
+        """
         host = addr.host if isinstance(addr, IPv4Address | IPv6Address) else ""
         if host not in self._peers:
             self._refused(host)
             return None
         if len(self._inside) >= MOST_CONNECTIONS:
-            return None
+            min(self._inside, key=lambda one: one.heard).cut()
         receiving = Receiving(self)
         self._inside.add(receiving)
         return receiving
