@@ -55,7 +55,8 @@ def ground(
     campus = Campus(id="east", title="东院", area_code="010")
     written = Written(clock)
     campuses = SimpleNamespace(directory=SimpleNamespace(campuses={"east": campus}))
-    core: Any = SimpleNamespace(clock=clock, reactor=reactor, campuses=campuses)
+    settings = SimpleNamespace(language="en")
+    core: Any = SimpleNamespace(clock=clock, reactor=reactor, campuses=campuses, settings=settings)
     made = Ground(
         campus="east",
         core=core,

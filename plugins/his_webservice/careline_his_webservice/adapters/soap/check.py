@@ -14,7 +14,14 @@ from attrs import field, frozen
 
 from careline.clinic import Order, Person
 from careline.errors import CarelineError, Refused, Unavailable
+from careline.i18n import Text
 from careline_his_webservice.adapter import Finding
+from careline_his_webservice.adapters.mapping.findings import (
+    finding,
+    schedule_told,
+    some,
+    unknown_told,
+)
 from careline_his_webservice.adapters.mapping.people import questions_for
 from careline_his_webservice.adapters.mapping.records import RECORDS
 from careline_his_webservice.adapters.mapping.template import Given, of_order
@@ -46,7 +53,7 @@ class Check:
         try:
             port = await self.asking.port(anew=True)
         except Unavailable as error:
-            self._say("WSDL", ok=False, detail=str(error))
+            self._say("WSDL", ok=False, detail=error)
             return self._found
         self._say("WSDL", ok=True, detail=", ".join(port.operations)[:300])
         samples = self._samples()
@@ -95,10 +102,12 @@ class Check:
         try:
             self.asking.message(port, name, table, given)
         except Unavailable as error:
-            self._say(name, ok=False, detail=str(error))
+            self._say(name, ok=False, detail=error)
             return False
         if isinstance(table, Write):
-            self._say(name, ok=True, detail="fits the WSDL; not called, since it changes something")
+            self._say(
+                name, ok=True, detail=Text("fits the WSDL; not called, since it changes something")
+            )
         return True
 
     async def _asked(
@@ -122,20 +131,23 @@ class Check:
         try:
             count, empty = await self.asking.read(name, table, given, work)
         except Refused as error:
-            self._say(what, ok=True, detail=str(error))
+            self._say(what, ok=True, detail=error)
         except CarelineError as error:
-            self._say(what, ok=False, detail=str(error))
+            self._say(what, ok=False, detail=error)
         else:
             self._rows(what, name, count, empty)
 
     def _rows(self, what: str, name: str, count: int, empty: list[str]) -> None:
         needed = RECORDS[name].needs if name in RECORDS else ()
         missing = [one for one in empty if one in needed]
-        detail = f"{count} rows"
+        detail = Text("{count} rows", {"count": count})
         if missing:
-            detail += f"; missing in all of them: {', '.join(missing)}"
+            detail = Text(
+                "{count} rows; missing in all of them: {fields}",
+                {"count": count, "fields": missing},
+            )
         elif empty:
-            detail += f"; always empty: {', '.join(empty)}"
+            detail = Text("{count} rows; always empty: {fields}", {"count": count, "fields": empty})
         nobody = name in ("state", "person")
         expected = nobody or count > 0 or what.startswith("info")
         self._say(what, ok=expected and not missing, detail=detail)
@@ -150,7 +162,7 @@ class Check:
             if directory is not None:
                 codes = {one.code for one in directory.departments}
                 doctors = {one.department for one in directory.doctors}
-                self._fit("directory", "departments of doctors", doctors - codes)
+                self._fit("directory", doctors - codes)
         if rules.clinics is not None:
             await self._clinics(today, codes)
 
@@ -162,31 +174,30 @@ class Check:
         self._say(
             "schedule",
             ok=bool(found.clinics and found.slots),
-            detail=f"{DAYS} days: {len(found.clinics)} clinics, {len(found.slots)} slots",
+            detail=schedule_told(DAYS, found),
         )
         if codes:
-            self._fit("schedule", "departments", {one.department for one in found.clinics} - codes)
+            self._fit("schedule", {one.department for one in found.clinics} - codes)
         without = {one.code for one in found.clinics if not one.stopped} - {
             one.clinic for one in found.slots
         }
         if without and found.slots:
-            self._say("schedule", ok=True, detail=f"clinics without slots: {_some(without)}")
+            self._say(
+                "schedule",
+                ok=True,
+                detail=Text("clinics without slots: {codes}", {"codes": some(without)}),
+            )
 
     async def _tried(self, what: str, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         try:
             return await ask()
         except CarelineError as error:
-            self._say(what, ok=False, detail=str(error))
+            self._say(what, ok=False, detail=error)
             return None
 
-    def _fit(self, what: str, whose: str, unknown: set[str]) -> None:
+    def _fit(self, what: str, unknown: set[str]) -> None:
         if unknown:
-            self._say(what, ok=False, detail=f"{whose} that nobody knows: {_some(unknown)}")
+            self._say(what, ok=False, detail=unknown_told(unknown))
 
-    def _say(self, what: str, *, ok: bool, detail: str = "") -> None:
-        self._found.append(Finding(what=what, ok=ok, detail=detail))
-
-
-def _some(codes: set[str]) -> str:
-    listed = sorted(codes)
-    return ", ".join(listed[:5]) + (" …" if len(listed) > 5 else "")
+    def _say(self, what: str, *, ok: bool, detail: str | Text | CarelineError) -> None:
+        self._found.append(finding(self.asking.ground, what, ok=ok, detail=detail))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -10,7 +10,13 @@ from attrs import frozen
 
 from careline.clinic import Directory, Order, Person, Reply, Schedule, Table, VisitFound
 from careline.errors import CarelineError, Refused
+from careline.i18n import Text
 from careline_his_webservice.adapter import Ability, Finding, Info
+from careline_his_webservice.adapters.mapping.findings import (
+    finding,
+    schedule_told,
+    unknown_told,
+)
 from careline_his_webservice.adapters.mapping.formats import Values
 from careline_his_webservice.adapters.mapping.people import exactly, national, questions_for
 from careline_his_webservice.adapters.mapping.rows import MOST_ROWS, Cell, Row, Rows
@@ -24,6 +30,8 @@ T = TypeVar("T")
 MOST_SHOWN = 200
 #: Days whose schedule is read by a check.
 DAYS = 7
+#: Rows of each view that a check looks at.
+SEEN = 20
 #: NULL equals nothing: nobody is found by an id card that was not asked for.
 NOBODY: Mapping[str, Any] = {"number": None, "id_card": None, "phone": None}
 
@@ -129,36 +137,41 @@ class SqlHis:
         views += [(f"info {kind}", one) for kind, one in self.rules.info.items()]
         for name, view in views:
             try:
-                rows = await self.reading.rows(name, view, given, 20)
+                rows = await self.reading.rows(name, view, given, SEEN)
             except CarelineError as error:
-                found.append(Finding(what=name, ok=False, detail=str(error)))
+                found.append(finding(self._ground, name, ok=False, detail=error))
             else:
-                found.append(Finding(what=name, ok=True, detail=f"{len(rows)} rows seen"))
+                told = Text("{count} rows", {"count": len(rows)})
+                found.append(finding(self._ground, name, ok=True, detail=told))
         if Ability.DIRECTORY in self.can:
             found.append(await self._tried("directory", self._directory_told))
         if Ability.SCHEDULE in self.can:
             found.append(await self._tried("schedule", lambda: self._schedule_told(today)))
         return found
 
-    async def _tried(self, what: str, ask: Callable[[], Any]) -> Finding:
+    async def _tried(
+        self, what: str, ask: Callable[[], Coroutine[Any, Any, tuple[bool, Text]]]
+    ) -> Finding:
         try:
-            ok, detail = await ask()
+            ok, told = await ask()
         except CarelineError as error:
-            ok, detail = False, str(error)
-        return Finding(what=what, ok=ok, detail=detail)
+            return finding(self._ground, what, ok=False, detail=error)
+        return finding(self._ground, what, ok=ok, detail=told)
 
-    async def _directory_told(self) -> tuple[bool, str]:
+    async def _directory_told(self) -> tuple[bool, Text]:
         read = await self.directory()
         lost = {one.department for one in read.doctors} - {one.code for one in read.departments}
-        told = f"{len(read.departments)} departments, {len(read.doctors)} doctors"
         if lost:
-            told += f"; departments of doctors that nobody knows: {sorted(lost)[:5]}"
-        return not lost and bool(read.departments), told
+            return False, unknown_told(lost)
+        counts: dict[str, object] = {
+            "departments": len(read.departments),
+            "doctors": len(read.doctors),
+        }
+        return bool(read.departments), Text("{departments} departments, {doctors} doctors", counts)
 
-    async def _schedule_told(self, today: date) -> tuple[bool, str]:
+    async def _schedule_told(self, today: date) -> tuple[bool, Text]:
         read = await self.schedule(today, today + timedelta(days=DAYS - 1), "")
-        told = f"{DAYS} days: {len(read.clinics)} clinics, {len(read.slots)} slots"
-        return bool(read.clinics and read.slots), told
+        return bool(read.clinics and read.slots), schedule_told(DAYS, read)
 
     async def _read(
         self, name: str, view: View | None, given: Mapping[str, Any], make: Callable[[Rows, Row], T]
