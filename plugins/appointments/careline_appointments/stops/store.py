@@ -356,7 +356,7 @@ def take(tx: Tx, task_id: int, agent: str, now: datetime) -> bool:
     free = or_(t.state.in_([TaskState.NOTICE, TaskState.UNREACHED]), left)
     done = tx.execute(
         update(task_table)
-        .where(t.id == task_id)
+        .where(t.id == task_id, free)
         .values(state=TaskState.CALLING, agent=agent, taken=now, changed=now)
     )
     return done.rowcount == 1
