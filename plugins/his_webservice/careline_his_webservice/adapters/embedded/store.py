@@ -128,14 +128,17 @@ def read_schedule(
     tx: Tx, campus: str, first: date, last: date, department: str, now: datetime
 ) -> Schedule:
     """Clinics from ``first`` to ``last``, both included; ``department`` empty: of all."""
-    clinics = clinic_table.c
+    clinics, slots = clinic_table.c, slot_table.c
     wanted = [clinics.campus == campus, clinics.day.between(first, last)]
     if department:
         wanted.append(clinics.department == department)
-    found = tx.all(select(clinic_table).where(*wanted).order_by(clinics.day, clinics.code))
+    found = select(clinic_table).where(*wanted).order_by(clinics.day, clinics.code)
+    theirs = (slots.campus == clinics.campus) & (slots.clinic == clinics.code)
+    times = select(slot_table).join(clinic_table, theirs).where(*wanted)
+    ordered = times.order_by(clinics.day, clinics.code, slots.first)
     return Schedule(
-        clinics=tuple(map(_clinic, found)),
-        slots=_slots(tx, campus, first, last, {row.code for row in found}),
+        clinics=tuple(map(_clinic, tx.all(found))),
+        slots=tuple(map(_slot, tx.all(ordered))),
         as_of=now,
     )
 
@@ -158,13 +161,6 @@ def read_info(tx: Tx, campus: str, kind: Info, asked: Mapping[str, str], now: da
         as_of=now,
         more=len(rows) > MOST_ROWS,
     )
-
-
-def _slots(tx: Tx, campus: str, first: date, last: date, clinics: set[str]) -> tuple[TimeSlot, ...]:
-    columns = slot_table.c
-    query = select(slot_table).where(columns.campus == campus, columns.day.between(first, last))
-    rows = tx.all(query.order_by(columns.day, columns.clinic, columns.first))
-    return tuple(_slot(row) for row in rows if row.clinic in clinics)
 
 
 def _slot(row: AnyRow) -> TimeSlot:
