@@ -145,5 +145,7 @@ def test_cells_are_covered_by_the_title_of_their_column() -> None:
     assert masked_cell("患者姓名", "王小明") == "王**"
     assert masked_cell("电话", "13811112222") == "138****2222"
     assert masked_cell("Bed", "3-12") == "3-12"
+    assert masked_cell("Inpatient number", "Z0001") == "Z0001"
+    assert masked_cell("身份证号", "11010519491231002X") == "110105********002X"
     assert masked_cell("备注", "家属 13811112222") == "家属 138****2222"
     assert masked_cell("科室名称", "骨科") == "骨科"

@@ -31,7 +31,7 @@ NAME = (
 #: Things and not people, whatever else their key says.
 THING = re.compile(
     r"depart|dept|ward|drug|item|hosp|clinic|campus|table|trade|method|file|user|schema|host|"
-    r"code|type|system|class|kind|_id$|id$|科室|医院|药品|项目|病区|院区|类型",
+    r"code|type|system|class|kind|number|no$|_id$|id$|编号|号$|科室|医院|药品|项目|病区|院区|类型",
     re.IGNORECASE,
 )
 PERSONAL = re.compile("|".join((SECRET, CARD, ADDRESS, PHONE, NAME)), re.IGNORECASE)

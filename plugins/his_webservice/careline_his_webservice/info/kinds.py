@@ -26,7 +26,7 @@ class Kind:
 KINDS: Mapping[Info, Kind] = {
     Info.INPATIENTS: Kind(Text("Inpatients"), "briefcase-medical", ("text", "number"), True),
     Info.DISCHARGES: Kind(Text("Discharges"), "log-out", ("text", "day", "number"), True),
-    Info.SURGERIES: Kind(Text("Operations"), "activity", ("text", "day"), True),
+    Info.SURGERIES: Kind(Text("Surgery schedule"), "activity", ("text", "day"), True),
     Info.COSTS: Kind(Text("Inpatient costs"), "wallet", ("number", "day"), True),
     Info.CARD: Kind(Text("Card balance and points"), "credit-card", ("number",), True),
     Info.DRUGS: Kind(Text("Drug prices"), "pill", ("text",)),
