@@ -6,7 +6,7 @@ agents are scripted SIP phones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +28,18 @@ from careline.clock import Clock
 from careline.config import Home, Settings, load, write_default
 from careline.demo.phone import Answer, Call, Phone, Tone
 from careline.dispositions.demo import put_starter
-from careline.ivr.book import FlowBook
-from careline.ivr.check import Known
-from careline.ivr.demo import demo_flows, demo_prompts
-from careline.ivr.service import Flows
+from careline.ivr.demo import demo_prompts
+from careline.plugins.catalog import Catalog, read_catalog
+from careline.plugins.model import Plugin
 from careline.prompts.announce import announce
 from careline.prompts.catalogue import listed, shipped
 from careline.prompts.folder import Folder
 from careline.prompts.service import Prompts
 from careline.prompts.speech import Engine
 from careline.queues.store import change_queue, get_queue, list_queues
-from careline.setup.demo import NUMBER, PEOPLE, QUEUES, TRUNK, put_demo
+from careline.setup.demo import NUMBER, PEOPLE, TRUNK, put_demo
+from careline.setup.demonstration import enable_plugins, publish_flows
+from careline.setup.prepare import migrations_of
 from careline.setup.switch_files import switch_files
 from careline.storage import Database, Tx, metadata, open_database
 from careline.storage.migrate import Migrations
@@ -49,8 +50,11 @@ CALLER_TONE = Tone(440)
 AGENT_TONE = Tone(700)
 
 
-def write_home(root: Path, network: Network) -> Settings:
-    """A home with free ports on ``network`` and the demonstration hospital in its database."""
+def write_home(root: Path, network: Network, plugins: Collection[str] = ()) -> Settings:
+    """A home with free ports on ``network`` and the tables of the core and of ``plugins``.
+
+    These are enabled, as they are configured in the demonstration.
+    """
     home = Home(root)
     write_default(home)
     text = home.config.read_text(encoding="utf-8")
@@ -64,10 +68,21 @@ def write_home(root: Path, network: Network) -> Settings:
         text = put_setting(text, setting, value)
     home.config.write_text(text, encoding="utf-8")
     settings = load(home.config, {})
-    migrations = Migrations(settings.database_url)
-    migrations.upgrade()
+    if plugins:
+        found = {one.name: one for one in _plugins(plugins)}
+        settings = enable_plugins(settings, Catalog(found))
+    migrations = migrations_of(settings) if plugins else Migrations(settings.database_url)
+    migrations.upgrade(settings.plugins)
     migrations.close()
     return settings
+
+
+def _plugins(names: Collection[str]) -> list[Plugin]:
+    """Installed plugins by name."""
+    if not names:
+        return []
+    installed = read_catalog().plugins
+    return [installed[name] for name in names]
 
 
 def put_setting(text: str, setting: str, value: object) -> str:
@@ -93,9 +108,7 @@ def put_hospital(tx: Tx, network: Network) -> None:
 async def fill(settings: Settings, network: Network, clock: Clock) -> Database:
     """Store flows and hospital; gives the database, inline, for looking things up."""
     db = open_database(settings.database_url, clock=clock, tasks=Tasks())
-    book = FlowBook(clock=clock)
-    known = Known(kinds=book.kinds, queues=[queue.id for queue in QUEUES], flows=())
-    await Flows(db, clock, book, lambda: known).publish_all(demo_flows(), "test")
+    await publish_flows(db, clock, _plugins(settings.plugins))
     await db.run(put_hospital, network)
     await db.run(put_starter, clock.now())
     return db
@@ -124,13 +137,23 @@ def _at_once(call: Callable[..., Any], *args: Any) -> Deferred[Any]:
 
 
 class Hospital:
-    """Everything that takes part in a call; :meth:`open` and :meth:`close` it."""
+    """Everything that takes part in a call; :meth:`open` and :meth:`close` it.
 
-    def __init__(self, reactor: Any, tree: Tree, root: Path, prompts: Path) -> None:
+    ``plugins`` are enabled with their flows, but without their data of the demonstration.
+    """
+
+    def __init__(
+        self,
+        reactor: Any,
+        tree: Tree,
+        root: Path,
+        prompts: Path,
+        plugins: Collection[str] = (),
+    ) -> None:
         self.reactor = reactor
         self.clock = Clock(reactor)
         self.network = Network()
-        self.settings = write_home(root, self.network)
+        self.settings = write_home(root, self.network, plugins)
         self.settings.home.prompts.symlink_to(prompts)
         self._tree = tree
         self.asterisk: RealAsterisk

@@ -6,6 +6,7 @@ differ.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,16 @@ class House(Hospital):
 
     stage: Stage
 
-    def __init__(self, reactor: Any, tree: Tree | None, root: Path, prompts: Path) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        tree: Tree | None,
+        root: Path,
+        prompts: Path,
+        plugins: Collection[str] = (),
+    ) -> None:
         self._real_tree = tree
-        super().__init__(reactor, tree, root, prompts)  # type: ignore[arg-type]  # unused if None
+        super().__init__(reactor, tree, root, prompts, plugins)  # type: ignore[arg-type]  # or None
 
     async def open(self) -> None:
         """Start the switch and the core; returns when they are in step."""

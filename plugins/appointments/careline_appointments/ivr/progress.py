@@ -104,6 +104,11 @@ class ProgressBook:
             del self._here[next(iter(self._here))]
         self._behind.put(self._here[call])
 
+    @property
+    def latest(self) -> Progress | None:
+        """That of the caller who moved last, here."""
+        return next(reversed(self._here.values()), None)
+
     async def of_call(self, call: str) -> Progress | None:
         """How far the caller of ``call`` came, or None when there was no dialogue."""
         here = self._here.get(call)

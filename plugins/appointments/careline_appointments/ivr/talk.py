@@ -214,13 +214,17 @@ class Talk:
 
     async def _hold(self, running: Deferred[T], sentence: str) -> None:
         """Return when ``running`` has an outcome, or soon, after a word to the caller."""
-        soon: Deferred[None] = Deferred.fromCoroutine(self.step.clock.sleep(SOON))
+        clock = self.step.clock
+        soon: Deferred[None] = Deferred.fromCoroutine(clock.sleep(SOON))
         seen: Deferred[None] = Deferred()
 
         def look(result: T) -> T:
+            clock.call_later(0, tell)  # not at once: ``running`` is not done with its callbacks
+            return result
+
+        def tell() -> None:
             if not seen.called:
                 seen.callback(None)
-            return result
 
         running.addBoth(look)
         await DeferredList([soon, seen], fireOnOneCallback=True, consumeErrors=True)
