@@ -191,7 +191,7 @@ class Choosing:
         return ground.department(visit, asked.campus, asked.department)
 
     async def schedule(self, visit: Visit, asked: Asked, first: date) -> Sequence[CampusWeek]:
-        """A doctor at one campus, or a department of that name at all, the visitor's own first."""
+        """A doctor at one campus, or a department of that name at all, that of the call first."""
         schedules = self.ground.schedules
         if asked.doctor:
             doctor = self.ground.doctor_at(asked.campus, asked.doctor)
@@ -211,7 +211,8 @@ class Choosing:
                 department=asked.department,
             )
         found: list[CampusWeek] = await schedules.days(first, DAYS, department=department.name)
-        own = str(visit.user.campus)
+        call = self.ground.core.calls.get(asked.call) if asked.call else None
+        own = (call.campus if call else "") or str(visit.user.campus)
         return sorted(found, key=lambda one: one.campus != own)
 
     # The slots of a half-day

@@ -31,6 +31,14 @@ class Came(Protocol):
     """How far a caller came in the menus before an agent answered: a line for each step."""
 
     @property
+    def campus(self) -> str:
+        """The campus that was chosen, or empty."""
+
+    @property
+    def department(self) -> str:
+        """The department's name, or empty."""
+
+    @property
     def where(self) -> tuple[Text, ...]:
         """What was chosen, in order."""
 

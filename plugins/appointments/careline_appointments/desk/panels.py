@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from careline.errors import NotFound
 from careline.hooks import Panel, Slot
 from careline.web import Answer, Page, Visit, get
-from careline_appointments.desk.asked import asked_of, number
+from careline_appointments.desk.asked import Asked, asked_of, number
 from careline_appointments.desk.choosing import Choosing
 from careline_appointments.desk.ground import BOOK, VIEW, Ground
 from careline_appointments.desk.words import shown_booking
@@ -88,6 +88,8 @@ class DeskPanels:
         if asked.call:
             await self.ground.call_of(visit, asked.call)
         values = await self.choosing.people_of(visit)
+        if asked.call and not asked.chosen and not asked.moving:
+            asked = await self._came(asked)
         last = None if asked.chosen or asked.moving else await self.choosing.last(visit, asked)
         return {
             **values,
@@ -96,6 +98,16 @@ class DeskPanels:
             "in_call": bool(asked.call),
             "cancelling": number(visit.args.get("cancelling", "")),
         }
+
+    async def _came(self, asked: Asked) -> Asked:
+        """With the department that the caller chose in the menu."""
+        came = await self.ground.progress(asked.call)
+        name = came.department if came else ""
+        codes = self.ground.directory.department_codes(name) if name else {}
+        if came is None or not codes:
+            return asked
+        campus = came.campus if came.campus in codes else next(iter(codes))
+        return evolve(asked, campus=campus, department=codes[campus])
 
     async def opens(self, visit: Visit) -> int:
         """High for calls that came for an appointment."""

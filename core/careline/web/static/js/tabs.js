@@ -62,7 +62,7 @@ document.addEventListener("careline:key", (event) => {
   if (tab) {
     openTab(tab, false);
     const part = document.getElementById(tab.getAttribute("aria-controls") ?? "");
-    const first = part && find("[autofocus], input:not([type=hidden]), textarea, select", part);
-    (first ?? tab).focus();
+    const fields = all("[autofocus], input:not([type=hidden]), textarea, select", part ?? tab);
+    (fields.find((one) => one.checkVisibility()) ?? tab).focus();
   }
 });
