@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from careline.hooks import (
     Page,
     Panel,
     Permission,
+    Refusal,
     Schedule,
     SpokenText,
     TimelineEntry,
@@ -23,6 +25,7 @@ from careline.hooks import (
 from careline.ivr.model import NodeKind
 from careline.plugins import Demo, Plugin
 from careline_appointments import cli, specs
+from careline_appointments.asked import Asked
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.demo import Demonstration, put_job
 from careline_appointments.desk.part import DeskPart
@@ -73,6 +76,7 @@ class Appointments:
     def __init__(self, core: Any, config: AppointmentsConfig) -> None:
         self.services = build(core, config)
         self.history = History(self.services)
+        self.asked = Asked(self.services)
         self.work = Work(self.services)
         self.triage = TriagePart(core, self.services.directory, config.triage_file)
         self.stops = StopsPart(self.services)
@@ -150,6 +154,20 @@ class Appointments:
     async def appointment_of(self, booking_id: int) -> Appointment | None:
         """One appointment in words."""
         return await self.history.appointment_of(booking_id)
+
+    @hook
+    async def book_appointment(
+        self, campus: str, day: date, clinic: str, slot: str, patient_id: int, key: str
+    ) -> Appointment | Refusal | None:
+        """Booked for another plugin."""
+        return await self.asked.book(campus, day, clinic, slot, patient_id, key)
+
+    @hook
+    async def cancel_appointment(
+        self, booking_id: int, reason: str
+    ) -> Appointment | Refusal | None:
+        """Cancelled for another plugin."""
+        return await self.asked.cancel(booking_id, reason)
 
     @hook
     async def patient_timeline(self, patient_id: int) -> Sequence[TimelineEntry]:

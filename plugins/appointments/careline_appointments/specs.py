@@ -13,6 +13,7 @@ from careline.hooks.kinds import asks, event
 
 if TYPE_CHECKING:
     from careline.clinic import Appointment, Directory, Order, Reply, Schedule, VisitFound
+    from careline.hooks.values import Refusal
 
 
 @asks(timeout=20.0)
@@ -86,6 +87,31 @@ def stop_clinic(campus: str, clinic: str, reason: str) -> Reply | None:
     """
 
 
+@asks(timeout=30.0)
+def book_appointment(
+    campus: str, day: date, clinic: str, slot: str, patient_id: int, key: str
+) -> Appointment | Refusal | None:
+    """Book a visit for a plugin's own reason (a follow-up, a web page, a robot).
+
+    When: a plugin asks; the codes are those of ``clinic_schedule``. The same ``key`` (at most 40
+    letters, digits, ``-``) is the same visit however often it is asked.
+    Return: the appointment, ``booked`` or ``unsure``, or why it cannot be; answered by appointments
+        itself, by the same rules as for everybody.
+    On failure: counts as None; asked again with the same key it goes on where it was.
+    """
+
+
+@asks(timeout=30.0)
+def cancel_appointment(booking_id: int, reason: str) -> Appointment | Refusal | None:
+    """Cancel a visit for a plugin's own reason.
+
+    When: a plugin asks.
+    Return: the appointment, ``cancelled``, or ``booked`` while the HIS has not said so yet, or why
+        it cannot be; answered by appointments itself, by the same rules as for everybody.
+    On failure: counts as None; it may be asked again.
+    """
+
+
 @asks(timeout=2.0)
 def appointment_of(booking_id: int) -> Appointment | None:
     """One appointment in words; answered by appointments itself, for plugins told of its id.
@@ -102,6 +128,16 @@ def appointment_booked(booking_id: int) -> None:
 
     When: written with the booking's state; also for one that was moved (``moved_from`` is set).
     Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def appointment_failed(booking_id: int) -> None:
+    """A visit that was not certain will not be: whoever wanted it was told "being confirmed".
+
+    When: written with the booking's state, once the HIS has said that it has no such visit.
+    Return: nothing, once a message to the patient is on its way.
     On failure: tried again with growing pauses, then parked where an administrator sees it.
     """
 

@@ -151,5 +151,9 @@ class Listener:
         """Heard in ``Site.told``."""
 
     @hook
+    def appointment_failed(self, booking_id: int) -> None:
+        """Heard in ``Site.told``."""
+
+    @hook
     def slot_offered(self, waiter_id: int) -> None:
         """Heard in ``Site.told``."""

@@ -258,7 +258,8 @@ NO_RECORD = "The patient's record must be made before a visit is booked."
 def told(booking: Booking) -> Booking:
     """The booking if it is a visit or may be one; else the error that says why not."""
     if booking.state is BookingState.FAILED:
-        raise refused(booking.reason) if booking.reason else not_now()
+        known = booking.reason not in ("", steps.NOT_CONFIRMED.msgid)
+        raise refused(booking.reason) if known else not_now()
     if booking.state is BookingState.HOLDING:
         return evolve(booking, state=BookingState.UNSURE)
     return booking

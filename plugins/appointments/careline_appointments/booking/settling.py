@@ -85,7 +85,7 @@ class Settler:
             done: Booking = await self._run(steps.answered, booking, _reply(found), now)
             return done
         look = now + steps.STRAY
-        return await self._run(steps.fail, booking, "", now, look)
+        return await self._run(steps.fail, booking, steps.NOT_CONFIRMED.msgid, now, look)
 
     async def _look_for_stray(self, booking: Booking) -> Booking:
         """An order that was given up: if the HIS has it all the same, it is cancelled there."""

@@ -31,6 +31,7 @@ FIRST_LOOK = timedelta(seconds=2)
 SETTLE = "appointments.settle"
 NUMBER = "appointments.number"
 OFFER = "appointments.offer"
+NOT_CONFIRMED = Text("the hospital did not confirm it")
 MOVED = Text("moved to another time")
 
 
@@ -120,6 +121,8 @@ def fail(
     )
     if done is None:
         return store.get_booking(tx, booking.id)
+    if booking.state is BookingState.UNSURE:  # the patient waits to hear of it
+        ledger.hub.appointment_failed(tx, booking_id=done.id)
     tx.after_commit(lambda: ledger.tell(done.id))
     return done
 

@@ -91,6 +91,40 @@ class TestBooking:
         assert patient.numbers == (OutpatientNumber("main", "M77"),)
 
 
+class TestForPlugins:
+    """The hooks by which other plugins book and cancel."""
+
+    def book(self, site: Site, patient: int, slot_code: str = "s1", key: str = "p1") -> Any:
+        hub = site.hub
+        return site.run(
+            hub.book_appointment(
+                campus="main", day=DAY, clinic="c1", slot=slot_code, patient_id=patient, key=key
+            )
+        )
+
+    def test_a_visit_is_booked_once_for_a_key_and_cancelled(self, site: Site) -> None:
+        patient = site.patient()
+        words = self.book(site, patient)
+        assert (words.state, words.patient) == ("booked", patient)
+        site.his.slots[0] = slot(capacity=2)
+        assert self.book(site, patient) == words
+        assert len(site.his.booked) == 1
+        done = site.run(site.hub.cancel_appointment(booking_id=words.id, reason="有事"))
+        assert (done.state, site.his.booked) == ("cancelled", {})
+
+    def test_the_rules_are_everybody_s_and_the_answer_says_which(self, site: Site) -> None:
+        patient = site.patient()
+        self.book(site, patient)
+        refusals = [
+            self.book(site, patient, "s2", "p2"),
+            self.book(site, 4711, "s2", "p3"),
+            self.book(site, patient, "s9", "p4"),
+            site.run(site.hub.cancel_appointment(booking_id=99, reason="")),
+        ]
+        codes = ["limit", "no_record", "slot", "unknown"]
+        assert [one.code for one in refusals] == [f"appointments.{code}" for code in codes]
+
+
 class TestLostAnswers:
     @pytest.mark.parametrize("how", ["lost", "swallowed", "raises"])
     def test_no_answer_is_unsure_and_never_told_as_booked(self, site: Site, how: str) -> None:
@@ -122,6 +156,7 @@ class TestLostAnswers:
         site.later(seconds=60)
         site.settle()
         assert site.stored(one).state is B.FAILED
+        assert site.heard("appointment_failed") == [one.id], "who waits for it must hear of it"
         assert site.book(patient).state is B.BOOKED
 
     def test_what_the_his_books_after_it_was_given_up_is_cancelled_there(self, site: Site) -> None:
