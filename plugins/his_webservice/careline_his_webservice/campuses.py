@@ -13,7 +13,8 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
-from careline.errors import CarelineError
+from careline.clock import TimeoutError
+from careline.errors import CarelineError, Unavailable
 from careline.plugins import Core
 from careline_his_webservice.adapter import His
 from careline_his_webservice.calling.cache import Cache
@@ -24,6 +25,7 @@ from careline_his_webservice.config import CampusSettings, Config
 from careline_his_webservice.ground import Ground
 
 START_S = 5.0
+STOP_S = 2.0
 
 log = Logger()
 
@@ -52,10 +54,25 @@ class Threads:
         self._pool.threadFactory = _Daemon
 
     def run(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
-        """Call in a thread; it must end by itself."""
+        """Call in a thread; it must end by itself.
+
+        Given up before its turn it is not called at all: an order must not be sent later, when
+        everybody has been told that it was not.
+        """
         if not self._pool.started:
             self._pool.start()
-        return deferToThreadPool(self._reactor, self._pool, call, *args, **kwargs)
+        given_up = False
+
+        def work() -> Any:
+            return None if given_up else call(*args, **kwargs)
+
+        def settled(result: Any) -> Any:
+            nonlocal given_up
+            given_up = True  # when it was called, this changes nothing
+            return result
+
+        asked: Deferred[Any] = deferToThreadPool(self._reactor, self._pool, work)
+        return asked.addBoth(settled)
 
     def stop(self) -> None:
         """End them, each when its call has ended; waits for none."""
@@ -88,12 +105,17 @@ class Campuses:
                     await self._core.clock.within(START_S, campus.his.start())
                 except CarelineError as error:
                     self._faulty(campus, error)
+                except TimeoutError:
+                    self._faulty(campus, _late_start(campus.name))
 
     async def stop(self) -> None:
-        """Close everything."""
+        """Close everything; who does not end in time is left behind."""
         for campus in self.by_name.values():
             if campus.his is not None:
-                await self._core.clock.within(START_S, campus.his.stop())
+                try:
+                    await self._core.clock.within(STOP_S, campus.his.stop())
+                except (CarelineError, TimeoutError) as error:
+                    log.warn("campus {campus}: {error}", campus=campus.name, error=error)
         for threads in self._threads:
             threads.stop()
 
@@ -129,3 +151,9 @@ class Campuses:
     def _faulty(self, campus: Campus, error: CarelineError) -> None:
         campus.his, campus.fault = None, error
         log.error("campus {campus}: its system cannot be used", campus=campus.name)
+
+
+def _late_start(campus: str) -> Unavailable:
+    return Unavailable(
+        "his.start_late", "the adapter of campus {campus} did not start in time", campus=campus
+    )

@@ -238,6 +238,16 @@ def test_a_campus_that_nobody_knows_is_told_of() -> None:
     house.end()
 
 
+def test_a_system_that_hangs_at_start_or_end_holds_up_no_other(house: House) -> None:
+    house.main.says["start"] = never
+    house.ask(house.plugin.start())
+    assert house.his["east"].asked == ["start"]
+    assert "did not start in time" in house.ask(house.hub.health()).flat()[0].detail
+    house.his["east"].says["stop"] = never
+    house.ask(house.plugin.stop())
+    assert house.fake.seconds() <= 10
+
+
 def test_a_system_that_cannot_start_takes_itself_out_alone(house: House) -> None:
     house.main.says["start"] = Invalid("his.mapping", "rule 3 of main.toml is wrong")
     house.ask(house.plugin.start())
