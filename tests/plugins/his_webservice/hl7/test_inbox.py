@@ -19,7 +19,7 @@ from careline.tasks import Tasks
 from careline.testing import run_async
 from careline_his_webservice.adapter import Ability
 from careline_his_webservice.adapters.hl7 import ledger
-from careline_his_webservice.adapters.hl7.ack import Answer, Code, read_answer
+from careline_his_webservice.adapters.hl7.ack import Answer, read_answer
 from careline_his_webservice.adapters.hl7.build import Hl7
 from careline_his_webservice.adapters.hl7.client import Lost, Sending
 from careline_his_webservice.adapters.hl7.frames import framed
@@ -28,13 +28,14 @@ from careline_his_webservice.adapters.hl7.listener import MOST_CONNECTIONS
 from careline_his_webservice.adapters.hl7.message import Message
 from careline_his_webservice.stays import store as stays
 
+ACK_PID = "PID|1||5^^^CARELINE^PI~MZ9^^^EAST^PN"
 CANCELLED = sent(S12="S15", Booked="Cancelled").replace("CARELINE|east", "HIS|east", 1)
 STOPPED = CANCELLED.replace("S15", "S23").replace("C1|P", "C9|P")
 
 
 @pytest.fixture
 def campus(db: Database, db_clock: Clock) -> tuple[Hl7, Told]:
-    return adapter(db, db_clock, Tasks())
+    return adapter(db, db_clock, Tasks(), turn="ZSC-1")
 
 
 def answered(his: Hl7, text: str | bytes) -> tuple[str, str]:
@@ -140,10 +141,14 @@ def test_what_an_answer_means_depends_on_what_was_sent_before(
 
     async def send(control_id: str, text: str) -> tuple[Answer, str]:
         code, _, words = said.partition(" ")
-        return Answer(Code(code), control_id, words), ""
+        message = Message(f"MSH|^~\\&|\rMSA|{code}|{control_id}|{words}\rZSC|7\r{ACK_PID}")
+        return read_answer(message), ""
 
     monkeypatch.setattr(his._client, "send", send)
-    assert run_async(his.book(ORDER)).verdict is verdict
+    reply = run_async(his.book(ORDER))
+    assert reply.verdict is verdict
+    if said == "AA" and verdict is Verdict.BOOKED:
+        assert (reply.number, reply.outpatient_number) == ("7", "MZ9")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from careline.errors import Invalid
 from careline_his_webservice.adapters.hl7.charset import SAYS
@@ -33,13 +33,17 @@ class Fault(Enum):
 
 @frozen
 class Answer:
-    """What an acknowledgement says; ``reference`` is the filler's appointment id, if it has one."""
+    """What an acknowledgement says; ``reference`` is the filler's appointment id, if it has one.
+
+    ``outpatient_number`` is that of the patient whom the hospital found or registered.
+    """
 
     code: Code
     control_id: str
+    message: Message = field(repr=False)
     text: str = ""
     reference: str = ""
-    number: str = ""
+    outpatient_number: str = ""
 
 
 def acknowledgement(
@@ -88,10 +92,12 @@ def read_answer(message: Message) -> Answer:
     if code is None or not said:
         raise Invalid("hl7.answer", "MSA-1: {code} is no acknowledgement", code=said[:10])
     text = message.get("ERR", 8) or message.get("MSA", 3) or message.get("ERR", 3, 2)
+    numbers = [one[0] for one in message.repeats("PID", 3) if one[4:5] in (["PN"], ["MR"])]
     return Answer(
         code,
         message.get("MSA", 2),
+        message,
         text[:200],
         message.get("SCH", 2)[:64],
-        message.get("SCH", 2, 2)[:20] if message.has("SCH") else "",
+        "".join(numbers[:1])[:32],
     )

@@ -62,9 +62,10 @@ class Message:
             for one in raw.split(repeat)
         ]
 
-    def has(self, segment: str) -> bool:
-        """Whether there is such a segment."""
-        return any(str(one[0]) == segment for one in self._parsed)
+    def at(self, place: str) -> str:
+        """The first component at ``SEG-7``; empty when ``place`` is."""
+        segment, _, field = place.partition("-")
+        return self.get(segment, int(field)) if field else ""
 
     def _raw(self, segment: str, field: int) -> str:
         for one in self._parsed:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from careline.config import between, one_of
+from careline.config import between, matches, one_of
+from careline.i18n import Text
 
+FIELD = Text("a segment and the number of a field, such as ZSC-1")
 CHARSETS = ("utf-8", "gb18030", "gbk")
 
 
@@ -34,6 +36,8 @@ class Hl7Settings:
     version: str = field(default="2.5", validator=one_of(("2.3.1", "2.4", "2.5", "2.5.1")))
     id_card_type: str = "NNCHN"
     """Type of identifier (PID-3.5, HL7 table 0203) under which id card numbers are sent."""
+    turn: str = field(default="", validator=matches(r"([A-Z][A-Z0-9]{2}-\d{1,2})?", FIELD))
+    """Field of the answer that is the patient's turn (就诊序号), such as ``ZSC-1``; empty: none."""
     full: tuple[str, ...] = ("号源已满", "已约满", "无号", "满号", "号已满", "fully booked")
     """Words in a refusal by which a slot without a free number is known."""
     absent: tuple[str, ...] = (
