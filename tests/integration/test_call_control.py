@@ -277,6 +277,9 @@ def test_a_caller_whom_nobody_takes_comes_back(
         await floor.hear({"caller": caller, "8001": agent})
         # Nor does the agent now: the head of the queue, before those who wait there.
         back.behaviour = Ring()
+        for busy in ("8001", "8002"):  # the queue rings nobody meanwhile
+            floor.app.agents.not_ready(busy, Reason.BREAK)
+        await floor.app.queues.settled()
         waiting = await floor.dial(floor.caller("13811112222"))
         await control.blind_transfer("8001", AgentTarget("8002"))
         await agent.ended(3)
