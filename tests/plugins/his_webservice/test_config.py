@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,11 @@ import pytest
 
 from careline.config import Reader
 from careline.errors import CarelineError, Invalid
-from careline_his_webservice.config import Config, embedded_settings
+from careline_his_webservice.campuses import builder
+from careline_his_webservice.config import KINDS, Config, embedded_settings
+
+
+ROOT = Path(__file__).parents[3]
 
 
 def read(table: dict[str, Any], folder: Path) -> Config:
@@ -56,7 +62,7 @@ def test_all_errors_are_listed_with_their_paths(tmp_path: Path) -> None:
         assert any(one.startswith(f"plugin.his_webservice.{path}:") for one in found), path
 
 
-@pytest.mark.parametrize("kind", ["soap", "fhir", "hl7"])
+@pytest.mark.parametrize("kind", ["soap", "fhir", "hl7", "sql"])
 def test_a_system_that_needs_its_table_says_so(kind: str, tmp_path: Path) -> None:
     (said,) = problems({"campus": {"east": {"kind": kind}}}, tmp_path)
     assert said.startswith(f"plugin.his_webservice.campus.east.{kind}: missing")
@@ -75,3 +81,18 @@ def test_a_secret_stands_in_a_file(tmp_path: Path) -> None:
     inline = {"kind": "soap", "soap": {**soap, "password": "hunter2"}}
     with pytest.raises(CarelineError, match="does not belong in this file"):
         read({"campus": {"east": inline}}, tmp_path)
+
+
+def test_the_examples_of_the_documentation_are_right(tmp_path: Path) -> None:
+    text = (ROOT / "docs/hospital-systems.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    kinds = set()
+    for example in examples:
+        table = tomllib.loads(example)["plugin"]["his_webservice"]
+        kinds |= {one.kind for one in read(table, tmp_path).campus.values()}
+    assert kinds == set(KINDS)
+
+
+def test_every_kind_has_an_adapter() -> None:
+    for kind in KINDS:
+        assert callable(builder(kind)), kind
