@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hl7.client import MLLPClient
 from tests.plugins.his_webservice.fhir.hospital import DAY
 from tests.plugins.his_webservice.fhir.test_server import Hospital
 from tests.support.both_plugins import Both
 from tests.support.counterparts import Running, start
+from twisted.internet.threads import deferToThread
 
 from careline.clinic import Order, Person, VisitState
 from careline.clock import Clock
 from careline.storage import open_database
 from careline.tasks import Tasks
 from careline.testing import Spinner, on_reactor
+from careline.testing.asterisk import free_port
 from careline_appointments.model import BookingState, Source, Wish
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
 from careline_his_webservice.adapters.hl7.settings import Hl7Settings
@@ -36,11 +39,11 @@ def systems() -> Iterator[tuple[Running, Running]]:
         one.stop()
 
 
-async def opened(spin: Spinner, folder: Path, hl7: Running, fhir: str) -> Both:
+async def opened(spin: Spinner, folder: Path, hl7: Running, fhir: str, **more: Any) -> Both:
     clock = Clock(spin.clock.reactor, lambda: NOW)
     both = Both(open_database("sqlite://", clock=clock, tasks=Tasks()), clock, folder)
     both.core.reactor = spin.reactor
-    line = Hl7Settings("127.0.0.1", hl7.port, reads="embedded")
+    line = Hl7Settings("127.0.0.1", hl7.port, reads="embedded", **more)
     both._settings = {
         "main": CampusSettings(kind="hl7", hl7=line),
         "east": CampusSettings(kind="fhir", fhir=FhirSettings(fhir)),
@@ -83,6 +86,38 @@ async def test_a_patient_books_and_cancels_on_every_line(
         assert order.state is VisitState.CANCELLED
     finally:
         await both.close()
+
+
+@on_reactor()
+async def test_what_the_hospital_cancels_is_cancelled_here(
+    spin: Spinner, tmp_path: Path, systems: tuple[Running, Running]
+) -> None:
+    hl7, fhir = systems
+    port = free_port()
+    both = await opened(spin, tmp_path, hl7, Hospital(fhir).base, listen_port=port)
+    jobs: list[tuple[str, Any]] = []
+    both.hub._outbox = lambda _, kind, args: jobs.append((kind, args))
+    try:
+        visit = await booked(both, "main")
+        message = (
+            "MSH|^~\\&|HIS|MAIN|CARELINE|main|20261123100000||SIU^S15^SIU_S12|H7|P|2.5\r"
+            f"SCH|{visit.key}^CARELINE|R1||||S15|^医生会诊|||||||||HIS||||HIS\r"
+        )
+        assert "MSA|AA|H7" in await deferToThread(_send, port, message)
+        for kind, arguments in jobs:
+            if "his_visit_cancelled" in kind:
+                await both.hub.durable_handlers("appointments")[kind](arguments, None)
+        after = await both.services.booker.get(visit.id)
+        assert after.state is BookingState.CANCELLED
+        assert "医生会诊" in after.reason
+    finally:
+        await both.close()
+
+
+def _send(port: int, message: str) -> str:
+    with MLLPClient("127.0.0.1", port) as client:
+        answer: bytes = client.send_message(message)
+    return answer.decode()
 
 
 def _order(booking: Any) -> Order:

@@ -21,6 +21,7 @@ from tests.plugins.his_webservice.fhir.hospital import (
 from tests.plugins.his_webservice.standing import ground_of
 from tests.support.counterparts import Running, start
 from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.protocol import Factory, Protocol
 from twisted.web.resource import Resource as Page
 from twisted.web.server import Site
 
@@ -31,6 +32,7 @@ from careline.storage import Database, metadata, open_database
 from careline.tasks import Tasks
 from careline.testing import Spinner, on_reactor
 from careline_his_webservice.adapters.fhir.build import Fhir, build
+from careline_his_webservice.adapters.fhir.server import Answer, Lost
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
 
 pytestmark = pytest.mark.integration
@@ -294,6 +296,41 @@ async def test_a_check_says_what_is_missing(
         assert "Schedule/s1: actor must be a list" in detail
     finally:
         await his.stop()
+
+
+class Raw(Protocol):
+    """Answers with bytes as they are, and hangs up."""
+
+    answer = b""
+
+    def dataReceived(self, data: bytes) -> None:
+        assert self.transport is not None
+        self.transport.write(self.answer)
+        self.transport.loseConnection()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", b"\x16\x03\x01"],
+    ids=["nothing", "no HTTP", "cut off", "TLS"],
+)
+@on_reactor()
+async def test_what_is_no_answer_is_unreachable_and_a_visit_unknown(
+    spin: Spinner, db: Database, answer: bytes
+) -> None:
+    factory = Factory.forProtocol(type("Answering", (Raw,), {"answer": answer}))
+    listening = spin.reactor.listenTCP(0, factory, interface="127.0.0.1")
+    his = adapter(spin, db, f"http://127.0.0.1:{listening.getHost().port}")
+    try:
+        with pytest.raises(Unavailable) as caught:
+            await his.directory()
+        assert caught.value.code == "his.unreachable"
+        held = Answer(200, slot("a", "08:00") | {"meta": {"versionId": "1"}}, "1")
+        with pytest.raises(Lost):
+            await his._visits._hold(held, order("k", "a"))
+    finally:
+        await his.stop()
+        await listening.stopListening()
 
 
 @on_reactor()

@@ -11,10 +11,16 @@ from urllib.parse import quote, urlencode, urlsplit
 from attrs import frozen
 from treq.client import HTTPClient
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectError, ConnectionLost, DNSLookupError
+from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, HTTPConnectionPool, ResponseDone, ResponseFailed
+from twisted.web.client import (
+    Agent,
+    HTTPConnectionPool,
+    RequestTransmissionFailed,
+    ResponseDone,
+    ResponseFailed,
+)
 from twisted.web.http import PotentialDataLoss
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IResponse
@@ -34,7 +40,7 @@ SLOW = 200_000
 CONNECT_S = 3.0
 JSON = "application/fhir+json"
 SURELY_NOT_SENT = (ConnectError, DNSLookupError)
-LOST = (ConnectionLost, ResponseFailed)
+LOST = (ConnectionClosed, ResponseFailed, RequestTransmissionFailed)
 
 Params = Sequence[tuple[str, str]]
 
