@@ -14,7 +14,6 @@ from careline.errors import CarelineError, Invalid
 from careline_his_webservice.campuses import builder
 from careline_his_webservice.config import KINDS, Config, embedded_settings
 
-
 ROOT = Path(__file__).parents[3]
 
 

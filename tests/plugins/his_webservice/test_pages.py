@@ -170,6 +170,20 @@ def test_patients_are_covered_and_the_look_is_written_down(house: House) -> None
     )
 
 
+def test_what_is_found_comes_alone_when_it_is_asked_for(house: House) -> None:
+    bench = bench_of(house, *ALL)
+    page = bench.get("/his/info")
+    (form,) = page.find("form.filters")
+    assert (form["hx-get"], form["hx-target"]) == ("/his/info/found", "#his-found")
+    assert "input" not in form.get("hx-trigger")  # not with each letter: it is audited
+    assert house.main.asked == bench.lines == []
+    seen = bench.get(f"{form['hx-get']}?campus=main&kind=inpatients&text=&number=Z0001&day=")
+    assert "王**" in seen.text
+    assert "<html" not in seen.text
+    assert house.main.args == [(Info.INPATIENTS, {"number": "Z0001"})]
+    assert [line["act"] for line in bench.lines] == ["his.info"]
+
+
 def test_names_in_full_want_a_right_and_a_reason(house: House) -> None:
     asked = {"campus": "main", "kind": "inpatients", "text": "王小明"}
     bench = bench_of(house, *ALL)

@@ -47,6 +47,12 @@ class InfoPages:
             values |= await self._found(visit, visit.args)
         return Page("his_webservice/info.html", values, title=TITLE)
 
+    @get("/his/info/found", permission=SEE, timeout=LATEST_S)
+    async def found(self, visit: Visit) -> Answer:
+        """What was found, alone: asked for on Enter and not with each letter, since it is audited."""
+        values = {**self._choices(visit, _form(visit)), **await self._found(visit, visit.args)}
+        return Fragment("his_webservice/found.html", values)
+
     @post("/his/info/whole", permission=SEE, timeout=LATEST_S)
     async def whole(self, visit: Visit) -> Answer:
         """The same with names in full, for who may and says why."""
