@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import max_len
 
 from careline.auth.model import Subject
@@ -26,6 +27,7 @@ from careline.web import (
     toast,
 )
 from careline_appointments.directory import Directory
+from careline_appointments.directory.index import Hit
 from careline_appointments.stops.model import StoppedClinic, Substitute
 from careline_appointments.stops.proposing import Proposing
 from careline_appointments.stops.seeing import STOP, VIEW, Seeing
@@ -94,8 +96,26 @@ class StopPages:
         allowed = self.seeing.campuses(visit, STOP)
         text = visit.args.get("q", "").strip()[:60]
         hits = [one for one in self.directory.find(text, most=40) if one.campus in allowed]
-        values = {"q": text, "hits": hits if text else [], **self.seeing.words(visit)}
+        values = {
+            "q": text,
+            "hits": list(self._with_doctors(hits if text else [])),
+            **self.seeing.words(visit),
+        }
         return Page("appointments/stops_search.html", values, title=TITLE)
+
+    def _with_doctors(self, hits: Iterable[Hit]) -> Iterator[Hit]:
+        """What was found, and below each department its doctors."""
+        seen = set()
+        for hit in hits:
+            below = self.directory.doctors(hit.campus, hit.code) if _is_department(hit) else []
+            doctors = (
+                evolve(hit, kind="doctor", code=one.code, name=one.name, title=one.title)
+                for one in below
+            )
+            for one in (hit, *doctors):
+                if (one.kind, one.campus, one.code) not in seen:
+                    seen.add((one.kind, one.campus, one.code))
+                    yield one
 
     async def _choose(self, visit: Visit, form: FormState) -> Answer:
         campus, department = form.value("campus"), form.value("department")
@@ -226,6 +246,10 @@ class StopPages:
         await self.settling.move_all(stop_id, visit.user.login)
         await visit.audit("stop.move_all", kind="stop", whose=str(stop_id))
         return Empty(trigger=toast(visit, Text("They are being moved one by one.")))
+
+
+def _is_department(hit: Hit) -> bool:
+    return hit.kind == "department"
 
 
 def _wanted(form: StopForm) -> Wanted:

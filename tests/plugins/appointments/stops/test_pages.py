@@ -40,6 +40,7 @@ def test_thirty_patients_are_settled_to_the_last(hospital: Hospital, screens: Sc
     bookings = hospital.fill()
     found = screens.get("/appointments/stops/new?q=sxm")
     assert "单小明" in found.text
+    assert "单小明" in screens.get("/appointments/stops/new?q=xxgnk").text, "below the department"
     new = screens.get("/appointments/stops/new?campus=main&department=cardio&doctor=d1")
     assert "30" in new.text
     preview = screens.post("/appointments/stops/preview", FORM)
