@@ -49,7 +49,7 @@ class InfoPages:
 
     @get("/his/info/found", permission=SEE, timeout=LATEST_S)
     async def found(self, visit: Visit) -> Answer:
-        """What was found, alone: asked for on Enter and not with each letter, since it is audited."""
+        """What was found, alone: asked for on Enter, not with each letter, since it is audited."""
         values = {**self._choices(visit, _form(visit)), **await self._found(visit, visit.args)}
         return Fragment("his_webservice/found.html", values)
 
