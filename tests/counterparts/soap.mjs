@@ -72,9 +72,13 @@ function instead(res, mode) {
 function huge(res) {
   const part = `<Row>${"x".repeat(1_000_000)}</Row>`;
   let left = 50;
+  res.on("close", () => console.log(`huge ${50 - left}`));
   res.type("text/xml").write("<Rows>");
   const more = () => {
-    while (left-- > 0) if (!res.write(part)) return res.once("drain", more);
+    while (left > 0) {
+      left -= 1;
+      if (!res.write(part)) return res.once("drain", more);
+    }
     return res.end("</Rows>");
   };
   more();

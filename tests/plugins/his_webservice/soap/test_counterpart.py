@@ -15,6 +15,7 @@ from attrs import define, evolve
 from tests.plugins.his_webservice.grounds import Written, ground, order
 from tests.support.counterparts import Running, start
 from twisted.internet.defer import ensureDeferred, gatherResults
+from twisted.internet.threads import deferToThread
 
 from careline.clinic import Clinic, ClinicKind, Order, TimeSlot, Verdict, VisitState
 from careline.errors import CarelineError, Refused, Unavailable
@@ -216,7 +217,7 @@ def test_refused_and_lost_are_told_apart(engine: Running, spin: Spinner) -> None
     assert sure.bookings(wanted) == 0
 
 
-@pytest.mark.parametrize("mode", ["garbage", "bomb", "outside", "empty", "huge", "types", "code"])
+@pytest.mark.parametrize("mode", ["garbage", "bomb", "outside", "empty", "types", "code"])
 def test_nonsense_is_refused_with_a_clear_entry(his: System, mode: str) -> None:
     wanted = his.order(f"bad-{mode}", 3)
     his.control(mode=mode, what=SCHEDULE[his.style])
@@ -229,6 +230,16 @@ def test_nonsense_is_refused_with_a_clear_entry(his: System, mode: str) -> None:
         assert his.spin(his.his.book(wanted)).verdict is Verdict.UNKNOWN
     his.control(mode="none")
     assert his.spin(his.his.schedule(DAY, DAY, "")).clinics
+
+
+def test_fifty_megabytes_are_not_taken_in(engine: Running, spin: Spinner) -> None:
+    his = system("typed", engine, spin)
+    spin(his.his.directory())
+    his.control(mode="huge", times=1)
+    assert his.error(his.his.directory()).code == "his.bad_answer"
+    said, sent = spin(deferToThread(engine.line)).split()
+    assert said == "huge"
+    assert int(sent) < 30  # of 50; what the sockets on both sides hold is on its way already
 
 
 def test_late_twice_and_all_at_once(his: System) -> None:
