@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from attrs import evolve
 from tests.plugins.appointments.scripted import DAY, clinic, slot
 from tests.plugins.appointments.site import Site
 
-from careline.clinic import VisitState
+from careline.clinic import Reply, TimeSlot, Verdict, VisitState
 from careline.errors import CarelineError, Conflict, Refused, Unavailable
 from careline.patients.model import OutpatientNumber
 from careline.storage import Database
@@ -202,6 +204,26 @@ class TestLostAnswers:
         site.settle()
         assert site.stored(one).state is B.BOOKED
 
+    def test_a_database_that_goes_away_after_the_his_has_booked(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What the HIS did is done; here it is written down as soon as it can be."""
+        real = site.db.run
+
+        async def run(fn: Any, *args: Any) -> Any:
+            if fn is steps.answered:
+                raise Unavailable("db.away", "the database does not answer")
+            return await real(fn, *args)
+
+        monkeypatch.setattr(site.db, "run", run)
+        one = site.book(site.patient())
+        assert one.state is B.UNSURE
+        monkeypatch.undo()
+        site.later(seconds=61)
+        site.settle()
+        assert site.stored(one).state is B.BOOKED
+        assert site.heard("appointment_booked") == [one.id]
+
     def test_a_late_answer_undoes_no_settling(self, site: Site) -> None:
         """The HIS's BOOKED comes after another process has given up: it is cancelled there."""
         one = _abandoned(site, booked=False)
@@ -292,6 +314,17 @@ class TestCancelling:
         site.db.run_sync(steps.answered, site.booker.ledger, unsure, reply, site.now())
         assert site.stored(unsure).state is B.CANCELLED
 
+    @pytest.mark.parametrize("verdict", list(Verdict))
+    def test_whatever_is_answered_to_what_is_cancelled_it_stays(
+        self, site: Site, verdict: Verdict
+    ) -> None:
+        one = site.book(site.patient())
+        done = site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
+        ledger = site.booker.ledger
+        site.db.run_sync(steps.answered, ledger, done, Reply(verdict=verdict), site.now())
+        site.db.run_sync(steps.kept, ledger, done, "x", site.now())
+        assert site.stored(one).state is B.CANCELLED
+
     def test_the_deadline_is_the_patients_not_the_hospitals(self, site: Site) -> None:
         one = site.book(site.patient())
         site.later(hours=23)  # 7:30 of the day, the visit is at 9
@@ -373,6 +406,27 @@ class TestRules:
         patient = site.patient()
         site.book(patient, SECOND)
         refused(site, "twice", site.booker.book(site.wish(patient, SECOND)))
+
+    def test_limits_hold_for_wishes_at_the_same_time(self, db: Database) -> None:
+        site = Site(db, AppointmentsConfig(most_open=1))
+        site.his.slots = [slot(f"t{hour}", hour=hour) for hour in range(9, 13)]
+        patient = site.run(site.patients.get(site.patient()))
+        local = site.campuses.campus("main").local(site.now())
+        together = Barrier(len(site.his.slots))
+
+        def hold(one: TimeSlot) -> str:
+            wish = site.wish(patient.id, one)
+            fresh = site.booker._fresh(wish, patient)
+            together.wait(10)
+            try:
+                db.run_sync(steps.hold, site.booker.ledger, wish, fresh, local)
+            except Refused as error:
+                return error.code
+            return "held"
+
+        with ThreadPoolExecutor(len(site.his.slots)) as threads:
+            said = sorted(threads.map(hold, site.his.slots))
+        assert said == ["appointments.limit"] * 3 + ["held"]
 
     def test_the_table_itself_refuses_a_second_one(self, site: Site) -> None:
         one = site.book(site.patient(), SECOND)
