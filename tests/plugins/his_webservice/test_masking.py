@@ -149,3 +149,10 @@ def test_cells_are_covered_by_the_title_of_their_column() -> None:
     assert masked_cell("身份证号", "11010519491231002X") == "110105********002X"
     assert masked_cell("备注", "家属 13811112222") == "家属 138****2222"
     assert masked_cell("科室名称", "骨科") == "骨科"
+
+
+def test_a_name_in_components_is_covered_in_each() -> None:
+    shown = masked_message("PID|1||1||王^镕~Wang^Rong||19491231|F|||||^PRN^PH^^^010^12345678\r")
+    assert "镕" not in shown
+    assert "Rong" not in shown
+    assert "12345678" not in shown

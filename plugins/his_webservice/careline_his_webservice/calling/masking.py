@@ -121,9 +121,14 @@ def _segment(found: re.Match[str]) -> str:
     fields = found.group().split("|")
     for at in HL7_FIELDS[found[1]]:
         if at < len(fields) and fields[at]:
-            parts = re.split(r"([\^~&])", fields[at])
-            fields[at] = "".join(one if one in "^~&" else _component(one) for one in parts)
+            fields[at] = "~".join(_components(one) for one in fields[at].split("~"))
     return "|".join(fields)
+
+
+def _components(text: str) -> str:
+    """The first masked, the others covered whole: a given name may be one character."""
+    first, *others = text.split("^")
+    return "^".join([_component(first), *("*" if one else "" for one in others)])
 
 
 def _component(text: str) -> str:
