@@ -16,6 +16,7 @@ from careline.web import Answer, Download, Empty, FormState, Page, Visit, get, p
 from careline_appointments.desk.asked import today
 from careline_appointments.desk.ground import EDIT, VIEW, Ground
 from careline_appointments.desk.words import SOURCES, STATES, ShownBooking, shown_booking
+from careline_appointments.directory import Hit
 from careline_appointments.model import Booking, BookingState, Criteria
 
 FIELDS = ("days", "campus", "department", "doctor", "patient", "state")
@@ -103,21 +104,15 @@ class ListRoutes:
         )
         try:
             first, last = self._days(visit, form.value("days"))
-            department = self._named(form, "department")
-            doctor = self._named(form, "doctor")
+            places = self._places(form)
         except CarelineError as error:
             return form.with_error(error), []
         state = form.value("state")
         states = LISTS.get(state) or frozenset(one for one in BookingState if one.value == state)
+        wanted = Criteria(first=first, last=last, states=states)
         criteria = [
-            Criteria(
-                first=first,
-                last=last,
-                campus=department.get("campus", "") or form.value("campus"),
-                department=department.get("code", ""),
-                doctor=doctor.get("code", ""),
-                states=states,
-            )
+            evolve(wanted, campus=campus, department=department, doctor=doctor)
+            for campus, department, doctor in places
         ]
         return form, await self._with_patients(visit, form, criteria)
 
@@ -130,18 +125,23 @@ class ListRoutes:
             text = error_text(error, visit.language)
             raise Invalid("appointments.days", "{text}", text=text) from None
 
-    def _named(self, form: FormState, kind: str) -> Mapping[str, str]:
-        """The best department or doctor for what was typed, at the chosen campus."""
-        typed = form.value(kind).strip()
-        if not typed:
-            return {}
-        hits = self.ground.directory.find(typed, form.value("campus"), 40)
-        found = [one for one in hits if one.kind == kind]
-        if not found:
+    def _places(self, form: FormState) -> list[tuple[str, str, str]]:
+        """Campus, department and doctor: a department at each campus that has it."""
+        campus = form.value("campus")
+        if form.value("doctor").strip():
+            one = self._best(form, "doctor")
+            return [(one.campus, "", one.code)]
+        if form.value("department").strip():
+            codes = self.ground.directory.department_codes(self._best(form, "department").name)
+            return [(at, code, "") for at, code in codes.items() if campus in ("", at)]
+        return [(campus, "", "")]
+
+    def _best(self, form: FormState, kind: str) -> Hit:
+        hits = self.ground.directory.find(form.value(kind), form.value("campus"), 40)
+        found = next((one for one in hits if one.kind == kind), None)
+        if found is None:
             raise Invalid(f"appointments.{kind}", "nothing fits this; try its initials")
-        one = found[0]
-        alone = kind == "department" and sum(o.name == one.name for o in found) > 1
-        return {"code": one.code, "campus": "" if alone else one.campus}
+        return found
 
     async def _with_patients(
         self, visit: Visit, form: FormState, criteria: list[Criteria]
@@ -227,7 +227,7 @@ def rows(visit: Visit, shown: Sequence[ShownBooking]) -> list[list[str]]:
                 patient.name if patient else "",
                 patient.phone if patient else "",
                 one.state,
-                booking.reason,
+                visit.text(booking.reason),
                 f"{SOURCES[booking.source].to(visit.language)} {booking.by}".strip(),
                 booking.reference,
             ]
