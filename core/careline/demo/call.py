@@ -42,7 +42,7 @@ class Key:
 #: What a caller presses to reach each queue of the demonstration.
 ENGLISH = Key("9", "english")
 KEYS = {
-    "appointments": (Key("1", "booking"), Key("2", "booking_agent")),
+    "appointments": (Key("1", "booking"), Key("0", "booking_agent")),
     "service": (Key("0", "agent"),),
     "complaints": (Key("3", "complaints"),),
 }
