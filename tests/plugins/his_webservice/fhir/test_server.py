@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -252,10 +253,11 @@ class Bad(Page):
     [
         (b'{"resourceType":"Bundle","x":"' + b"x" * (8 << 20) + b'"}', 200, {}, "his.bad_answer"),
         (b'{"resourceType":"Patient"}', 200, {}, "his.bad_answer"),
+        (gzip.compress(b"{}" * (50 << 19)), 200, {"Content-Encoding": "gzip"}, "his.bad_answer"),
         (b"", 302, {"Location": "http://127.0.0.1:1/elsewhere"}, "his.bad_answer"),
         (b"no", 500, {}, "his.failed"),
     ],
-    ids=["too long", "no bundle", "redirect", "broken"],
+    ids=["too long", "no bundle", "bomb", "redirect", "broken"],
 )
 @on_reactor()
 async def test_bad_answers_are_refused(

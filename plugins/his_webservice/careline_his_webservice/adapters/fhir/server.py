@@ -23,7 +23,8 @@ from twisted.web.client import (
 )
 from twisted.web.http import PotentialDataLoss
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IResponse
+from twisted.web.iweb import IAgent, IBodyProducer, IResponse
+from zope.interface import implementer
 
 from careline.errors import Refused, Unavailable
 from careline_his_webservice.adapters.fhir.reading import Resource, bad, name_of, parts, text
@@ -214,7 +215,39 @@ class Server:
         agent = Agent(  # type: ignore[no-untyped-call]  # same
             self._ground.core.reactor, connectTimeout=CONNECT_S, pool=self._pool
         )
-        return HTTPClient(agent)
+        return HTTPClient(_Plain(agent))
+
+
+@implementer(IAgent)
+class _Plain:
+    """Takes no compressed answers: 60 kB of them may be 60 MB."""
+
+    def __init__(self, agent: IAgent) -> None:
+        self._agent = agent
+
+    def request(
+        self,
+        method: bytes,
+        uri: bytes,
+        headers: Headers | None = None,
+        bodyProducer: IBodyProducer | None = None,
+    ) -> Deferred[IResponse]:
+        """Ask; what comes compressed nevertheless is refused."""
+        headers = headers.copy() if headers else Headers()
+        headers.setRawHeaders("Accept-Encoding", ["identity"])
+        asked: Deferred[IResponse] = self._agent.request(method, uri, headers, bodyProducer)
+        return asked.addCallback(self._taken)
+
+    def _taken(self, response: IResponse) -> IResponse | Deferred[IResponse]:
+        coding = (response.headers.getRawHeaders("Content-Encoding") or ["identity"])[0]
+        if coding.lower() == "identity":
+            return response
+        wrong = bad(f"the answer is compressed ({coding[:20]}), which was not asked for")
+
+        def refuse(_: object) -> IResponse:
+            raise wrong
+
+        return _body(response).addBoth(refuse)
 
 
 def _authorization(settings: FhirSettings) -> dict[str, str]:
