@@ -60,7 +60,7 @@ PERMISSIONS = (
     Permission(
         name="appointments.edit",
         title="Lift blocks, mark missed visits",
-        roles=("leader",),
+        roles=("leader", "manager"),
     ),
 )
 

@@ -94,7 +94,8 @@ def book_appointment(
     """Book a visit for a plugin's own reason (a follow-up, a web page, a robot).
 
     When: a plugin asks; the codes are those of ``clinic_schedule``. The same ``key`` (at most 40
-    letters, digits, ``-``) is the same visit however often it is asked.
+    letters, digits, ``-``) is the same visit however often it is asked; one that came to nothing
+    stays so, and is asked for anew under another key.
     Return: the appointment, ``booked`` or ``unsure``, or why it cannot be; answered by appointments
         itself, by the same rules as for everybody.
     On failure: counts as None; asked again with the same key it goes on where it was.

@@ -13,7 +13,7 @@ from typing import Any
 from attrs import evolve
 
 from careline.clinic import Clinic, HalfDay, TimeSlot
-from careline.errors import Conflict, Invalid, Refused
+from careline.errors import Conflict, Invalid, Refused, Unavailable
 from careline.storage import Tx, read_committed
 from careline_appointments import waiting_store as store
 from careline_appointments.booking import Booker
@@ -102,6 +102,9 @@ class Waiting:
             booking = await self._booker.book(_wish(waiter, by, call))
         except Refused:
             await self._change(waiter, WaiterState.WAITING, offers=waiter.offers + 1, **NO_OFFER)
+            raise
+        except Unavailable:  # the offer stands; the next try is another order
+            await self._change(waiter, WaiterState.OFFERED, offers=waiter.offers + 1)
             raise
         await self._change(waiter, WaiterState.TAKEN, booking=booking.id)
         return booking

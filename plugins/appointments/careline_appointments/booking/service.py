@@ -59,7 +59,8 @@ class Booker:
         Only BOOKED may be told as done. Raises Refused ``appointments.full``, ``.limit``,
         ``.blacklisted``, ``.past``, ``.horizon``, ``.no_record``, ``.refused`` (the HIS's words),
         Conflict ``appointments.twice`` and Unavailable ``appointments.not_now``; then nothing is
-        booked. With the key of an earlier wish it gives, or goes on with, that booking.
+        booked. With the key of an earlier wish it gives, or goes on with, that booking; what
+        came to nothing needs a new key.
         """
         local = self._local(wish.campus)
         patient = await self._patient(wish)

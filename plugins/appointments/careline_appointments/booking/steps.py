@@ -199,7 +199,8 @@ def by_hospital(tx: Tx, ledger: Ledger, found: Booking, reason: str, now: dateti
     done = store.change(tx, found, BookingState.CANCELLED, now, **values)
     if done is None:
         return store.get_booking(tx, found.id)
-    ledger.hub.appointment_cancelled(tx, booking_id=done.id)
+    if done.confirmed:
+        ledger.hub.appointment_cancelled(tx, booking_id=done.id)
     tx.after_commit(lambda: ledger.tell(done.id))
     return done
 

@@ -9,7 +9,7 @@ from tests.plugins.appointments.scripted import DAY
 from tests.plugins.appointments.site import Site
 
 from careline.clinic import HalfDay
-from careline.errors import Conflict, NotFound, Refused
+from careline.errors import Conflict, NotFound, Refused, Unavailable
 from careline.storage import Database
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.model import Booking, BookingState, Source
@@ -95,6 +95,15 @@ def test_who_is_too_late_for_the_offer_waits_on(site: Site) -> None:
     with pytest.raises(Refused):
         site.run(site.services.waiting.take(one.id, "1001"))
     assert stored(site, one).state is WaiterState.WAITING
+
+
+def test_a_his_that_is_down_takes_no_offer_away(site: Site) -> None:
+    one = add(site, "甲")
+    freed(site)
+    site.his.how = ["down"]
+    with pytest.raises(Unavailable):
+        site.run(site.services.waiting.take(one.id, "1001"))
+    assert site.run(site.services.waiting.take(one.id, "1001")).state is BookingState.BOOKED
 
 
 def test_nobody_waits_twice_for_the_same_or_for_nothing(site: Site) -> None:
