@@ -10,30 +10,23 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from attrs import frozen
 from treq.client import HTTPClient
-from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
-from twisted.internet.protocol import Protocol, connectionDone
-from twisted.python.failure import Failure
 from twisted.web.client import (
     Agent,
     HTTPConnectionPool,
     RequestTransmissionFailed,
-    ResponseDone,
     ResponseFailed,
 )
-from twisted.web.http import PotentialDataLoss
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IAgent, IBodyProducer, IResponse
-from zope.interface import implementer
+from twisted.web.iweb import IResponse
 
 from careline.errors import Refused, Unavailable
+from careline_his_webservice.adapters.fhir.answers import Plain, body_of
 from careline_his_webservice.adapters.fhir.reading import Resource, bad, name_of, parts, text
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
 from careline_his_webservice.calling.model import Outcome
 from careline_his_webservice.ground import Ground
 
-LIMIT = 5 << 20
-"""Bytes of an answer."""
 MOST_PAGES = 100
 MOST_RESOURCES = 20_000
 SLOW = 200_000
@@ -183,7 +176,7 @@ class Server:
                 response = await self._client().request(
                     method, url, headers=named, data=body, unbuffered=True, allow_redirects=False,
                 )  # fmt: skip
-                data = await _body(response)
+                data = await body_of(response)
             except SURELY_NOT_SENT as error:
                 raise Unavailable(
                     "his.unreachable", "{where} cannot be reached ({detail})",
@@ -215,39 +208,7 @@ class Server:
         agent = Agent(  # type: ignore[no-untyped-call]  # same
             self._ground.core.reactor, connectTimeout=CONNECT_S, pool=self._pool
         )
-        return HTTPClient(_Plain(agent))
-
-
-@implementer(IAgent)
-class _Plain:
-    """Takes no compressed answers: 60 kB of them may be 60 MB."""
-
-    def __init__(self, agent: IAgent) -> None:
-        self._agent = agent
-
-    def request(
-        self,
-        method: bytes,
-        uri: bytes,
-        headers: Headers | None = None,
-        bodyProducer: IBodyProducer | None = None,
-    ) -> Deferred[IResponse]:
-        """Ask; what comes compressed nevertheless is refused."""
-        headers = headers.copy() if headers else Headers()
-        headers.setRawHeaders("Accept-Encoding", ["identity"])
-        asked: Deferred[IResponse] = self._agent.request(method, uri, headers, bodyProducer)
-        return asked.addCallback(self._taken)
-
-    def _taken(self, response: IResponse) -> IResponse | Deferred[IResponse]:
-        coding = (response.headers.getRawHeaders("Content-Encoding") or ["identity"])[0]
-        if coding.lower() == "identity":
-            return response
-        wrong = bad(f"the answer is compressed ({coding[:20]}), which was not asked for")
-
-        def refuse(_: object) -> IResponse:
-            raise wrong
-
-        return _body(response).addBoth(refuse)
+        return HTTPClient(Plain(agent))
 
 
 def _authorization(settings: FhirSettings) -> dict[str, str]:
@@ -295,34 +256,3 @@ def _offset(bundle: Resource, kind: str, asked: Params, before: int, found: int)
     if found == before:
         raise bad(f"search {kind}: {found} of {total} resources, and no link to the others")
     return f"/{kind}?{urlencode([*asked, ('_offset', str(found))], safe='/,|:')}"
-
-
-def _body(response: IResponse) -> Deferred[bytes]:
-    """The body, unless it is longer than allowed: then the connection ends at once."""
-    done: Deferred[bytes] = Deferred()
-    response.deliverBody(_Body(done))  # type: ignore[no-untyped-call]  # same
-    return done
-
-
-class _Body(Protocol):
-    def __init__(self, done: Deferred[bytes]) -> None:
-        self._done = done
-        self._data = bytearray()
-
-    def dataReceived(self, data: bytes) -> None:
-        if self._done.called:
-            return
-        self._data += data
-        if len(self._data) > LIMIT:
-            self._data.clear()
-            self._done.errback(bad(f"the answer is longer than {LIMIT >> 20} MB"))
-            if self.transport is not None:
-                self.transport.loseConnection()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if self._done.called:
-            return
-        if isinstance(reason.value, ResponseDone | PotentialDataLoss):
-            self._done.callback(bytes(self._data))
-        else:
-            self._done.errback(reason)
