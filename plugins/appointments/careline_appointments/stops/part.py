@@ -43,7 +43,7 @@ class StopsPart:
                 permission=VIEW,
                 routes=self._pages,
                 icon="calendar-off",
-                order=34,
+                order=38,
             ),
             PageEntry(
                 name="stop_tasks",

@@ -29,7 +29,7 @@ class Entry:
 
     def rank(self, typed: str) -> int | None:
         """How well one word fits, 0 best; None: not at all."""
-        if typed in self.words:
+        if typed in (*self.words, *self.pinyin, *self.initials):
             return NAMED
         if _starts(self.words, typed) or _starts(self.pinyin, typed):
             return STARTS

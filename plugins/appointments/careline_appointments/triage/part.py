@@ -62,7 +62,7 @@ class TriagePart:
                 permission=VIEW,
                 routes=self,
                 icon="stethoscope",
-                order=36,
+                order=39,
                 scripts=("press.js",),
             )
         ]

@@ -130,7 +130,7 @@ def test_urgent_words_are_recognised(said: str, sign: str, action: str) -> None:
 
 
 def test_complaints_are_found_by_initials_and_pinyin() -> None:
-    assert GUIDE.symptoms["headache"] in INDEX.find("tt", Who())
+    assert GUIDE.symptoms["headache"] in INDEX.find("tt", Who())[:1]
     assert GUIDE.symptoms["belly_pain"] in INDEX.find("duzi", Who())
     assert GUIDE.symptoms["fever"] in INDEX.find("发烧 咳嗽", Who())
     assert INDEX.find("qqqq", Who()) == []
