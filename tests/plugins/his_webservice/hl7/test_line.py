@@ -17,7 +17,7 @@ from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
 
 from careline.clinic import Person, Verdict, VisitState
-from careline.errors import Unavailable
+from careline.errors import Refused, Unavailable
 from careline.storage import Database
 from careline.tasks import Tasks
 from careline.testing import Spinner, on_reactor
@@ -52,7 +52,7 @@ async def test_visits_are_sent_and_answers_lost_are_unknown(
         assert (await his.cancel(order("k1", "王镕"), "", "改期")).verdict is Verdict.CANCELLED
         assert (await his.state(order("k1", "王镕"), "")).state is VisitState.CANCELLED
         assert (await his.book(order("lost", "断"))).verdict is Verdict.UNKNOWN
-        with pytest.raises(Unavailable):
+        with pytest.raises(Refused):
             await his.state(order("lost", "断"), "")
         assert (await his.book(order("after", "王镕"))).verdict is Verdict.BOOKED
     finally:

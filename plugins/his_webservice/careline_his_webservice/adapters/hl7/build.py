@@ -19,7 +19,7 @@ from careline.clinic import (
     VisitFound,
 )
 from careline.clock import Clock
-from careline.errors import CarelineError, Invalid, Unavailable
+from careline.errors import CarelineError, Invalid, Refused, Unavailable
 from careline.i18n import error_text
 from careline_his_webservice.adapter import Ability, Finding, His, Info
 from careline_his_webservice.adapters.hl7.ack import Code, Fault, acknowledgement
@@ -115,7 +115,7 @@ class Hl7:
 
     async def stop_clinic(self, clinic: str, reason: str) -> Reply:
         """Never asked: it is not among what we can."""
-        raise Unavailable("his.unmapped", "this system cannot be asked that")
+        raise Refused("his.unmapped", "this system cannot be asked that")
 
     async def book(self, order: Order) -> Reply:
         """SIU S12."""

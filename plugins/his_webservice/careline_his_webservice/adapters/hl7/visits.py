@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from careline.clinic import Order, Reply, Verdict, VisitFound, VisitState
-from careline.errors import Unavailable
+from careline.errors import Refused, Unavailable
 from careline_his_webservice.adapter import Ability, His
 from careline_his_webservice.adapters.hl7 import ledger
 from careline_his_webservice.adapters.hl7.ack import Answer, Code
@@ -105,7 +105,7 @@ class Visits:
         if known is None:
             return VisitFound(state=VisitState.ABSENT)
         if known.state is Line.SENT:
-            raise Unavailable(
+            raise Refused(  # nothing was asked over the line, so nothing is wrong with it
                 "his.unsure", "the answer to this visit was lost; nothing has been told since"
             )
         return VisitFound(state=STATES[known.state], reference=known.reference, number=known.number)
