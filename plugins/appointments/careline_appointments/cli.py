@@ -17,12 +17,13 @@ from careline.jobs import Job
 from careline.storage import Tx
 from careline_appointments import rules, standing_store, store
 from careline_appointments.booking import steps
+from careline_appointments.desk.words import STATES
 from careline_appointments.history import plain
 from careline_appointments.model import Booking, BookingState, Criteria
 from careline_appointments.services import Services
 
 MOST = 200
-LINE = "{id:>7}  {state:<10}  {day} {start}  {campus}  {department} {doctor}  patient {patient}"
+LINE = "{id:>7}  {state:<10}  {day} {start}  {campus}  {department} {doctor}  #{patient}"
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -65,7 +66,7 @@ def _list(services: Services) -> click.Command:
             _print([plain(one) for one in found.bookings])
             return
         for one in found.bookings:
-            click.echo(_line(one))
+            click.echo(_line(services, one))
         click.echo(f"{len(found.bookings)} / {found.count}")
 
     return command
@@ -86,7 +87,7 @@ def _cancel(services: Services) -> click.Command:
     @click.option("--reason", required=True, help="Why; the patient may be told.")
     def command(booking: int, reason: str) -> None:
         done = services.core.db.run_sync(_begin, services, booking, reason)
-        click.echo(_line(done))
+        click.echo(_line(services, done))
 
     return command
 
@@ -149,10 +150,11 @@ def _today(services: Services) -> date:
     return today
 
 
-def _line(one: Booking) -> str:
+def _line(services: Services, one: Booking) -> str:
+    lang = services.core.settings.language
     return LINE.format(
         id=one.id,
-        state=one.state.value,
+        state=STATES[one.state].to(lang),
         day=one.day,
         start=f"{one.start:%H:%M}",
         campus=one.campus,

@@ -73,6 +73,7 @@ class Site:
             patients=self.patients,
             campuses=self.campuses,
             events=self.events,
+            settings=SimpleNamespace(language="en"),
             linking=SimpleNamespace(link=self._link),
         )
         for one in (Campus(id="main", title="总院"), Campus(id="east", title="东院")):

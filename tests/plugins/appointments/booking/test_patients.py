@@ -94,7 +94,7 @@ class TestCommand:
 
     def test_a_cancel_is_left_to_the_running_core(self, site: Site) -> None:
         one = site.book(site.patient())
-        assert "cancelling" in self.call(site, "cancel", str(one.id), "--reason", "有事")
+        assert "being cancelled" in self.call(site, "cancel", str(one.id), "--reason", "有事")
         assert site.jobs(steps.SETTLE)
         site.settle()
         assert site.stored(one).state is BookingState.CANCELLED
