@@ -28,7 +28,7 @@ MOST_ROWS = 200
 COLUMNS: Mapping[Info, tuple[Text, ...]] = {
     Info.INPATIENTS: (
         Text("Outpatient number"),
-        Text("Name"),
+        Text("Patient"),
         Text("Department"),
         Text("Ward"),
         Text("Bed"),
@@ -37,7 +37,7 @@ COLUMNS: Mapping[Info, tuple[Text, ...]] = {
     ),
     Info.DISCHARGES: (
         Text("Outpatient number"),
-        Text("Name"),
+        Text("Patient"),
         Text("Department"),
         Text("Doctor"),
         Text("Admitted"),
@@ -54,7 +54,7 @@ COLUMNS: Mapping[Info, tuple[Text, ...]] = {
     ),
     Info.COSTS: (
         Text("Outpatient number"),
-        Text("Name"),
+        Text("Patient"),
         Text("Day"),
         Text("Item"),
         Text("Yuan"),
@@ -68,7 +68,7 @@ COLUMNS: Mapping[Info, tuple[Text, ...]] = {
         Text("Yuan"),
         Text("Insurance"),
     ),
-    Info.CARD: (Text("Outpatient number"), Text("Name"), Text("Balance (yuan)"), Text("Points")),
+    Info.CARD: (Text("Outpatient number"), Text("Patient"), Text("Balance (yuan)"), Text("Points")),
     Info.CHECK_UPS: (Text("Check-up"), Text("Before"), Text("Place"), Text("Takes"), Text("Yuan")),
     Info.ROUTES: (Text("Where to"), Text("Way"), Text("Place")),
 }
