@@ -256,8 +256,9 @@ class Bad(Page):
         (gzip.compress(b"{}" * (50 << 19)), 200, {"Content-Encoding": "gzip"}, "his.bad_answer"),
         (b"", 302, {"Location": "http://127.0.0.1:1/elsewhere"}, "his.bad_answer"),
         (b"no", 500, {}, "his.failed"),
+        (b"no", 401, {}, "his.forbidden"),
     ],
-    ids=["too long", "no bundle", "bomb", "redirect", "broken"],
+    ids=["too long", "no bundle", "bomb", "redirect", "broken", "token"],
 )
 @on_reactor()
 async def test_bad_answers_are_refused(

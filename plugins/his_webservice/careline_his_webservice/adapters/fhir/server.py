@@ -20,7 +20,7 @@ from twisted.web.client import (
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IResponse
 
-from careline.errors import Refused, Unavailable
+from careline.errors import Unavailable
 from careline_his_webservice.adapters.fhir.answers import Plain, body_of
 from careline_his_webservice.adapters.fhir.reading import Resource, bad, name_of, parts, text
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
@@ -78,7 +78,7 @@ class Server:
         self._headers = {"Accept": JSON, **_authorization(settings)}
 
     async def read(self, kind: str, ident: str) -> Answer:
-        """One resource; its status is 404 when there is none. Unavailable, Refused."""
+        """One resource; its status is 404 when there is none. Unavailable."""
         answer = await self._read(f"read {kind}", f"/{kind}/{quote(ident, safe='')}")
         if answer.good and answer.resource.get("resourceType") != kind:
             raise bad(f"{kind}/{ident}: it is {name_of(answer.resource)}")
@@ -148,7 +148,7 @@ class Server:
                 "his.unreachable", "{where} hung up", where=urlsplit(self._base).netloc
             ) from None
         if answer.status in (401, 403):
-            raise Refused("his.refused", "{what}: not allowed to us there", what=what)
+            raise Unavailable("his.forbidden", "{what}: not allowed to us there", what=what)
         if answer.status >= 500 or answer.status == 429:
             raise Unavailable(
                 "his.failed", "{what}: HTTP {status} {said}", what=what, status=answer.status,
