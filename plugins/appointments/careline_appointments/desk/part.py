@@ -41,7 +41,7 @@ class DeskPart:
         return [
             Page(
                 name="appointments",
-                title="Appointments",
+                title="Booking",
                 path="/appointments",
                 permission=VIEW,
                 routes=routes["list"],

@@ -247,9 +247,30 @@ function pressed(event, target) {
   if (target.matches("button[data-cell]")) {
     return inWeek(event, target);
   }
-  if (event.key !== "Escape") {
-    return false;
+  return event.key === "Enter" ? chosen(target) : event.key === "Escape" && back(target);
+}
+
+/**
+ * Enter where it is chosen for whom: the patient is known, or the first who was found is meant.
+ * @param {HTMLElement} target
+ */
+function chosen(target) {
+  if (target.matches("[data-book-people] input")) {
+    toSearch();
+    return true;
   }
+  if (target.matches("[data-book-who]")) {
+    find("#book-people button")?.click();
+    return true;
+  }
+  return false;
+}
+
+/**
+ * One step back.
+ * @param {HTMLElement} target
+ */
+function back(target) {
   if (target.closest("#book-step")) {
     stepBack();
   } else {
