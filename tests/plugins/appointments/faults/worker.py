@@ -118,6 +118,8 @@ class Process:
     def __init__(self, reactor: Any, errand: Errand) -> None:
         self.errand = errand
         self.left = errand.wishes
+        self.mine: list[Booking] = []
+        """Visits that clients of this history were told of, and may cancel or move."""
         self.ahead = timedelta()
         tasks = Tasks()
         self.clock = Clock(Fast(reactor, errand.speed), self._now)  # type: ignore[arg-type]  # what is used of it
@@ -160,6 +162,7 @@ class Process:
         if self.errand.finish:
             await self._finish()
             return
+        self.mine = await self._remembered()
         beside = Deferred.fromCoroutine(self._settle())
         beside.addErrback(lambda _: None)
         clients = [Deferred.fromCoroutine(self._client()) for _ in range(self.errand.clients)]
@@ -185,21 +188,33 @@ class Process:
                 return
             self.ahead += timedelta(minutes=11)
 
+    async def _remembered(self) -> list[Booking]:
+        """What the process that was killed before this one had told its clients."""
+        told: dict[str, str] = {}
+        if self.errand.history.exists():
+            lines = self.errand.history.read_text().splitlines()
+            told = {line["key"]: line["told"] for line in map(json.loads, lines)}
+        keys = [key for key, last in told.items() if last == "booked"]
+        found = [await self.db.run(store.by_key, key) for key in keys]
+        return [one for one in found if one is not None]
+
     async def _client(self) -> None:
-        mine: list[Booking] = []
         while self.left > 0:
             self.left -= 1
             dice = self._chance.random()
-            if mine and dice < 0.25:
-                await self._cancel(mine.pop(self._chance.randrange(len(mine))))
-            elif mine and dice < 0.32:
-                await self._move(mine.pop(self._chance.randrange(len(mine))), mine)
-            await self._book(mine)
+            if self.mine and dice < 0.3:
+                await self._cancel(self._one_of_mine())
+            elif self.mine and dice < 0.4:
+                await self._move(self._one_of_mine())
+            await self._book()
+
+    def _one_of_mine(self) -> Booking:
+        return self.mine.pop(self._chance.randrange(len(self.mine)))
 
     def _some(self) -> tuple[Clinic, TimeSlot]:
         return place(self._chance.randrange(self.errand.slots))
 
-    async def _book(self, mine: list[Booking]) -> None:
+    async def _book(self) -> None:
         clinic, slot = self._some()
         patient = 1 + self._chance.randrange(self.errand.patients)
         key = uuid4().hex
@@ -210,13 +225,13 @@ class Process:
         except CarelineError:
             self.say("refused", key, slot.code, patient)
             return
-        self._told(booking, mine)
+        self._told(booking)
 
-    def _told(self, booking: Booking, mine: list[Booking]) -> None:
+    def _told(self, booking: Booking) -> None:
         told = "booked" if booking.state is BookingState.BOOKED else "unsure"
         self.say(told, booking.key, booking.slot, booking.patient)
         if told == "booked":
-            mine.append(booking)
+            self.mine.append(booking)
 
     async def _cancel(self, booking: Booking) -> None:
         self.say("cancel", booking.key)
@@ -227,14 +242,14 @@ class Process:
         if done.state is BookingState.CANCELLED:
             self.say("cancelled", booking.key)
 
-    async def _move(self, booking: Booking, mine: list[Booking]) -> None:
+    async def _move(self, booking: Booking) -> None:
         clinic, slot = self._some()
         self.say("cancel", booking.key)
         try:
             new = await self.booker.move(booking.id, clinic, slot, "", Source.AGENT, late=True)
         except CarelineError:
             return
-        self._told(new, mine)
+        self._told(new)
 
 
 def main() -> None:
