@@ -14,6 +14,7 @@ from twisted.internet.testing import StringTransport
 
 from careline.clinic import Verdict, VisitFound, VisitState
 from careline.clock import Clock
+from careline.errors import Refused
 from careline.storage import Database
 from careline.tasks import Tasks
 from careline.testing import run_async
@@ -93,6 +94,34 @@ def test_an_engine_that_counts_anew_loses_nothing(campus: tuple[Hl7, Told]) -> N
     assert answered(his, STOPPED.replace("20261122160000", "20261122160500"))[0] == "AA"
     assert answered(his, STOPPED.replace("C\\F\\1", "C2"))[0] == "AA"  # the same id, another clinic
     assert [one["clinic"] for _, one in told.events] == ["C|1", "C2"]
+
+
+@pytest.mark.parametrize("said", ["AA", "AE 无此预约", "AE 停机", "AR down"])
+def test_an_order_that_stays_unsure_is_taken_back(
+    db: Database, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(FakeClock())
+    his, _ = adapter(db, clock, Tasks())
+    messages = []
+
+    async def send(control_id: str, text: str) -> tuple[Answer, str]:
+        messages.append(Message(text).type[1])
+        code, _, words = said.partition(" ")
+        return read_answer(Message(f"MSH|^~\\&|\rMSA|{code}|{control_id}|{words}\r")), ""
+
+    monkeypatch.setattr(his._client, "send", send)
+    order_sent = Visit(key="K-1", state=Line.SENT)
+    db.run_sync(ledger.put_visit, "east", order_sent, clock.now() - timedelta(minutes=4))
+    with pytest.raises(Refused):
+        run_async(his.state(ORDER, ""))
+    db.run_sync(ledger.put_visit, "east", order_sent, clock.now() - timedelta(minutes=6))
+    if said in ("AA", "AE 无此预约"):
+        assert run_async(his.state(ORDER, "")).state is VisitState.ABSENT
+        assert run_async(his.book(ORDER)).verdict is Verdict.REFUSED  # for good
+    else:
+        with pytest.raises(Refused):
+            run_async(his.state(ORDER, ""))
+    assert messages == ["S15"]
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(1, "booked"), (60, "absent")])

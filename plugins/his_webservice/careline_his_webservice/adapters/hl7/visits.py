@@ -12,6 +12,7 @@ from attrs import frozen
 
 from careline.clinic import Order, Reply, Verdict, VisitFound, VisitState
 from careline.errors import Refused, Unavailable
+from careline.i18n import Text
 from careline_his_webservice.adapter import Ability, His
 from careline_his_webservice.adapters.hl7 import ledger
 from careline_his_webservice.adapters.hl7.ack import Answer, Code
@@ -26,6 +27,9 @@ T = TypeVar("T")
 
 SHOWN_AFTER = timedelta(minutes=15)
 """Engines pass messages on to the hospital's tables behind the acknowledgement."""
+TAKEN_BACK_AFTER = timedelta(minutes=5)
+"""Until then the hospital may yet tell of the visit by a message of its own."""
+WHY = Text("no answer came to the booking")
 STATES = {
     Line.BOOKED: VisitState.BOOKED,
     Line.CANCELLED: VisitState.CANCELLED,
@@ -105,14 +109,31 @@ class Visits:
         if known is None:
             return VisitFound(state=VisitState.ABSENT)
         if known.state is Line.SENT:
-            raise Refused(  # nothing was asked over the line, so nothing is wrong with it
-                "his.unsure", "the answer to this visit was lost; nothing has been told since"
-            )
+            return await self._taken_back(order, known)
         return VisitFound(state=STATES[known.state], reference=known.reference, number=known.number)
 
+    async def _taken_back(self, order: Order, known: Visit) -> VisitFound:
+        """An order whose answer was lost, and of which nothing was told since: it is cancelled.
+
+        There is no question for it in HL7, but a cancellation can be repeated until it is answered.
+        Refused until then: nothing was asked over the line, so nothing is wrong with it.
+        """
+        if known.changed is not None and self._now() - known.changed > TAKEN_BACK_AFTER:
+            reason = WHY.to(self.ground.core.settings.language)
+            if (await self.cancel(order, "", reason)).verdict is Verdict.CANCELLED:
+                return VisitFound(state=VisitState.ABSENT)
+        raise Refused(
+            "his.unsure", "the answer to this visit was lost; nothing has been told since"
+        )
+
     def _is_old(self, known: Visit) -> bool:
-        """Whether the tables would show it by now, whatever queue it went through."""
-        return known.changed is not None and self._now() - known.changed > SHOWN_AFTER
+        """Whether the tables would show it by now, whatever queue it went through.
+
+        What was perhaps not even taken by the engine may still be in a queue: it is taken back.
+        """
+        if known.state is Line.SENT or known.changed is None:
+            return False
+        return self._now() - known.changed > SHOWN_AFTER
 
     async def _say(
         self, event: Event, order: Order, reference: str = "", reason: str = ""
