@@ -172,6 +172,21 @@ def leaving(imports: list[Import], plugins: Mapping[str, Path]) -> list[str]:
     return wrong
 
 
+#: What puts a core together, or belongs to its own pages: plugins do without.
+INNER = frozenset({"app", "demo", "pages", "setup", "testing", "verbs"})
+
+
+def out_of_bounds(imports: list[Import], plugin: str, plugins: Mapping[str, Path]) -> list[str]:
+    """Imports of a plugin that reach another plugin, a program, the reactor or inner parts."""
+    wrong = []
+    for one in imports:
+        top = one.name.split(".")[0]
+        other = top != plugin and (top in plugins or top in OUTSIDE)
+        if other or target_of(one.name) in INNER or one.name.startswith("twisted.internet.reactor"):
+            wrong.append(str(one))
+    return wrong
+
+
 CORE = all_imports(ROOT / "core")
 PLUGINS = {path.name: path.parent for path in ROOT.glob("plugins/*/careline_*") if path.is_dir()}
 
@@ -197,16 +212,14 @@ def test_the_core_imports_no_plugin_and_no_program() -> None:
     assert leaving(CORE, PLUGINS) == []
 
 
-def test_no_plugin_imports_another() -> None:
-    wrong = []
-    for name, root in PLUGINS.items():
-        for one in all_imports(root):
-            top = one.name.split(".")[0]
-            if top != name and (top in PLUGINS or top == "careline_cli"):
-                wrong.append(str(one))
-            if one.name.startswith("twisted.internet.reactor"):
-                wrong.append(str(one))
-    assert wrong == []
+@pytest.mark.parametrize("name", sorted(PLUGINS))
+def test_a_plugin_imports_no_other_and_nothing_inner(name: str) -> None:
+    assert out_of_bounds(all_imports(PLUGINS[name]), name, PLUGINS) == []
+
+
+def test_the_command_line_knows_no_plugin() -> None:
+    found = all_imports(ROOT / "cli")
+    assert [str(one) for one in found if one.name.split(".")[0] in PLUGINS] == []
 
 
 @pytest.mark.parametrize(
@@ -248,3 +261,19 @@ def test_a_circle_is_really_seen(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         (folder / "x.py").write_text(f"from careline.{other} import y")
     assert set(circle(all_imports(tmp_path))) == {"calls", "agents", "queues"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from careline_his.plugin import plugin",
+        "import careline_cli.main",
+        "from careline.app import App",
+        "from careline import setup",
+        "from twisted.internet import reactor",
+    ],
+)
+def test_what_plugins_may_not_import_is_really_seen(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.py").write_text(f"from careline.web import Visit\n{text}\n")
+    found = all_imports(tmp_path)
+    assert len(out_of_bounds(found, "careline_sms", {"careline_his": tmp_path})) == 1
