@@ -79,9 +79,8 @@ export class Hospital {
   }
 
   same(one, who) {
-    if (who.number) return one.number === who.number;
-    if (who.idCard) return one.idCard === who.idCard;
-    return one.phone === who.phone && one.name === who.name;
+    const by = (name) => Boolean(who[name]) && one[name] === who[name];
+    return by("number") || by("idCard") || (by("name") && by("phone"));
   }
 
   // [what it came to, the booking]: booked, taken, stopped, unknown, duplicate

@@ -12,6 +12,7 @@ from twisted.logger import Logger
 from careline.clinic import Reply, Verdict, VisitFound, VisitState
 from careline.errors import CarelineError, Conflict, Unavailable
 from careline.patients.model import OutpatientNumber
+from careline.storage import Tx
 from careline_appointments import store
 from careline_appointments.booking import steps
 from careline_appointments.booking.service import Booker
@@ -93,6 +94,9 @@ class Settler:
         found = await self._booker.hospital.state(order, booking.reference)
         over = found is not None and found.state is not VisitState.BOOKED
         if found is not None and found.state is VisitState.BOOKED:
+            if await self._core.db.run(_is_anothers, booking):
+                await self._later(booking)
+                return booking
             reply = await self._booker.hospital.cancel(order, found.reference, booking.reason)
             over = reply.verdict is Verdict.CANCELLED
         if over or booking.tries >= MOST_LOOKS:
@@ -174,6 +178,17 @@ class Settler:
     async def _run(self, step: Any, booking: Booking, *args: Any) -> Booking:
         done: Booking = await self._core.db.run(step, self._booker.ledger, booking, *args)
         return done
+
+
+def _is_anothers(tx: Tx, booking: Booking) -> bool:
+    """True when the patient has the same place by a later booking.
+
+    A HIS that knows no keys tells visits by patient and place, so what it has is that one's.
+    """
+    return any(
+        (one.campus, one.slot) == (booking.campus, booking.slot) and one.id != booking.id
+        for one in store.active_of(tx, [booking.patient])
+    )
 
 
 def judge(booking: Booking, found: VisitFound | None, now: datetime) -> BookingState | None:
