@@ -21,7 +21,7 @@ from careline.testing.web import Browser, Seen, WebHouse
 from careline_appointments import specs
 from careline_appointments.model import Booking
 from careline_appointments.stops import store
-from careline_appointments.stops.model import Stop, StoppedClinic, Struck, Task
+from careline_appointments.stops.model import Stop, StoppedClinic, Struck, Substitute, Task
 from careline_appointments.stops.service import Wanted
 
 THIRTY = 30
@@ -38,6 +38,8 @@ WANTED = Wanted(
     clinics=(StoppedClinic(clinic="c1", day=DAY, half=HalfDay.MORNING),),
     reason=REASON,
 )
+
+INSTEAD = Substitute(campus="main", department="cardio", clinic="c2", day=DAY, name="单小明")
 
 
 @define

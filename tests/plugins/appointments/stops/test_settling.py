@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 from tests.plugins.appointments.scripted import DAY
 from tests.plugins.appointments.site import NOW
-from tests.plugins.appointments.stops.hospital import REASON, WANTED, Hospital
+from tests.plugins.appointments.stops.hospital import INSTEAD, REASON, WANTED, Hospital
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clinic import HalfDay, TimeSlot
@@ -23,7 +23,6 @@ from careline_appointments.stops.model import (
     HELD,
     Origin,
     StoppedClinic,
-    Substitute,
     TaskState,
     Word,
     half_of,
@@ -34,7 +33,6 @@ from careline_appointments.stops.settling import MOVE_ALL, Agent
 from careline_appointments.store import add_booking
 
 ME = Agent("8001", "agent8001")
-INSTEAD = Substitute(campus="main", department="cardio", clinic="c2", day=DAY, name="单小明")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 from sqlalchemy.exc import IntegrityError
 from tests.plugins.appointments.site import NOW, Site
-from tests.plugins.appointments.stops.hospital import WANTED
+from tests.plugins.appointments.stops.hospital import INSTEAD, WANTED, Hospital
 
 from careline.clock import Clock
 from careline.errors import Refused
@@ -25,6 +25,7 @@ from careline_appointments.stops.model import (
     TaskState,
     Word,
 )
+from careline_appointments.stops.settling import Agent
 
 LATER = NOW + timedelta(minutes=1)
 STALE = NOW + HELD + timedelta(minutes=2)
@@ -166,3 +167,19 @@ def test_several_half_days_are_one_stop(site: Site) -> None:
     again = site.db.run_sync(store.get_stop, stop.id)
     assert (again.day, again.last) == (WANTED.clinics[0].day, more.day)
     assert [one.clinic for one in again.clinics] == ["c1", "c9"]
+
+
+def test_a_stop_from_its_beginning_to_its_end(db: Database) -> None:
+    hospital = Hospital(db)
+    hospital.fill(4)
+    stop = hospital.stop()
+    for deed in ("cancelled", "unreached"):
+        task = hospital.run(hospital.settling.take_next("8001", ["main"]))
+        hospital.run(getattr(hospital.settling, deed)(task, Agent("8001", "agent8001")))
+    hospital.run(hospital.settling.offer(stop.id, INSTEAD))
+    assert hospital.run(hospital.settling.move_those(stop.id, "zhang.san")) == 3
+    hospital.run(hospital.following.look())
+    assert sorted(hospital.states(stop)) == ["cancelled", "moved", "moved", "moved"]
+    [(listed, counts)] = hospital.run(hospital.stopping.listed(over=False, offset=0, most=9))
+    assert (listed.id, counts.settled, counts.total) == (stop.id, 4, 4)
+    assert listed.substitute == INSTEAD
