@@ -88,8 +88,8 @@ class TestChoosing:
         seen = house.get(WEEK)
         assert len(seen.find("button[data-cell]")) == 2
         assert len(seen.find("button[data-start]")) == 1
-        assert "余 3，共 3" in seen.text
-        assert "3 of 3 free" in house.get(WEEK, language="en").text
+        assert "周二 单小明 上午 3/3" in seen.text
+        assert "a.m. 3/3" in house.get(WEEK, language="en").text
 
     def test_a_campus_that_hangs_says_so_and_the_other_works(self, house: House) -> None:
         house.his.hangs = ("east",)
