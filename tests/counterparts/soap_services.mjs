@@ -41,7 +41,7 @@ export function called(his, counted) {
     1001: () => rows("科室", his.departments.map((d) => ({ 科室代码: d.code, 科室名称: d.name, 位置: d.place, 简介: d.intro }))),
     1002: () => rows("医生", his.doctors.map((d) => ({ 医生工号: d.code, 医生姓名: d.name, 科室代码: d.department, 职称: d.title, 是否专家: d.expert ? "是" : "否", 擅长: d.specialty, 简介: d.intro }))),
     1003: (a) => rows("排班", his.clinics(a.开始日期, a.结束日期, a.科室代码).map((c) => ({ 排班号: c.code, 科室代码: c.department, 医生工号: c.doctor, 出诊日期: c.day, 午别: c.half, 号别: c.kind, 挂号费: `${c.fee}元`, 诊室: c.room, 状态: c.stopped ? "停诊" : "正常" }))),
-    1004: (a) => rows("号源", his.clinics(a.开始日期, a.结束日期, a.科室代码).flatMap((c) => c.slots).map((s) => ({ 号源号: s.code, 排班号: s.clinic, 时段: `${s.start}-${s.end}`, 总数: s.capacity, 剩余: s.left }))),
+    1004: (a) => rows("号源", his.clinics(a.开始日期, a.结束日期, a.科室代码).filter((c) => !a.排班号 || c.code === a.排班号).flatMap((c) => c.slots).map((s) => ({ 号源号: s.code, 排班号: s.clinic, 时段: `${s.start}-${s.end}`, 总数: s.capacity, 剩余: s.left }))),
     2001: (a) => {
       const [what, b] = his.book(a.号源号, patientOf(a), a.平台流水号);
       if (what === "booked") return { code: "0", text: "预约成功", 预约单号: b.id, 就诊序号: b.queue, 门诊号: b.patient, 就诊地点: "301诊室" };

@@ -265,6 +265,24 @@ def test_a_delivery_that_comes_twice_books_once_where_keys_are_known(
     his.control(mode="none")
 
 
+def test_slots_may_be_asked_for_clinic_by_clinic(engine: Running, spin: Spinner) -> None:
+    his = system("call_service", engine, spin)
+    last = DAY + timedelta(days=1)
+    whole = spin(his.his.schedule(DAY, last, ""))
+    slots = his.his.asking.rules.slots
+    request = {**slots.request, "排班号": "{clinic}"}
+    one_by_one = evolve(slots, each_clinic=True, request=request)
+    his.his.asking.rules = evolve(his.his.asking.rules, slots=one_by_one)
+    his.written.lines.clear()
+    found = spin(his.his.schedule(DAY, last, ""))
+    assert len(whole.slots) == 24
+    assert set(found.slots) == set(whole.slots)
+    assert [line[0] for line in his.written.lines] == ["clinics"] + ["slots"] * 6
+    his.control(mode="garbage", what="1004")
+    assert his.error(his.his.schedule(DAY, last, "")).code == "his.bad_answer"
+    his.control(mode="none")
+
+
 def test_a_check_says_what_is_missing(tmp_path: Path, engine: Running, spin: Spinner) -> None:
     typed = system("typed", engine, spin).his.asking.rules
     rules = evolve(
