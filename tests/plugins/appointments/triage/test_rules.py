@@ -215,3 +215,14 @@ def test_one_language_alone_is_refused(tmp_path: Path) -> None:
 
 def test_the_shipped_rules_have_no_problems() -> None:
     assert list(problems(GUIDE)) == []
+
+
+def test_the_example_of_the_documentation_is_taken(tmp_path: Path) -> None:
+    page = Path(__file__).parents[4] / "docs/triage.md"
+    example = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)[1]
+    own = tmp_path / "triage.toml"
+    own.write_text(example, "utf-8")
+    guide = read_guide(own)
+    fever = guide.symptoms["fever"]
+    assert "heat_stroke" in [one.code for one in guide.urgent_of(fever, Who())]
+    assert guide.advise(fever, Who(), [1])[0].code == "fever_clinic"
