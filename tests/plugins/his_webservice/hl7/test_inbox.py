@@ -27,7 +27,6 @@ from careline_his_webservice.adapters.hl7.frames import framed
 from careline_his_webservice.adapters.hl7.ledger import Line, Visit
 from careline_his_webservice.adapters.hl7.listener import MOST_CONNECTIONS
 from careline_his_webservice.adapters.hl7.message import Message
-from careline_his_webservice.stays import store as stays
 
 ACK_PID = "PID|1||5^^^CARELINE^PI~MZ9^^^EAST^PN"
 CANCELLED = sent(S12="S15", Booked="Cancelled").replace("CARELINE|east", "HIS|east", 1)
@@ -43,38 +42,6 @@ def answered(his: Hl7, text: str | bytes) -> tuple[str, str]:
     data = text if isinstance(text, bytes) else text.encode()
     answer = read_answer(Message(run_async(his.receive(data)).decode()))
     return answer.code.value, answer.text
-
-
-def test_an_admission_is_told_once_however_often_it_is_sent(
-    campus: tuple[Hl7, Told], db: Database
-) -> None:
-    his, told = campus
-    text = ADT.format(charset="")
-    assert [answered(his, text)[0] for _ in range(3)] == ["AA", "AA", "AA"]
-    assert told.names == ["patient_admitted"]
-    stay = db.run_sync(stays.find, told.events[0][1]["stay_id"])
-    assert stay is not None
-    assert stay.name == "王镕"
-    assert answered(his, text.replace("M1", "M2").replace("A01", "A03"))[0] == "AA"
-    assert answered(his, text.replace("M1", "M3").replace("A01", "A03"))[0] == "AA"
-    assert told.names == ["patient_admitted", "patient_discharged"]
-
-
-def test_a_cancelled_visit_and_a_stopped_clinic_reach_the_plugins(
-    campus: tuple[Hl7, Told], db: Database, db_clock: Clock
-) -> None:
-    his, told = campus
-    booked = Visit(key="K-1", state=Line.BOOKED, reference="R1")
-    db.run_sync(ledger.put_visit, "east", booked, db_clock.now())
-    for message in (CANCELLED, STOPPED, CANCELLED, STOPPED, CANCELLED.replace("C1|P", "C2|P")):
-        assert answered(his, message)[0] == "AA"  # sent again, each is one event nevertheless
-    assert [(name, one.get("key"), one.get("clinic")) for name, one in told.events] == [
-        ("his_visit_cancelled", "K-1", None),
-        ("his_clinic_stopped", None, "C|1"),
-    ]
-    assert told.events[0][1]["reference"] == "R1"
-    found = run_async(his.state(ORDER, ""))
-    assert found.state.value == "cancelled"
 
 
 def test_a_visit_that_the_hospital_tells_of_settles_a_lost_answer(
@@ -202,13 +169,6 @@ def test_what_cannot_be_taken_is_answered_with_its_reason(
     assert says in text
     assert told.names == []
     assert answered(his, ADT.format(charset=""))[0] == "AA"  # and the next one is taken
-
-
-def test_a_long_name_is_cut_and_stored(campus: tuple[Hl7, Told]) -> None:
-    his, told = campus
-    text = ADT.format(charset="").replace("王^镕", "王" * 5000).replace("3病区^301^12", "x" * 999)
-    assert answered(his, text)[0] == "AA"
-    assert told.names == ["patient_admitted"]
 
 
 def test_a_message_without_end_is_refused_and_the_line_cut(campus: tuple[Hl7, Told]) -> None:
