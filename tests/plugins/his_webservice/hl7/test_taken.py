@@ -59,6 +59,10 @@ def test_a_cancelled_visit_and_a_stopped_clinic_reach_the_plugins(
 
 def test_a_long_name_is_cut_and_stored(campus: tuple[Hl7, Told]) -> None:
     his, told = campus
-    text = ADT.format(charset="").replace("王^镕", "\\X00\\" + "王" * 5000).replace("3病区^301^12", "x" * 999)
+    text = (
+        ADT.format(charset="")
+        .replace("王^镕", "\\X00\\" + "王" * 5000)
+        .replace("3病区^301^12", "x" * 999)
+    )
     assert answered(his, text)[0] == "AA"
     assert told.names == ["patient_admitted"]
