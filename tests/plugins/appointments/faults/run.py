@@ -49,7 +49,7 @@ class Plan:
     kill_every: int = 120
     restart_every: int = 0
     seed: int = 1
-    limit: float = 60.0
+    limit: float = 240.0
     bug: str = ""
 
 

@@ -29,11 +29,11 @@ def restart(request: pytest.FixtureRequest, db_url: str) -> Callable[[], None] |
 def test_no_double_booking_nothing_acknowledged_lost_no_cancel_undone(
     db_url: str, tmp_path: Path, restart: Callable[[], None] | None
 ) -> None:
-    plan = Plan(wishes=400, kill_every=250, restart_every=300)
+    plan = Plan(wishes=300, kill_every=200, restart_every=250)
     outcome = run(plan, db_url, tmp_path, restart)
     assert outcome.problems == []
     counts = outcome.counts
-    assert counts["wishes"] >= 400
+    assert counts["wishes"] >= 300
     assert counts["kills"] > 0
     assert counts["restarts"] > 0 or restart is None
     for what in ("booked", "unsure", "refused", "cancelled", "his mute", "his deaf", "his slow"):
