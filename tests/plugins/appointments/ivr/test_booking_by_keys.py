@@ -213,7 +213,7 @@ def test_another_campus_by_key_eight(site: Site) -> None:
     assert line.pressed == KNOWN
 
 
-@pytest.mark.parametrize("how", ["lost", "swallowed", "later"])
+@pytest.mark.parametrize("how", ["lost", "swallowed", "later", "raises"])
 def test_nobody_is_told_booked_before_it_is(site: Site, how: str) -> None:
     [patient] = family(site, CARDS[0])
     site.his.how = [how]
