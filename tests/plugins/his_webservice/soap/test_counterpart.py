@@ -309,6 +309,12 @@ def test_a_wsdl_that_is_no_wsdl(engine: Running, spin: Spinner) -> None:
         assert his.error(his.his.directory()).code == "his.wsdl"
 
 
+def test_an_address_that_is_none_is_told(engine: Running, spin: Spinner) -> None:
+    for endpoint in ("ftp://127.0.0.1/his", "http://", "http://医院/his", "his"):
+        his = system("typed", engine, spin, endpoint=endpoint)
+        assert his.error(his.his.directory()).code == "his.wsdl"
+
+
 def test_a_wsdl_names_no_file_and_no_other_host(tmp_path: Path) -> None:
     from careline_his_webservice.adapters.soap.wsdl import _Foreign, _Loading
 

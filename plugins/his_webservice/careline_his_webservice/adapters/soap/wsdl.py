@@ -137,6 +137,7 @@ def load_port(campus: str, settings: SoapSettings, folder: Path, timeout: float)
             settings=zeep.Settings(forbid_dtd=True, forbid_entities=True, force_https=False),
         )
         address, binding = _port_of(client, settings.port)
+        address = _checked(settings.endpoint or address)
     except _BROKEN as error:
         raise Unavailable(
             "his.wsdl",
@@ -145,7 +146,7 @@ def load_port(campus: str, settings: SoapSettings, folder: Path, timeout: float)
             source=settings.wsdl,
             reason=_first_line(error),
         ) from error
-    return Port(settings.endpoint or address, binding)
+    return Port(address, binding)
 
 
 def _port_of(client: zeep.Client, wanted: str) -> tuple[str, Any]:
@@ -158,6 +159,14 @@ def _port_of(client: zeep.Client, wanted: str) -> tuple[str, Any]:
             if wanted in ("", name):
                 return str(port.binding_options["address"]), port.binding
     raise _Foreign(f"there is no SOAP port {wanted}; there are: {', '.join(seen) or '-'}")
+
+
+def _checked(address: str) -> str:
+    """Where to post; a WSDL may say anything."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not address.isascii():
+        raise _Foreign(f"its address “{address}” is no URL; set endpoint to the right one")
+    return address
 
 
 def _auth(settings: SoapSettings) -> tuple[str, str] | None:
