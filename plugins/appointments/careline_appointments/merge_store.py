@@ -10,7 +10,7 @@ from sqlalchemy import Column, String, Table, delete, insert, select, update
 
 from careline.storage import BigId, Tx, metadata
 from careline_appointments.standing_store import patient_table
-from careline_appointments.stops.store import erase_notes, tasks_of
+from careline_appointments.stops.notes import erase_notes, tasks_of
 from careline_appointments.store import booking_table
 from careline_appointments.waiting_store import waiting_table
 

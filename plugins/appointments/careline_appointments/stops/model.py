@@ -131,12 +131,6 @@ class Task:
         """Whether it waits for somebody."""
         return self.state in OPEN
 
-    def is_free(self, agent: str, now: datetime) -> bool:
-        """Whether ``agent`` may take it: nobody has it, it is theirs, or was left too long."""
-        if self.state is TaskState.CALLING:
-            return self.agent == agent or self.taken is None or self.taken <= now - HELD
-        return self.state in (TaskState.NOTICE, TaskState.UNREACHED)
-
 
 @frozen(kw_only=True)
 class Struck:

@@ -26,6 +26,7 @@ from careline_appointments.stops.model import (
     TaskState,
     nearest,
 )
+from careline_appointments.stops.notes import put_note
 from careline_appointments.stops.service import Stopping
 
 MOVE_ALL = "appointments.stop_move_all"
@@ -81,7 +82,7 @@ class Settling:
 
     async def note(self, task_id: int, text: str) -> None:
         """Keep a word of it."""
-        await self._core.db.run(store.put_note, task_id, text, self._core.clock.now())
+        await self._core.db.run(put_note, task_id, text, self._core.clock.now())
         await self._told(task_id)
 
     # How it ends

@@ -266,7 +266,7 @@ def get_task(tx: Tx, task_id: int) -> Task:
     row = tx.one(select(task_table).where(t.id == task_id))
     if row is None:
         raise NotFound("stop.task", "there is no such task")
-    return _task(row)
+    return task_of(row)
 
 
 def struck(tx: Tx, stop_id: int) -> list[Struck]:
@@ -373,22 +373,6 @@ def change(tx: Tx, task: Task, now: datetime, **values: Any) -> bool:
     return done.rowcount == 1
 
 
-def put_note(tx: Tx, task_id: int, note: str, now: datetime) -> None:
-    """Keep what an agent wrote of a task."""
-    tx.execute(update(task_table).where(t.id == task_id).values(note=note, changed=now))
-
-
-def erase_notes(tx: Tx, bookings: Collection[int]) -> None:
-    """Forget what was written of these visits."""
-    tx.execute(update(task_table).where(t.booking.in_(bookings)).values(note=""))
-
-
-def tasks_of(tx: Tx, bookings: Collection[int]) -> list[Task]:
-    """All tasks about these visits."""
-    rows = tx.all(select(task_table).where(t.booking.in_(bookings)).order_by(t.id))
-    return [_task(row) for row in rows]
-
-
 def successor(tx: Tx, booking: int) -> Booking | None:
     """The visit that another one was moved to, if that stands."""
     wanted = select(booking_table).where(b.moved_from == booking, b.state.in_(AFFECTED))
@@ -400,7 +384,8 @@ def _booking(row: AnyRow) -> Booking:
     return Booking(**{name: row._mapping[name] for name in BOOKING})
 
 
-def _task(row: AnyRow) -> Task:
+def task_of(row: AnyRow) -> Task:
+    """The task of a row."""
     return Task(**{name: row._mapping[name] for name in TASK})
 
 

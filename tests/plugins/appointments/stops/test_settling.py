@@ -17,7 +17,6 @@ from careline.errors import Conflict, NotFound, Refused, Unavailable
 from careline.storage import metadata, open_database
 from careline.tasks import Tasks
 from careline_appointments.model import BookingState, Source
-from careline_appointments.stops import store
 from careline_appointments.stops.model import (
     AGAIN,
     HELD,
@@ -28,6 +27,7 @@ from careline_appointments.stops.model import (
     half_of,
     nearest,
 )
+from careline_appointments.stops.notes import tasks_of
 from careline_appointments.stops.service import ASK
 from careline_appointments.stops.settling import MOVE_ALL, Agent
 from careline_appointments.store import add_booking
@@ -340,7 +340,7 @@ def test_an_erased_patient_leaves_no_note(hospital: Hospital) -> None:
     assert any(part.name == "stops" and part.rows[0]["note"] for part in exported)
     hospital.run(hospital.plugin.history.erase(one.patient))
     assert hospital.struck(stop)[0].task.note == ""
-    assert hospital.db.run_sync(store.tasks_of, [one.id])[0].note == ""
+    assert hospital.db.run_sync(tasks_of, [one.id])[0].note == ""
 
 
 # Rules
