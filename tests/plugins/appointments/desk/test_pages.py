@@ -115,3 +115,21 @@ def test_who_waits_is_listed_and_taken_off(house: House) -> None:
     house.post(f"/appointments/waiting/{waiter.id}/close", {})
     assert house.run(house.services.waiting.listed()) == []
     assert house.post(f"/appointments/waiting/{waiter.id}/eat", {}).status == 404
+
+
+def test_scripts_and_styles_come_with_every_whole_page(house: House) -> None:
+    browser = house.browser()
+    browser.htmx = False
+    seen = house.run(browser.get("/appointments"))
+    for kind, name in (("script", "booking.js"), ("link", "booking.css")):
+        address = "src" if kind == "script" else "href"
+        (path,) = [one[address] for one in seen.find(kind) if name in one.get(address)]
+        assert house.run(browser.get(path)).status == 200
+
+
+def test_without_any_hospital_system_the_pages_stand_and_say_so(house: House) -> None:
+    house.his.serves = ()
+    assert "暂时不可用" in house.get("/appointments/schedule?campus=main").text
+    week = house.get("/appointments/desk/week?campus=main&department=cardio")
+    assert "暂时不可用" in week.text
+    assert house.get("/appointments").status == 200
