@@ -113,7 +113,8 @@ def agent(number_: str, lang: Lang) -> Spoken:
 def value(kind: str, written: str, lang: Lang) -> Spoken:
     """A value as flows write it: ``number``, ``digits``, ``money``, ISO ``date``, ``time`` HH:MM.
 
-    A ``day`` is a date said without its year. Raises Invalid("prompt.value") when it is nothing of that kind.
+    A ``day`` is a date said without its year. Raises Invalid("prompt.value") when it is nothing of
+    that kind.
     """
     readers: dict[str, Callable[[str], Spoken]] = {
         "number": lambda text: number(Decimal(text), lang),

@@ -19,6 +19,10 @@ from careline_appointments.model import Booking, BookingState, Source
 KNOWN, OTHER = 6, 9
 
 
+# What the dialogues do is the same on both databases; their tables are tested in test_kept.
+pytestmark = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def site(db: Database) -> Site:
     return site_of(db)

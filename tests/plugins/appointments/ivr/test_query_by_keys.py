@@ -10,6 +10,9 @@ from careline.ivr.exits import ToQueue
 from careline.storage import Database
 from careline_appointments.model import BookingState
 
+# What the dialogues do is the same on both databases; their tables are tested in test_kept.
+pytestmark = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def site(db: Database) -> Site:
