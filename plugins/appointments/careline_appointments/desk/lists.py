@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from attrs import evolve, frozen
 
@@ -23,7 +23,6 @@ FIELDS = ("days", "campus", "department", "doctor", "patient", "state")
 PAGE = 50
 MOST_EXPORTED = 20_000
 MOST_PATIENTS = 20
-AHEAD = timedelta(days=28)
 #: Lists that are asked for most, and the states in each.
 LISTS: Mapping[str, frozenset[BookingState]] = {
     "open": frozenset({BookingState.BOOKED, BookingState.UNSURE, BookingState.HOLDING}),

@@ -50,6 +50,8 @@ class LookingRoutes:
             if campus
             else []
         )
+        week = week_of(first, answers, ground.doctor_at)
+        shown = [row for one in week.campuses for row in one.rows]
         values = {
             "form": FormState(
                 {"campus": [campus], "department": [department], "first": [str(first)]},
@@ -62,17 +64,10 @@ class LookingRoutes:
             ],
             "campus": campus,
             "campus_title": ground.campus(visit, campus),
-            "week": week_of(first, answers, ground.doctor_at),
+            "week": week,
             "groups": [
                 (ground.department(visit, campus, code), rows)
-                for code, rows in _by_department(
-                    [
-                        row
-                        for one in week_of(first, answers, ground.doctor_at).campuses
-                        for row in one.rows
-                    ],
-                    [one.code for one in departments],
-                )
+                for code, rows in _by_department(shown, [one.code for one in departments])
             ],
             "kinds": KINDS,
             "halves": SHORT_HALVES,
