@@ -20,7 +20,7 @@ from careline_his_webservice.config import CampusSettings
 T = TypeVar("T")
 
 #: Once sent, an order may have been received whatever came back, or did not.
-RECEIVED_PERHAPS = ("his.late", BAD_ANSWER)
+RECEIVED_PERHAPS = ("his.late", "his.broken", BAD_ANSWER)
 CHECK_S = 60.0
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from attrs import frozen
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.defer import TimeoutError as Late
+from twisted.logger import Logger
 
 from careline.clock import Clock
 from careline.errors import CarelineError, Refused, Unavailable
@@ -28,6 +29,8 @@ LEAST_S = 0.1
 """Seconds that must be left when the turn comes: less is not worth asking."""
 SPAN_S = 3600.0
 REMEMBERED = 2_000
+
+log = Logger()
 
 
 @frozen(kw_only=True)
@@ -55,7 +58,8 @@ class Door:
 
     What cannot be had raises Unavailable: ``his.resting`` at once while the breaker is open,
     ``his.busy`` when no turn came in time, both before anything was sent; ``his.late`` when the
-    answer did not come in time.
+    answer did not come in time; ``his.broken`` for what the adapter did not foresee, since a fault
+    in one campus's adapter must not switch hooks off for the others.
     """
 
     def __init__(self, campus: str, clock: Clock, concurrency: int) -> None:
@@ -148,11 +152,10 @@ class Door:
 
     async def _called(self, left: float, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
         began = self._clock.seconds()
-        error: CarelineError | None = self._broken()  # of whatever the adapter did not foresee
+        error: CarelineError | None = None
         given_up = False
         try:
-            answer = await self._clock.within(left, call())
-            error = None
+            return await self._clock.within(left, call())
         except Late:
             error = self._late()
             raise error from None
@@ -162,12 +165,15 @@ class Door:
         except CancelledError:
             given_up = True  # by the asker: says nothing of the system
             raise
+        except Exception:  # noqa: BLE001 - one campus's adapter must not harm the others
+            log.failure("the adapter of campus {campus} has failed", campus=self._campus)
+            error = self._broken()
+            raise error from None
         finally:
             if given_up:
                 self._breaker.release()
             else:
                 self._note(began, error)
-        return answer
 
     def _note(self, began: float, error: CarelineError | None) -> None:
         """An answer that says no, or that is wrong, is one nevertheless: somebody is there."""

@@ -10,7 +10,12 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from attrs import frozen
 from treq.client import HTTPClient
-from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
+from twisted.internet.error import (
+    ConnectError,
+    ConnectingCancelledError,
+    ConnectionClosed,
+    DNSLookupError,
+)
 from twisted.web.client import (
     Agent,
     HTTPConnectionPool,
@@ -33,7 +38,7 @@ SLOW = 200_000
 """Bytes from which on JSON is parsed in a thread."""
 CONNECT_S = 3.0
 JSON = "application/fhir+json"
-SURELY_NOT_SENT = (ConnectError, DNSLookupError)
+SURELY_NOT_SENT = (ConnectError, ConnectingCancelledError, DNSLookupError)
 LOST = (ConnectionClosed, ResponseFailed, RequestTransmissionFailed)
 
 Params = Sequence[tuple[str, str]]

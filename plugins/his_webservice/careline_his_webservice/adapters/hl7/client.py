@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint
-from twisted.internet.error import ConnectError, ConnectionLost
+from twisted.internet.error import ConnectError, ConnectingCancelledError, ConnectionLost
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
@@ -19,7 +19,8 @@ from careline_his_webservice.adapters.hl7.frames import Frames, TooLong, framed
 from careline_his_webservice.adapters.hl7.message import Message
 
 CONNECT_S = 3.0
-UNREACHABLE = (ConnectError, OSError, TimeoutError)
+#: An endpoint that is given up while it connects says it in its own way: nobody answered at all.
+UNREACHABLE = (ConnectError, ConnectingCancelledError, OSError, TimeoutError)
 
 
 class Lost(Exception):
