@@ -96,10 +96,13 @@ class Answers:
 
     @hook
     async def load_patient(self, campus: str, number: str) -> Patient | None:
-        """The one patient with this telephone number."""
-        asked = self.campuses.get(campus)
-        found = await _found(asked, asked_number(number)) if asked else []
-        return found[0] if len(found) == 1 else None
+        """The one patient with this telephone number, not whose other number is the same."""
+        asked, wanted = self.campuses.get(campus), asked_number(number)
+        found = await _found(asked, wanted) if asked else []
+        callers = [
+            one for one in found if any(asked_number(its.number) == wanted for its in one.phones)
+        ]
+        return callers[0] if len(callers) == 1 else None
 
 
 async def _tried(campus: Campus, asked: Awaitable[T]) -> T | None:

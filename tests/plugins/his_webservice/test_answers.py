@@ -82,10 +82,11 @@ def test_without_appointments_the_plugin_is_loaded_all_the_same(house: House) ->
         (AWAY, Verdict.UNAVAILABLE),
         (NONSENSE, Verdict.UNKNOWN),
         (never, Verdict.UNKNOWN),
+        (KeyError("a fault of the adapter"), Verdict.UNKNOWN),
         (Refused("his.refused", "no card"), Verdict.REFUSED),
         (Reply(verdict=Verdict.TAKEN), Verdict.TAKEN),
     ],
-    ids=["away", "nonsense", "never", "refused", "taken"],
+    ids=["away", "nonsense", "never", "fault", "refused", "taken"],
 )
 @pytest.mark.parametrize("what", ["book", "cancel", "stop"])
 def test_an_order_always_gets_an_answer_that_is_true(
@@ -207,6 +208,17 @@ def test_a_caller_is_known_when_it_can_be_only_one(house: House) -> None:
     house.main.says["people"] = [PERSON, evolve(PERSON, name="李雷")]
     assert house.ask(house.hub.load_patient(campus="main", number="+8613811112222")) is None
     assert house.ask(house.hub.load_patient(campus="west", number="+8613811112222")) is None
+
+
+def test_a_caller_is_nobody_whose_outpatient_number_is_like_the_telephone_number(
+    house: House,
+) -> None:
+    other = evolve(PERSON, name="李雷", number="95588", phone="+8613900001111")
+    house.main.says["people"] = [other]
+    assert house.ask(house.hub.load_patient(campus="main", number="95588")) is None
+    house.main.says["people"] = [other, evolve(PERSON, phone="95588")]
+    who = house.ask(house.hub.load_patient(campus="main", number="95588"))
+    assert who.name == "王小明"
 
 
 def test_numbers_are_asked_for_as_they_are_dialled_at_home() -> None:
