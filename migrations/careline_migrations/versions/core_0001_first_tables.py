@@ -433,11 +433,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patient_transfer")),
     )
     op.create_table(
-        "permission_offered",
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_permission_offered")),
-    )
-    op.create_table(
         "phone",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("secret", sa.String(length=64), nullable=False),
@@ -972,7 +967,6 @@ def downgrade() -> None:
     op.drop_table("queue")
     op.drop_table("prompt_version")
     op.drop_table("phone")
-    op.drop_table("permission_offered")
     op.drop_table("patient_transfer")
     with op.batch_alter_table("patient_search", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_patient_search_owner"))
