@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from careline.calls.recorder import RATE, spool_file
+from careline.calls.recorder import RATE
 from careline.demo.phone import Answer, Ring
 from careline.hooks import hook
 from careline.testing.hospital import Hospital
@@ -27,11 +27,6 @@ class Records:
     @hook
     def record_call(self, agent: str) -> bool:
         return agent not in self.but
-
-
-def spool(hospital: Hospital) -> Path:
-    """Asterisk's spool folder."""
-    return hospital.asterisk.instance.folders.spool
 
 
 def strength(samples: array.array[int], hertz: int) -> int:
@@ -69,7 +64,7 @@ def test_each_side_has_its_channel_and_the_notice_is_in_none(
         await call.ended(10)
         record = (await hospital.record()).record
         leg = next(leg for leg in record.legs if leg.agent)
-        agent, caller = sides(spool(hospital) / spool_file(record.id, leg.channel))
+        agent, caller = sides(hospital.app.recorder.file(record.id, leg.channel))
         assert heard(agent) == {AGENT}
         assert heard(caller) == {CALLER}
         assert leg.ended
@@ -99,7 +94,7 @@ def test_an_agent_who_is_let_off_and_a_phone_that_only_rang_leave_nothing(
         await ringing.call.hang_up()
         await call.ended(10)
         await hospital.record()
-        files = list((spool(hospital) / "monitor/careline").glob("*.raw"))
+        files = list(hospital.app.recorder.folder.glob("*.raw"))
         assert all(file.stat().st_size == 0 for file in files), files
 
     spin(story(), timeout=90)
@@ -125,7 +120,7 @@ def test_who_is_called_hears_the_notice_first_and_a_pause_is_silence(
         await hospital.clock.sleep(1)
         await control.hang_up("8001")
         await hospital.calls_over()
-        agent, caller = sides(spool(hospital) / spool_file(call_id, call_id))
+        agent, caller = sides(hospital.app.recorder.file(call_id, call_id))
         assert heard(caller[: RATE // 4]) == {CALLER}, "nothing is recorded before the notice ends"
         silent = [
             at

@@ -62,6 +62,7 @@ class Plugged(Services):
             patients=self.patients,
             campuses=self.campuses,
             linking=self.linking,
+            recorder=self.recorder,
             events=self.events,
         )
 

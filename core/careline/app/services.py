@@ -185,6 +185,12 @@ class Services(Ground):
         self.figures.closed(call_id)
         self.calls.forget(call_id)
 
+    def _spool(self) -> Path:
+        own = self.settings.asterisk
+        if own.etc is not None and not own.embedded:
+            return existing.spool(own.etc)
+        return folders(self.settings.home.asterisk).spool
+
     def _journal(self) -> Path:
         own = self.settings.asterisk
         if own.etc is not None and not own.embedded:
@@ -237,7 +243,7 @@ class Services(Ground):
         self.voicemail = Voicemail(
             clock, tasks, self.calls, self.settings.home.voicemail, messages, self.in_call_thread
         )
-        self.recorder = Recorder(self.hub, self.calls, self.switch, clock)
+        self.recorder = Recorder(self.hub, self.calls, self.switch, clock, self._spool())
         owed = self._behind(callbacks_store.put_callback)
         self.callbacks = Callbacks(
             clock,

@@ -18,6 +18,7 @@ from careline.asterisk.reading import read
 from careline.i18n import Text
 
 LOG_FOLDER = Path("/var/log/asterisk")
+SPOOL_FOLDER = Path("/var/spool/asterisk")
 
 _GENERAL = re.compile(r"^\[general\]\n(?:[^\[\n].*\n|\n)*", re.MULTILINE)
 
@@ -57,6 +58,11 @@ def write_included(files: AsteriskFiles, etc: Path, folder: Path) -> Included:
 def journal(etc: Path) -> Path:
     """Where that Asterisk writes the journal of calls: below the log folder that it names."""
     return Path(_setting(etc, "astlogdir") or LOG_FOLDER) / JOURNAL
+
+
+def spool(etc: Path) -> Path:
+    """Where that Asterisk keeps recordings and the like."""
+    return Path(_setting(etc, "astspooldir") or SPOOL_FOLDER)
 
 
 def _theirs(etc: Path, name: str, folder: Path) -> set[str]:

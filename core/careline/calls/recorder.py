@@ -30,11 +30,6 @@ RATE = 8000
 log = Logger()
 
 
-def spool_file(call: str, channel: str) -> Path:
-    """Where the talk of a channel is written, below Asterisk's spool folder."""
-    return FOLDER / f"{call}~{channel}.raw"
-
-
 @frozen
 class Recorder:
     """Asks the hook ``record_call`` and tells the switch."""
@@ -43,6 +38,17 @@ class Recorder:
     calls: Calls
     switch: Switch
     clock: Clock
+    spool: Path
+    """Asterisk's spool folder."""
+
+    @property
+    def folder(self) -> Path:
+        """Where talks are written, one file for each agent's channel."""
+        return self.spool / FOLDER
+
+    def file(self, call: str, channel: str) -> Path:
+        """Where the talk of an agent's channel is written."""
+        return self.folder / f"{call}~{channel}.raw"
 
     async def marks(self, call: CallRecord) -> Mapping[str, str]:
         """The channel variable that says whether talks of this call are recorded from now on."""

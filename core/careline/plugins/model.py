@@ -21,6 +21,7 @@ from careline.tasks import Tasks
 
 if TYPE_CHECKING:
     from careline.agents.service import Agents
+    from careline.calls.recorder import Recorder
     from careline.calls.service import Calls
     from careline.campuses.service import Campuses
     from careline.ivr.model import NodeKind
@@ -49,7 +50,8 @@ class Core:
     ``clock``), ``in_thread(call, *args)`` (a Deferred; for work that blocks).
     Services, at most 12, so that each stays worth knowing: all else.
     ``events.tell("sms_sent", str(id), permission="sms.view")`` lets panels that name the event load
-    anew; ``linking.link(call_id, patient_id)`` says who is on the phone.
+    anew; ``linking.link(call_id, patient_id)`` says who is on the phone; ``recorder``
+    knows where talks are written and pauses it.
     """
 
     settings: Settings
@@ -67,6 +69,7 @@ class Core:
     patients: Patients
     campuses: Campuses
     linking: Linking
+    recorder: Recorder
     events: Events
 
 

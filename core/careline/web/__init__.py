@@ -2,7 +2,17 @@
 
 from careline.hooks import Page as PageEntry
 from careline.hooks import Panel, Slot
-from careline.web.answers import Answer, Cookie, Download, Empty, Fragment, Json, Page, Redirect
+from careline.web.answers import (
+    Answer,
+    Cookie,
+    Download,
+    Empty,
+    Fragment,
+    Json,
+    Page,
+    Ranged,
+    Redirect,
+)
 from careline.web.events import Events
 from careline.web.forms import FormState, read
 from careline.web.plots import Plot, PlotKind, Series
@@ -30,6 +40,7 @@ __all__ = [
     "Panel",
     "Plot",
     "PlotKind",
+    "Ranged",
     "Redirect",
     "ReportTable",
     "Series",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -80,15 +80,26 @@ class Json(Answer):
 
 
 @frozen
+class Ranged:
+    """A body of ``size`` bytes of which parts are made when asked for.
+
+    ``read(first, last)`` gives those bytes, both ends included, in parts.
+    """
+
+    size: int
+    read: Callable[[int, int], AsyncIterator[bytes]] = field(repr=False)
+
+
+@frozen
 class Download(Answer):
     """A file: bytes, parts as they come, or a file on disk. ``inline`` plays or shows it in place.
 
-    Bytes and files can be asked for in ranges, as an audio player does.
+    Bytes, files and Ranged can be asked for in ranges, as an audio player does.
     """
 
     filename: str
     mime: str
-    body: bytes | AsyncIterator[bytes] | FilePath = field(repr=False)
+    body: bytes | AsyncIterator[bytes] | FilePath | Ranged = field(repr=False)
     inline: bool = False
 
 

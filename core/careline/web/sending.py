@@ -22,6 +22,7 @@ from careline.web.answers import (
     Fragment,
     Json,
     Page,
+    Ranged,
     Redirect,
 )
 from careline.web.events import Events, Live, Stream
@@ -116,9 +117,9 @@ def _download(answer: Download, visit: Visit, _: Look, headers: dict[str, str]) 
         f"{how}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(answer.filename, safe='')}"
     )
     body = answer.body
-    if not isinstance(body, bytes | FilePath):
+    if not isinstance(body, bytes | FilePath | Ranged):
         return Reply(parts=body)
-    size = len(body) if isinstance(body, bytes) else body.stat().st_size
+    size = _size(body)
     headers["Accept-Ranges"] = "bytes"
     wanted = range_of(visit.headers.get("range", ""), size)
     first, last = wanted or (0, size - 1)
@@ -128,7 +129,15 @@ def _download(answer: Download, visit: Visit, _: Look, headers: dict[str, str]) 
     status = 206 if wanted else 200
     if isinstance(body, bytes):
         return Reply(status=status, body=body[first : last + 1])
+    if isinstance(body, Ranged):
+        return Reply(status=status, parts=body.read(first, last))
     return Reply(status=status, file=(body, first, last - first + 1))
+
+
+def _size(body: bytes | FilePath | Ranged) -> int:
+    if isinstance(body, Ranged):
+        return body.size
+    return len(body) if isinstance(body, bytes) else body.stat().st_size
 
 
 _REPLIES: Mapping[type, Any] = {

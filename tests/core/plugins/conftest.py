@@ -56,7 +56,7 @@ CATALOG = Catalog(
 #: Services that the plugins of these tests have no use for.
 NOTHING = (
     *("in_thread", "db", "outbox", "switch", "calls", "agents", "queues", "patients", "campuses"),
-    *("linking", "events"),
+    *("linking", "recorder", "events"),
 )
 
 

@@ -149,7 +149,7 @@ class Desk:
             callbacks=None,
             sounds=None,
             dial_string=lambda number, trunk: "",
-            recorder=Recorder(self.hub, self.calls, None, self.clock),
+            recorder=Recorder(self.hub, self.calls, None, self.clock, Path("spool")),
         )
         self.calls.fact(CALL, caller_up())
 
