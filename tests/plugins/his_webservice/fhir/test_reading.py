@@ -144,6 +144,8 @@ def test_values() -> None:
     assert human_name({"n": {"family": "Doe", "given": ["Jo", "B"]}}, "n") == "Jo B Doe"
     assert human_name({"n": {"family": "李", "given": ["雷"]}}, "n") == "李雷"
     assert text({"a": [{"b": 7}]}, "a", 0, "b") == "7"
+    assert text({"a": "李\x00\ud800雷\n"}, "a") == "李 雷"
+    assert human_name({"n": {"family": "李", "given": ["雷\x00", "\udfff"]}}, "n") == "李雷"
     assert moment({"t": "2026-11-24T08:00:00+08:00"}, "t") == dt.datetime(
         2026, 11, 24, tzinfo=dt.UTC
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from careline.errors import Unavailable
 
 Resource = Mapping[str, Any]
+
+#: JSON can carry them, databases refuse them: control characters, and halves of characters.
+UNKEPT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]+")
 
 
 def bad(what: str) -> Unavailable:
@@ -24,12 +28,15 @@ def name_of(resource: Resource) -> str:
 
 
 def text(resource: Resource, *path: str | int) -> str:
-    """The text at ``path``, empty when there is none; a number counts as its text."""
+    """The text at ``path``, empty when there is none; a number counts as its text.
+
+    What databases refuse becomes a blank.
+    """
     value = at(resource, *path)
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.strip()
+        return UNKEPT.sub(" ", value).strip()
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise _wrong(resource, path, value, "text")
@@ -131,7 +138,8 @@ def human_name(resource: Resource, *path: str | int) -> str:
         return written
     family = text(resource, *path, "family")
     given = at(resource, *path, "given")
-    names = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
+    given = given if isinstance(given, list) else []
+    names = [UNKEPT.sub(" ", one).strip() for one in given if isinstance(one, str)]
     if not (family + "".join(names)).isascii():
         return family + "".join(names)
     return " ".join([*names, family]).strip()

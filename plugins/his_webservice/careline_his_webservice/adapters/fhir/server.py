@@ -167,7 +167,8 @@ class Server:
         self, method: str, kind: str, path: str, resource: Resource, headers: Mapping[str, str]
     ) -> Answer:
         more = {"Content-Type": JSON, "Prefer": "return=representation", **headers}
-        body = json.dumps(resource, ensure_ascii=False).encode()
+        # Half a character in a resource of theirs goes back as the escape by which it came.
+        body = json.dumps(resource, ensure_ascii=False).encode(errors="backslashreplace")
         return await self._exchange(f"{method} {kind}", method, path, body, more)
 
     async def _exchange(
