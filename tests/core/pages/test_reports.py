@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from io import BytesIO
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from careline.auth.model import Subject
+from careline.figures.model import Key, Kind, Tally
 from careline.hooks import Report
+from careline.pages.reports.calls import VIEW, CallReport
 from careline.pages.reports.hooks import ReportPages
 from careline.testing import run_async
 from careline.testing.web import Seen, WebHouse
@@ -99,3 +103,21 @@ def test_a_file_holds_no_formula_and_is_written_down(house: WebHouse, form: str)
 def test_an_unknown_format_is_refused(house: WebHouse) -> None:
     values = {"days": "", "form": "exe"}
     assert run_async(house.browser().post("/reports/sample/export", values)).status == 422
+
+
+class _Counted:
+    """Figures of one day: two queues had a call each, one of them abandoned."""
+
+    async def of_days(self, first: date, last: date) -> dict[date, dict[Key, Tally]]:
+        one, other = Tally(offered=1, answered=1), Tally(offered=1, abandoned=1)
+        return {first: {Key(Kind.QUEUE, "q1"): one, Key(Kind.QUEUE, "q2"): other}}
+
+
+def test_two_queues_of_one_name_are_two_rows() -> None:
+    figures: Any = _Counted()
+    report = CallReport(figures, lambda kind, _: {"q1": "预约", "q2": "预约"}, lambda *_: Subject())
+    house = WebHouse([("reports", ReportPages([report.report()], list))], permissions=[VIEW])
+    seen = _get(house, "/reports/calls?days=2026-11-1..2026-11-1&by=queue")
+    plot = json.loads(seen.find(".plot")[0]["data-plot"])
+    assert plot["labels"] == ["预约", "预约"]
+    assert [one["values"] for one in plot["series"]] == [[1.0, 0.0], [0.0, 1.0]]

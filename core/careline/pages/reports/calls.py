@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -60,12 +60,12 @@ class CallReport:
         names = self.names(kind, visit.language)
         seen = [one for one in names if visit.may(VIEW, self.subject(kind, one))]
         if asked.by == DAY:
-            sums = {str(day): _of(tallies, kind, seen) for day, tallies in days.items()}
+            sums = [(str(day), _of(tallies, kind, seen)) for day, tallies in days.items()]
         else:
-            sums = {
-                names[one]: total(_of(tallies, kind, [one]) for tallies in days.values())
+            sums = [
+                (names[one], total(_of(tallies, kind, [one]) for tallies in days.values()))
                 for one in seen
-            }
+            ]
         return _table(visit, sums, asked.by)
 
 
@@ -73,15 +73,15 @@ def _of(tallies: Mapping[Key, Tally], kind: Kind, names: list[str]) -> Tally:
     return total(tallies.get(Key(kind, name), NOTHING) for name in names)
 
 
-def _table(visit: Visit, sums: Mapping[str, Tally], by: str) -> ReportTable:
+def _table(visit: Visit, sums: Sequence[tuple[str, Tally]], by: str) -> ReportTable:
+    """Of labels with their figures; two queues of one name are two rows."""
     titles = {name: visit.text(DEFINITIONS[name].title) for name, _cell in COLUMNS}
     head = visit._("Day") if by == DAY else visit._("Name")
     columns = (Column(head, Cell.TEXT), *(Column(titles[name], cell) for name, cell in COLUMNS))
-    rows = tuple((label, *_values(tally)) for label, tally in sums.items())
-    whole = total(sums.values())
-    labels = tuple(sums)
-    answered = tuple(float(tally.answered) for tally in sums.values())
-    lost = tuple(float(tally.abandoned) for tally in sums.values())
+    rows = tuple((label, *_values(tally)) for label, tally in sums)
+    labels, tallies = tuple(label for label, _ in sums), [tally for _, tally in sums]
+    answered = tuple(float(tally.answered) for tally in tallies)
+    lost = tuple(float(tally.abandoned) for tally in tallies)
     plots = (
         Plot(
             title=visit._("Answered and abandoned"),
@@ -92,7 +92,7 @@ def _table(visit: Visit, sums: Mapping[str, Tally], by: str) -> ReportTable:
         Plot(
             title=titles["service_level"],
             labels=labels,
-            series=(Series(titles["service_level"], tuple(map(_percent, sums.values()))),),
+            series=(Series(titles["service_level"], tuple(map(_percent, tallies))),),
             kind=PlotKind.LINE if by == DAY else PlotKind.BAR,
             unit="%",
             target=80.0,
@@ -102,7 +102,7 @@ def _table(visit: Visit, sums: Mapping[str, Tally], by: str) -> ReportTable:
     return ReportTable(
         columns=columns,
         rows=rows,
-        total=(visit._("Total"), *_values(whole)),
+        total=(visit._("Total"), *_values(total(tallies))),
         plots=plots if rows else (),
     )
 
