@@ -37,6 +37,7 @@ setup(
         "Babel>=2.18",
         "cattrs>=26",
         "click>=8.3",
+        "cryptography>=46",
         "hl7>=0.4.5",
         "holidays>=0.109",
         "Jinja2>=3.1.6",

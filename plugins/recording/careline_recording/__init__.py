@@ -1,0 +1,1 @@
+"""Talks recorded by rule, kept encrypted, heard by those who may."""

@@ -1,0 +1,1 @@
+"""Callers are asked how it was, after the talk."""
