@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock as FakeClock
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 from careline.clock import Clock
 from careline.errors import CarelineError, Refused, Unavailable
 from careline.hooks import State
+from careline.testing import run_async
 from careline_his_webservice.calling.door import Door
 
 FAILED = Unavailable("his.unreachable", "not reached")
@@ -98,6 +99,21 @@ def test_what_takes_too_long_is_cancelled_and_counts_as_a_failure() -> None:
     for _ in range(5):
         assert bench.code(Deferred(cancelled.append)) == "his.late"
     assert len(cancelled) == 5
+    assert bench.code("good") == "his.resting"
+
+
+def test_an_order_that_says_unknown_when_it_is_cut_off_counts_as_a_failure() -> None:
+    bench = Bench()
+
+    async def cut_off() -> str:
+        try:
+            return await Deferred()
+        except CancelledError:
+            return "unknown"
+
+    for _ in range(5):
+        bench.fake.advance(0.3)
+        assert run_async(bench.door.ask(5.0, cut_off), bench.fake) == "unknown"
     assert bench.code("good") == "his.resting"
 
 

@@ -27,6 +27,7 @@ QUEUE = 10
 """Times the concurrency: more are not kept waiting but sent away at once."""
 LEAST_S = 0.1
 """Seconds that must be left when the turn comes: less is not worth asking."""
+MOMENT_S = 0.001
 SPAN_S = 3600.0
 REMEMBERED = 2_000
 
@@ -155,7 +156,10 @@ class Door:
         error: CarelineError | None = None
         given_up = False
         try:
-            return await self._clock.within(left, call())
+            answer = await self._clock.within(left, call())
+            if self._clock.seconds() - began > left - MOMENT_S:
+                error = self._late()  # it was cut off, and says what it knows: nobody answered
+            return answer
         except Late:
             error = self._late()
             raise error from None
