@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from careline.hooks import Permission, hook
 from careline.plugins import Core, NoConfig, Plugin
 
 
@@ -10,6 +11,17 @@ class Satisfaction:
 
     def __init__(self, core: Core, config: NoConfig) -> None:
         self.core = core
+
+    @hook
+    def permissions(self) -> list[Permission]:
+        """What roles may be allowed."""
+        return [
+            Permission(
+                name="satisfaction.view",
+                title="See what callers answered",
+                roles=("agent", "leader", "manager"),
+            )
+        ]
 
 
 plugin = Plugin(
