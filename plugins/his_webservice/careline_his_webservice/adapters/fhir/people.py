@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 from attrs import frozen
@@ -56,7 +57,7 @@ class People:
         for system, value in (
             (settings.number_system, person.number),
             (settings.id_card_system, person.id_card),
-            (settings.patient_system, str(person.id)),
+            (settings.patient_system, our_name_of(person)),
         ):
             if value and (found := await self._identified(system, value)):
                 return found[0]
@@ -64,7 +65,7 @@ class People:
             same = [
                 one
                 for one in await self._with_phone(person.phone)
-                if human_name(one, "name", 0) == person.name
+                if human_name(one, "name", 0) == person.name and self._may_be(one, person)
             ]
             return same[0] if len(same) == 1 else None
         return None
@@ -75,7 +76,7 @@ class People:
         system, value = (
             (settings.id_card_system, person.id_card)
             if person.id_card
-            else (settings.patient_system, str(person.id))
+            else (settings.patient_system, our_name_of(person))
         )
         answer = await self.server.create(self._resource(person), f"identifier={system}|{value}")
         if not answer.good or not text(answer.resource, "id"):
@@ -116,9 +117,15 @@ class People:
                     found[text(one, "id")] = one
         return list(found.values())
 
+    def _may_be(self, one: Resource, person: Person) -> bool:
+        """False when card or birth date say that it is another of that name: father and son."""
+        found = self.person(one)
+        both = ((found.id_card, person.id_card), (found.birth_date, person.birth_date))
+        return all(theirs == ours for theirs, ours in both if theirs and ours)
+
     def _resource(self, person: Person) -> dict[str, Any]:
         settings = self.settings
-        identifiers = [{"system": settings.patient_system, "value": str(person.id)}]
+        identifiers = [{"system": settings.patient_system, "value": our_name_of(person)}]
         if person.id_card:
             identifiers.append({"system": settings.id_card_system, "value": person.id_card})
         resource: dict[str, Any] = {
@@ -134,6 +141,16 @@ class People:
         if person.birth_date:
             resource["birthDate"] = person.birth_date.isoformat()
         return resource
+
+
+def our_name_of(person: Person) -> str:
+    """By which a record that we made is known again.
+
+    A careline that was set up anew counts its patients from 1 again, so their number alone would
+    lead to somebody else's record.
+    """
+    who = f"{person.name}|{person.sex}|{person.birth_date or ''}"
+    return f"{person.id}-{sha256(who.encode()).hexdigest()[:12]}"
 
 
 async def patient_of(people: People, person: Person) -> Resource:
