@@ -6,19 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.plugins.his_webservice.hl7.campus import Reads, Told, adapter
+from tests.plugins.his_webservice.hl7.campus import Told, adapter
 from tests.plugins.his_webservice.hl7.test_messages import ADT, ORDER, sent
 from twisted.internet.defer import CancelledError
 from twisted.internet.task import Clock as FakeClock
 from twisted.internet.testing import StringTransport
 
-from careline.clinic import Verdict, VisitFound, VisitState
+from careline.clinic import Verdict, VisitState
 from careline.clock import Clock
 from careline.errors import Refused
 from careline.storage import Database
 from careline.tasks import Tasks
 from careline.testing import run_async
-from careline_his_webservice.adapter import Ability
 from careline_his_webservice.adapters.hl7 import ledger
 from careline_his_webservice.adapters.hl7.ack import Answer, read_answer
 from careline_his_webservice.adapters.hl7.build import Hl7
@@ -89,23 +88,6 @@ def test_an_order_that_stays_unsure_is_taken_back(
         with pytest.raises(Refused):
             run_async(his.state(ORDER, ""))
     assert messages == ["S15"]
-
-
-@pytest.mark.parametrize(("minutes", "state"), [(1, "booked"), (60, "absent")])
-def test_tables_that_lag_behind_the_line_do_not_unbook(
-    db: Database, minutes: int, state: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = Clock(FakeClock())
-    his, _ = adapter(db, clock, Tasks())
-    booked = Visit(key="K-1", state=Line.BOOKED)
-    db.run_sync(ledger.put_visit, "east", booked, clock.now() - timedelta(minutes=minutes))
-
-    async def absent(order: object, reference: str) -> VisitFound:
-        return VisitFound(state=VisitState.ABSENT)
-
-    monkeypatch.setattr(Reads, "can", frozenset({Ability.STATE}))
-    monkeypatch.setattr(his._reads, "state", absent, raising=False)
-    assert run_async(his.state(ORDER, "")).state.value == state
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ class Hl7:
         return await self._visits.cancel(order, reference, reason)
 
     async def state(self, order: Order, reference: str) -> VisitFound:
-        """What tables or messages say."""
+        """What messages say."""
         return await self._visits.state(order, reference)
 
     async def check(self) -> Sequence[Finding]:
@@ -180,7 +180,7 @@ class Hl7:
 
     @property
     def _visits(self) -> Visits:
-        return Visits(self._ground, self._settings, self._client, self._reads, self._zone)
+        return Visits(self._ground, self._settings, self._client, self._zone)
 
     @property
     def _inbox(self) -> Inbox:

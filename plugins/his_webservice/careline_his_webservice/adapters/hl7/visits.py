@@ -13,7 +13,6 @@ from attrs import frozen
 from careline.clinic import Order, Reply, Verdict, VisitFound, VisitState
 from careline.errors import Refused, Unavailable
 from careline.i18n import Text
-from careline_his_webservice.adapter import Ability, His
 from careline_his_webservice.adapters.hl7 import ledger
 from careline_his_webservice.adapters.hl7.ack import Answer, Code
 from careline_his_webservice.adapters.hl7.client import Client, Lost
@@ -25,8 +24,6 @@ from careline_his_webservice.ground import Ground
 
 T = TypeVar("T")
 
-SHOWN_AFTER = timedelta(minutes=15)
-"""Engines pass messages on to the hospital's tables behind the acknowledgement."""
 TAKEN_BACK_AFTER = timedelta(minutes=5)
 """Until then the hospital may yet tell of the visit by a message of its own."""
 WHY = Text("no answer came to the booking")
@@ -40,12 +37,11 @@ STATES = {
 
 @frozen
 class Visits:
-    """Of one campus; ``reads`` is the system by which its tables are read."""
+    """Of one campus."""
 
     ground: Ground
     settings: Hl7Settings
     client: Client
-    reads: His
     zone: ZoneInfo
 
     async def book(self, order: Order) -> Reply:
@@ -97,15 +93,8 @@ class Visits:
         return _refusal(answer)
 
     async def state(self, order: Order, reference: str) -> VisitFound:
-        """The hospital's own tables where they can be read, else what was told over the line.
-
-        What was said over the line may not have got into the tables yet.
-        """
+        """What was told over the line: views of the hospital's tables hold no visits."""
         known = await self._run(ledger.visit_of, order.key, reference)
-        if self.settings.reads == "sql" and Ability.STATE in self.reads.can:
-            found = await self.reads.state(order, reference)
-            if found.state is not VisitState.ABSENT or known is None or self._is_old(known):
-                return found
         if known is None:
             return VisitFound(state=VisitState.ABSENT)
         if known.state is Line.SENT:
@@ -125,15 +114,6 @@ class Visits:
         raise Refused(
             "his.unsure", "the answer to this visit was lost; nothing has been told since"
         )
-
-    def _is_old(self, known: Visit) -> bool:
-        """Whether the tables would show it by now, whatever queue it went through.
-
-        What was perhaps not even taken by the engine may still be in a queue: it is taken back.
-        """
-        if known.state is Line.SENT or known.changed is None:
-            return False
-        return self._now() - known.changed > SHOWN_AFTER
 
     async def _say(
         self, event: Event, order: Order, reference: str = "", reason: str = ""
