@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.plugins.his_webservice.grounds import WANG, order
 
+from careline.campuses.model import Campus
 from careline.clinic import ClinicKind, HalfDay, Person, VisitFound, VisitState
 from careline.errors import Unavailable
 from careline_his_webservice.adapters.mapping.formats import Formats, Mismatch, Values
@@ -49,6 +50,15 @@ def test_a_day_that_may_be_another_is_refused(text: str) -> None:
     """Midnight in UTC is the next day in China: whoever sends that has to be asked."""
     with pytest.raises(Mismatch):
         VALUES.day(text)
+
+
+def test_columns_of_moments_are_read_by_the_campus_s_clocks() -> None:
+    values = Values.of(Campus(id="east", title="东院"), Formats(), {})
+    moment = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)
+    assert (values.day(moment), values.start(moment)) == (DAY, time(0, 30))
+    naive = moment.replace(tzinfo=None)  # a column without a zone holds local time
+    assert (values.day(naive), values.start(naive)) == (date(2026, 11, 22), time(16, 30))
+    assert values.start(time(8, tzinfo=UTC)) == time(8)
 
 
 def test_ranges_of_time() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
+from careline.campuses.model import Campus
 from careline.config import Reader
 from careline.errors import Invalid
 from careline.i18n import Text
@@ -63,11 +65,24 @@ class Formats:
 
 @frozen
 class Values:
-    """Reads values by ``formats`` and by ``maps`` (name of a field -> their word -> ours)."""
+    """Reads values by ``formats`` and by ``maps`` (name of a field -> their word -> ours).
+
+    ``zone`` is the campus's, for columns that hold moments and not its local days and times.
+    """
 
     formats: Formats = field(factory=Formats)
     maps: Mapping[str, Mapping[str, str]] = field(factory=dict)
     area_code: str = ""
+    zone: tzinfo = UTC
+
+    @classmethod
+    def of(
+        cls, campus: Campus | None, formats: Formats, maps: Mapping[str, Mapping[str, str]]
+    ) -> Values:
+        """As a campus's system writes them."""
+        if campus is None:
+            return cls(formats, maps)
+        return cls(formats, maps, campus.area_code, ZoneInfo(campus.timezone))
 
     def text(self, value: object) -> str:
         """Any value as text, without surrounding blanks; at most 20,000 characters."""
@@ -79,7 +94,7 @@ class Values:
     def day(self, value: object) -> date:
         """A day; a time of day behind it is cut off only where a format says so."""
         if isinstance(value, datetime):
-            return value.date()
+            return self._local(value).date()
         if isinstance(value, date):
             return value
         text = self.text(value)
@@ -99,14 +114,17 @@ class Values:
 
     def _time(self, value: object, which: int) -> time:
         if isinstance(value, datetime):
-            return value.time()
+            return self._local(value).time()
         if isinstance(value, time):
-            return value
+            return value.replace(tzinfo=None)
         part = _RANGE.split(self.text(value))[which]
         found = _parsed(part, self.formats.time)
         if found is None:
             raise Mismatch(Text("a time as {formats}", {"formats": list(self.formats.time)}))
         return found.time()
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.zone) if moment.tzinfo else moment
 
     def count(self, value: object) -> int:
         """A whole number from 0 to 9999; ``3.0`` of a numeric column is one too."""

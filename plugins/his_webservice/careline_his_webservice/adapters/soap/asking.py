@@ -61,7 +61,7 @@ class Asking:
     def values(self) -> Values:
         """How this campus's values are read and written."""
         campus = self.ground.core.campuses.directory.campuses.get(self.ground.campus)
-        return self.rules.reading(campus.area_code if campus else "")
+        return Values.of(campus, self.rules.formats, self.rules.values)
 
     async def port(self, *, anew: bool = False) -> Port:
         """The WSDL, loaded when it is first needed; Unavailable when it cannot be had."""

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from careline.config import Reader, read_tables
 from careline_his_webservice.adapter import Ability, Info
-from careline_his_webservice.adapters.mapping.formats import Formats, Values, check_maps
+from careline_his_webservice.adapters.mapping.formats import Formats, check_maps
 from careline_his_webservice.adapters.mapping.records import PATH, check_fields, check_paths
 from careline_his_webservice.adapters.mapping.template import ALWAYS, FIELDS, problem_of
 
@@ -119,10 +119,6 @@ class Rules:
     stop: Write | None = None
     person: Read | None = None
     info: Mapping[str, InfoRead] = field(factory=dict)
-
-    def reading(self, area_code: str = "") -> Values:
-        """How their values are read and written."""
-        return Values(self.formats, self.values, area_code)
 
     @property
     def questions(self) -> Iterator[tuple[str, Read]]:

@@ -192,7 +192,7 @@ class SqlHis:
     @property
     def _values(self) -> Values:
         campus = self._ground.core.campuses.directory.campuses.get(self._ground.campus)
-        return self.rules.reading(campus.area_code if campus else "")
+        return Values.of(campus, self.rules.formats, self.rules.values)
 
     def _always(self) -> dict[str, Any]:
         core = self._ground.core

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from careline.config import Reader, read_tables
 from careline_his_webservice.adapter import Ability, Info
-from careline_his_webservice.adapters.mapping.formats import Formats, Values, check_maps
+from careline_his_webservice.adapters.mapping.formats import Formats, check_maps
 from careline_his_webservice.adapters.mapping.records import CONSTANT, check_fields, parts_of
 
 EXAMPLE = "careline:"
@@ -69,10 +69,6 @@ class Rules:
     slots: View | None = None
     person: View | None = None
     info: Mapping[str, InfoView] = field(factory=dict)
-
-    def reading(self, area_code: str = "") -> Values:
-        """How their values are read."""
-        return Values(self.formats, self.values, area_code)
 
     @property
     def views(self) -> Iterator[tuple[str, View]]:
