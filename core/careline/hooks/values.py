@@ -44,10 +44,11 @@ class Permission:
 
 
 class Slot(Enum):
-    """Where the core shows panels: who calls, the work of a call in tabs, a patient, my day ..."""
+    """Where the core shows panels: who calls, the work of a call in tabs, a call that was ..."""
 
     CALL = "call"
     WORK = "work"
+    RECORD = "record"
     PATIENT = "patient"
     HOME = "home"
     WALL = "wall"

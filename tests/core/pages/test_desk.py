@@ -25,6 +25,7 @@ from careline.clock import Clock
 from careline.dispositions.demo import put_starter
 from careline.errors import Refused
 from careline.figures.model import Tally
+from careline.hooks import Panel, Slot, hook
 from careline.ivr.book import FlowBook
 from careline.pages.calls.hooks import CallPages
 from careline.pages.desk.hooks import DeskPages
@@ -37,6 +38,7 @@ from careline.testing import run_async
 from careline.testing.web import Browser, Seen, WebHouse
 from careline.voicemail.model import Message
 from careline.voicemail.store import add_message, list_messages
+from careline.web import Visit
 
 MAY = ("desk.use", "calls.view", "calls.dial", "recordings.play", "patients.view")
 OWN = dict.fromkeys(MAY, Scope.OWN)
@@ -182,6 +184,7 @@ def house(tmp_path: Path) -> House:
 PATHS = (
     f"/call/{CALL}",
     f"/calls/{CALL}",
+    f"/calls/{CALL}/timeline",
     f"/panel/desk_why?call={CALL}",
     f"/panel/desk_notes?call={CALL}",
 )
@@ -240,6 +243,37 @@ def test_who_took_part_sees_it_for_ever_and_a_leader_within_scope(house: House) 
     assert house.get(f"/calls/{CALL}", "8002").status == 404
     assert house.get(f"/calls/{CALL}", "", may={"calls.view": Scope.CAMPUS}).status == 200
     assert house.get("/calls/no-such").status == 404
+
+
+class Beside:
+    """A plugin that has something to say about calls that were."""
+
+    @hook
+    def panels(self) -> list[Panel]:
+        return [
+            Panel(
+                name="beside",
+                title="Beside",
+                slot=Slot.RECORD,
+                template="panel.html",
+                view=self.show,
+                permission="calls.view",
+            )
+        ]
+
+    async def show(self, visit: Visit) -> dict[str, str]:
+        """Nothing: its place is what matters."""
+        return {}
+
+
+def test_plugins_stand_on_the_page_of_a_call_that_was_and_show_its_timeline(house: House) -> None:
+    house.talks()
+    house.web.add("beside", Beside())
+    seen = house.get(f"/calls/{CALL}")
+    assert seen.find("#panel-beside")[0]["hx-get"] == f"/panel/beside?call={CALL}"
+    times = house.get(f"/calls/{CALL}/timeline").find("time.at")
+    assert [one["datetime"] for one in times] == [one["datetime"] for one in seen.find("time.at")]
+    assert len(times) > 1
 
 
 # The strip

@@ -94,6 +94,15 @@ class CallRoutes:
         await visit.audit("call.view", kind="call", whose=call_id)
         return Page("calls/call.html", self._values(visit, stored), title=visit._("Call"))
 
+    @get("/calls/<call_id>/timeline", permission=VIEW)
+    async def timeline(self, visit: Visit, call_id: str) -> Answer:
+        """What happened in one call, for pages that show it beside something else."""
+        stored = await self._seen(visit, call_id)
+        await visit.audit("call.view", kind="call", whose=call_id)
+        names = self._names(visit)
+        lines = lines_of(stored, visit, names["people"], names["queues"])
+        return Fragment("calls/timeline.html", {"lines": lines})
+
     async def _seen(self, visit: Visit, call_id: str) -> StoredCall:
         stored = await self.desk.find(call_id)
         self.eyes.need(visit, stored.record)
