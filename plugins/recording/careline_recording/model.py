@@ -71,7 +71,7 @@ class Criteria:
     """What is looked for; empty fields do not matter.
 
     ``tail``: the last digits of the other side's number. ``since`` and ``until`` bound the begin.
-    ``longer_s``: at least so many seconds. ``agents`` and ``campuses``: whose talks may be heard at
+    ``longer_s``, ``shorter_s``: at least and at most so many seconds. ``agents`` and ``campuses``: whose talks may be heard at
     all, None for everybody's; a talk of no agent counts by its campus. Erased ones are left out
     unless ``erased``.
     """
@@ -90,7 +90,8 @@ class Criteria:
     since: datetime | None = None
     until: datetime | None = None
     longer_s: int = 0
-    held: bool = False
+    shorter_s: int = 0
+    held: bool | None = None
     marked: bool = False
     erased: bool = False
     agents: tuple[str, ...] | None = None
@@ -111,6 +112,15 @@ class Opened:
 
     size: int
     read: Callable[[int, int], AsyncIterator[bytes]] = field(repr=False)
+
+
+@frozen
+class TalkState:
+    """Whether an agent's talk is recorded now, or why not (a msgid)."""
+
+    recorded: bool
+    paused: bool = False
+    why: str = ""
 
 
 @frozen(kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from careline.plugins import Core
-from careline_recording.model import Criteria, Found, Hold, Mark, Opened, Recording
+from careline_recording.model import Criteria, Found, Hold, Mark, Opened, Recording, TalkState
 
 
 class Recordings:
@@ -80,10 +80,6 @@ class Recordings:
         """
         raise NotImplementedError
 
-    def paused(self, call_id: str, agent: str) -> bool:
-        """True while silence is kept instead of what the agent and the caller say."""
-        raise NotImplementedError
-
-    def recorded(self, call_id: str, agent: str) -> bool:
-        """True while the agent's talk is recorded, or would be were it not paused."""
+    def state(self, call_id: str, agent: str) -> TalkState:
+        """How it is now with an agent's talk in a call that is up."""
         raise NotImplementedError
