@@ -126,10 +126,12 @@ class System:
 
     def __init__(self, error: Exception | None = None) -> None:
         self.asked: list[dt.datetime] = []
+        self.ends: list[dt.datetime | None] = []
         self.error = error
 
-    async def stays(self, since: dt.datetime) -> list[News]:
+    async def stays(self, since: dt.datetime, until: dt.datetime | None) -> list[News]:
         self.asked.append(since)
+        self.ends.append(until)
         if self.error:
             raise self.error
         return [news(0)]
@@ -145,10 +147,24 @@ def test_one_system_that_is_away_leaves_the_others(
     for _ in range(2):
         run_async(stays.refresh())
     assert told.names == ["patient_admitted"]
-    first, second = here.asked
-    assert second - first > dt.timedelta(hours=23)
+    assert here.asked[-1] - here.asked[0] > dt.timedelta(hours=23)
     assert away.asked[1] - away.asked[0] < dt.timedelta(hours=1)
     assert run_async(stays.export_patient(1)) == []
+
+
+def test_what_gathered_meanwhile_is_taken_piece_by_piece(db: Database, db_clock: Clock) -> None:
+    system = System()
+    core: Any = SimpleNamespace(db=db, clock=db_clock, hub=Told())
+    stays = Stays(core, lambda: {"east": system})
+    run_async(stays.refresh())
+    assert len(system.asked) == 48
+    assert system.ends[:-1] == system.asked[1:]  # one after the other, without a gap
+    assert system.ends[-1] is None  # what a faster clock than ours has seen comes along
+    system.error = Unavailable("his.unreachable", "away")
+    done = db.run_sync(store.asked_until, "east")
+    run_async(stays.refresh())
+    assert db.run_sync(store.asked_until, "east") == done
+    assert len(system.asked) == 49
 
 
 def test_an_export_holds_all_of_it(db: Database, db_clock: Clock) -> None:

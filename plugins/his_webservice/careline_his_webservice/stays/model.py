@@ -37,8 +37,8 @@ class Change(Enum):
 class TellsStays(Protocol):
     """An adapter whose system is asked for stays (FHIR); others send messages (HL7 v2)."""
 
-    async def stays(self, since: datetime) -> Sequence[News]:
-        """Stays that changed after ``since`` (UTC)."""
+    async def stays(self, since: datetime, until: datetime | None) -> Sequence[News]:
+        """Stays that changed from ``since`` on (UTC), and before ``until`` where it is given."""
 
 
 def joined(known: Stay | None, told_before: datetime | None, news: News) -> Stay:

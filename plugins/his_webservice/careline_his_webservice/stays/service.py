@@ -25,6 +25,8 @@ FIRST = timedelta(days=1)
 """How far back a system is asked the first time."""
 OVERLAP = timedelta(minutes=10)
 """Asked again each time: clocks differ, and what is told twice does no harm."""
+STEP = timedelta(minutes=30)
+"""Asked for at once: what has gathered while a system was away is taken piece by piece."""
 KEPT = timedelta(days=400)
 """After a discharge; plugins that follow patients up longer keep their own plan."""
 ASKING_S = 45.0
@@ -77,8 +79,11 @@ class Stays:
         now = core.clock.now()
         until = await core.db.run(store.asked_until, campus)
         since = until - OVERLAP if until else now - FIRST
-        news = await core.clock.within(ASKING_S, system.stays(since))
-        await core.db.run(store.take_all, core.hub, campus, news, now)
+        while since < now:
+            end = since + STEP if since + STEP < now else None
+            news = await core.clock.within(ASKING_S, system.stays(since, end))
+            await core.db.run(store.take_all, core.hub, campus, news, end or now)
+            since = end or now
 
     async def _job(self, args: Mapping[str, Any], job: object) -> None:
         await self.refresh()

@@ -222,11 +222,14 @@ async def test_stays_are_told_with_who_it_is(
          "period": {"start": "2026-11-20T08:00:00+08:00"}},
     )  # fmt: skip
     try:
-        news = await his.stays(spin.clock.now().replace(year=2020))
+        news = await his.stays(spin.clock.now().replace(year=2020), None)
         assert [(one.visit, one.stay.name, one.stay.id_card) for one in news] == [
             ("e", "张玘", CARD)
         ]
-        assert await his.stays(spin.clock.now().replace(year=2099)) == []
+        long_ago, far = (spin.clock.now().replace(year=year) for year in (2020, 2099))
+        assert [one.visit for one in await his.stays(long_ago, far)] == ["e"]
+        assert await his.stays(far, None) == []
+        assert await his.stays(long_ago, long_ago.replace(month=12)) == []
     finally:
         await his.stop()
 

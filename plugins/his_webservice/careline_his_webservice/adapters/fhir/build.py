@@ -91,9 +91,9 @@ class Fhir:
         """Never asked: it is not among what we can."""
         raise Refused("his.unmapped", "this system cannot be asked that")
 
-    async def stays(self, since: datetime) -> Sequence[News]:
-        """Stays that changed after ``since``."""
-        return await self._encounters.changed(since)
+    async def stays(self, since: datetime, until: datetime | None) -> Sequence[News]:
+        """Stays that changed from ``since`` on, and before ``until`` where it is given."""
+        return await self._encounters.changed(since, until)
 
     async def check(self) -> Sequence[Finding]:
         """Walk everything that is read, and say what is missing to make visits of it."""

@@ -34,9 +34,11 @@ class Encounters:
     people: People
     campus: str
 
-    async def changed(self, since: datetime) -> list[News]:
-        """Stays of inpatients that changed after ``since``; patients are read one by one."""
+    async def changed(self, since: datetime, until: datetime | None) -> list[News]:
+        """Stays of inpatients that changed within that time; patients are read one by one."""
         asked = [("class", "IMP"), ("_lastUpdated", f"ge{since.isoformat(timespec='seconds')}")]
+        if until is not None:
+            asked.append(("_lastUpdated", f"lt{until.isoformat(timespec='seconds')}"))
         known: dict[str, Stay] = {}
         found = []
         for one in await self.server.search("Encounter", asked):
