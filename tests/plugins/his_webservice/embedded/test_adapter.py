@@ -104,7 +104,6 @@ PLAN = """department,doctor,weekday,half,start,slots,capacity,fee,kind
 
 
 def test_a_clinic_brings_its_tables(db: Database, tmp_path: Path) -> None:
-    db.run_sync(put_campus, MAIN)
     files = {
         "departments": "code,name,diseases\n11,内科,发热；咳嗽\n",
         "doctors": "code,name,department,expert\n1001,王建国,11,是\n",
@@ -116,8 +115,12 @@ def test_a_clinic_brings_its_tables(db: Database, tmp_path: Path) -> None:
         path.write_text(f"\ufeff{text}", encoding="utf-8")
         options += [f"--{name}", str(path)]
     group = embedded(core_of(db), {"main": EmbeddedSettings(days=7)})
+    command = ["import", "main", *options]
+    with pytest.raises(NotFound, match="there is no campus main"):
+        CliRunner().invoke(group, command, catch_exceptions=False, standalone_mode=False)
+    db.run_sync(put_campus, MAIN)
     for _ in range(2):  # a table takes the place of the one before
-        done = CliRunner().invoke(group, ["import", "main", *options], catch_exceptions=False)
+        done = CliRunner().invoke(group, command, catch_exceptions=False)
         assert done.exit_code == 0
     directory = db.run_sync(read_directory, "main")
     assert directory.departments[0].diseases == ("发热", "咳嗽")

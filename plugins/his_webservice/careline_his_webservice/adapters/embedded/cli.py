@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from careline.campuses.store import list_campuses
+from careline.campuses.store import get_campus
 from careline.clinic import Department, Doctor
 from careline.errors import NotFound
 from careline.i18n import Text
@@ -104,5 +104,5 @@ def _put(
 
 
 def _roll(tx: Tx, campus: str, core: Core, days: int) -> int:
-    (here,) = [one for one in list_campuses(tx) if one.id == campus]
-    return roll(tx, campus, here.local(core.clock.now()).date(), days)
+    today = get_campus(tx, campus).local(core.clock.now()).date()
+    return roll(tx, campus, today, days)
