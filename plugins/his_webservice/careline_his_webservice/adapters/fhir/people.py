@@ -10,8 +10,6 @@ from typing import Any
 from attrs import frozen
 
 from careline.clinic import Person
-from careline.errors import Invalid
-from careline.numbers import parse_phone
 from careline.patients.id_card import is_right
 from careline_his_webservice.adapters.fhir.reading import (
     Resource,
@@ -25,6 +23,7 @@ from careline_his_webservice.adapters.fhir.reading import (
 )
 from careline_his_webservice.adapters.fhir.server import Lost, Server
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
+from careline_his_webservice.adapters.phones import e164, national
 
 SEXES = {"male": "male", "female": "female", "other": "", "unknown": "", "": ""}
 MOST = 20
@@ -165,19 +164,3 @@ async def patient_of(people: People, person: Person) -> Resource:
         if known is None:
             raise bad("Patient: the record was not made") from None
         return known
-
-
-def e164(number: str) -> str:
-    """A number as it is kept here; empty when it is none."""
-    try:
-        return parse_phone(number).e164
-    except Invalid:
-        return ""
-
-
-def national(phone: str) -> str:
-    """A number as it is dialled at home."""
-    try:
-        return parse_phone(phone).national
-    except Invalid:
-        return phone

@@ -6,9 +6,9 @@ from datetime import datetime, tzinfo
 
 from careline.clinic import Stay
 from careline.errors import Invalid
-from careline.numbers import parse_phone
 from careline.patients.id_card import is_right
 from careline_his_webservice.adapters.hl7.message import Message, parsed_stamp
+from careline_his_webservice.adapters.phones import e164
 from careline_his_webservice.stays.model import News
 
 ADMITTED, MOVED, DISCHARGED = "A01", "A02", "A03"
@@ -94,9 +94,6 @@ def _phone(message: Message) -> str:
     for number in message.repeats("PID", 13) or message.repeats("PID", 40):
         parts = number + [""] * 12
         for text in (parts[0], parts[11], parts[5] + parts[6]):
-            try:
-                if text:
-                    return parse_phone(text).e164
-            except Invalid:
-                continue
+            if found := e164(text):
+                return found
     return ""

@@ -9,7 +9,6 @@ from attrs import frozen
 
 from careline.clinic import Order, Person
 from careline.errors import Invalid
-from careline.numbers import parse_phone
 from careline_his_webservice.adapters.hl7.charset import SAYS
 from careline_his_webservice.adapters.hl7.message import (
     Message,
@@ -20,6 +19,7 @@ from careline_his_webservice.adapters.hl7.message import (
     stamp,
 )
 from careline_his_webservice.adapters.hl7.settings import Hl7Settings
+from careline_his_webservice.adapters.phones import national
 
 SEXES = {"male": "M", "female": "F"}
 
@@ -127,14 +127,6 @@ def _patient(person: Person, settings: Hl7Settings) -> str:
             13: comp(national(person.phone)),
         },
     )
-
-
-def national(phone: str) -> str:
-    """A number as it is dialled at home, which is how hospitals keep them."""
-    try:
-        return parse_phone(phone).national if phone else ""
-    except Invalid:
-        return phone
 
 
 def read_told(message: Message, application: str) -> Told:

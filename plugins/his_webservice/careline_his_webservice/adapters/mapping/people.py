@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from careline.clinic import Person
-from careline.errors import Invalid
-from careline.numbers import parse_phone
+from careline_his_webservice.adapters.phones import e164
 
 _ID_CARD = re.compile(r"\d{17}[\dXx]|\d{15}")
 _PHONE = re.compile(r"\+?\d[\d\- ]{6,18}")
@@ -39,17 +38,4 @@ def exactly(people: Sequence[Person], text: str) -> list[Person]:
 
 
 def _phone(text: str) -> str:
-    if not _PHONE.fullmatch(text):
-        return ""
-    try:
-        return parse_phone(text).e164
-    except Invalid:
-        return ""
-
-
-def national(phone: str) -> str:
-    """A number as systems in China keep it: ``13811112222``, ``01012345678``."""
-    try:
-        return parse_phone(phone).national if phone else ""
-    except Invalid:
-        return phone
+    return e164(text) if _PHONE.fullmatch(text) else ""

@@ -13,7 +13,7 @@ from datetime import date, time
 
 from careline.clinic import Order, Person
 from careline_his_webservice.adapters.mapping.formats import Values
-from careline_his_webservice.adapters.mapping.people import national
+from careline_his_webservice.adapters.phones import national
 
 _FIELD = re.compile(r"\{([a-z_.]+)(?::([^{}]*))?\}")
 #: What XML 1.0 cannot carry; a name pasted with a control character must not stop a booking.

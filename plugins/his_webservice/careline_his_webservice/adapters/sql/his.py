@@ -18,9 +18,10 @@ from careline_his_webservice.adapters.mapping.findings import (
     unknown_told,
 )
 from careline_his_webservice.adapters.mapping.formats import Values
-from careline_his_webservice.adapters.mapping.people import exactly, national, questions_for
+from careline_his_webservice.adapters.mapping.people import exactly, questions_for
 from careline_his_webservice.adapters.mapping.rows import MOST_ROWS, Cell, Row, Rows
 from careline_his_webservice.adapters.mapping.template import day_of
+from careline_his_webservice.adapters.phones import national
 from careline_his_webservice.adapters.sql.reading import Reading
 from careline_his_webservice.adapters.sql.rules import InfoView, Rules, View
 
