@@ -22,9 +22,10 @@ from careline_appointments.directory import Directory
 from careline_appointments.model import Booking, Source, Wish
 from careline_appointments.schedules import Schedules
 from careline_appointments.stops.store import is_stopped
-from careline_appointments.waiting_store import OPEN, Waiter, WaiterState
+from careline_appointments.waiting_store import NO_OFFER, OPEN, Waiter, WaiterState
 
-NO_OFFER: dict[str, Any] = {"clinic": "", "slot": "", "offer_doctor": "", "until": None}
+REST = timedelta(hours=20)
+"""After an offer that was not taken: nobody is told of the next one before another day."""
 
 
 class Waiting:
@@ -106,17 +107,18 @@ class Waiting:
         except Unavailable:  # the offer stands; the next try is another order
             await self._change(waiter, WaiterState.OFFERED, offers=waiter.offers + 1)
             raise
-        await self._change(waiter, WaiterState.TAKEN, booking=booking.id)
+        await self._core.db.run(store.take_out, waiter.id, booking.id)
+        self._tell(waiter)
         return booking
 
-    async def decline(self, waiter_id: int, by: str) -> Waiter:
+    async def decline(self, waiter_id: int) -> Waiter:
         """The patient does not want this slot and waits on; the next one gets it."""
         waiter = await self.get(waiter_id)
         if waiter.state is not WaiterState.OFFERED:
             raise Conflict("appointments.no_offer", "Nothing is offered to this patient now.")
         return await self._pass_on(waiter)
 
-    async def close(self, waiter_id: int, by: str) -> Waiter:
+    async def close(self, waiter_id: int) -> Waiter:
         """The patient waits no more."""
         waiter = await self.get(waiter_id)
         if waiter.state not in OPEN:
@@ -136,30 +138,37 @@ class Waiting:
             await self._change(waiter, WaiterState.CLOSED)
         for waiter in await self._core.db.run(store.ended_offers, self._core.clock.now()):
             await self._pass_on(waiter)
-        waiting = await self.listed((WaiterState.WAITING,))
-        count = 0
-        for campus, department in sorted({(one.campus, one.department) for one in waiting}):
-            count += await self._look_at(campus, department)
-        return count
+        places: dict[tuple[str, str], list[Waiter]] = {}
+        for one in await self.listed((WaiterState.WAITING,)):
+            if one.campus in self._core.campuses.directory.campuses and self._rested(one):
+                places.setdefault((one.campus, one.department), []).append(one)
+        return sum([await self._look_at(*place, those) for place, those in places.items()])
 
-    async def _look_at(self, campus: str, department: str) -> int:
+    def _rested(self, waiter: Waiter) -> bool:
+        return waiter.until is None or waiter.until <= self._core.clock.now()
+
+    async def _look_at(self, campus: str, department: str, waiting: list[Waiter]) -> int:
+        """Offer what is free to those who wait there, each one slot."""
         (week,) = await self._schedules.days(
             self._today(), self._config.horizon_days, campus, department
         )
         count = 0
         for clinic in week.clinics:
             for slot in week.slots_of(clinic.code):
-                if slot.left > 0:
-                    count += await self._offer(clinic, slot) is not None
+                if slot.left > 0 and any(_wants(one, clinic) for one in waiting):
+                    offered = await self._offer(clinic, slot)
+                    waiting = [one for one in waiting if offered is None or one.id != offered.id]
+                    count += offered is not None
         return count
 
     async def _offer(self, clinic: Clinic, slot: TimeSlot) -> Waiter | None:
         local = self._core.campuses.campus(clinic.campus).local(self._core.clock.now())
         if (clinic.day, slot.start) <= (local.date(), local.time()):
             return None
-        until = self._core.clock.now() + timedelta(minutes=self._config.offer_minutes)
+        now = self._core.clock.now()
+        until = now + timedelta(minutes=self._config.offer_minutes)
         offered: Waiter | None = await self._core.db.run(
-            _offer, self._core.hub, clinic, slot, until
+            _offer, self._core.hub, clinic, slot, now, until
         )
         if offered is not None:
             self._tell(offered)
@@ -167,9 +176,8 @@ class Waiting:
 
     async def _pass_on(self, waiter: Waiter) -> Waiter:
         """Back into the line behind those who had fewer offers; a free slot goes to the next."""
-        changed = await self._change(
-            waiter, WaiterState.WAITING, offers=waiter.offers + 1, **NO_OFFER
-        )
+        rest = {**NO_OFFER, "until": self._core.clock.now() + REST}
+        changed = await self._change(waiter, WaiterState.WAITING, offers=waiter.offers + 1, **rest)
         if waiter.day and waiter.start:
             await self._offer(*_offered(waiter))
         return changed
@@ -189,9 +197,11 @@ class Waiting:
 
 
 @read_committed
-def _offer(tx: Tx, hub: Any, clinic: Clinic, slot: TimeSlot, until: datetime) -> Waiter | None:
+def _offer(
+    tx: Tx, hub: Any, clinic: Clinic, slot: TimeSlot, now: datetime, until: datetime
+) -> Waiter | None:
     stopped = is_stopped(tx, clinic.campus, clinic.code)
-    waiter = None if stopped else store.next_for(tx, clinic, slot)
+    waiter = None if stopped else store.next_for(tx, clinic, slot, now)
     if waiter is None:
         return None
     values = {
@@ -210,6 +220,10 @@ def _offer(tx: Tx, hub: Any, clinic: Clinic, slot: TimeSlot, until: datetime) ->
     if done is not None:
         hub.slot_offered(tx, waiter_id=done.id)
     return done
+
+
+def _wants(waiter: Waiter, clinic: Clinic) -> bool:
+    return waiter.doctor in ("", clinic.doctor) and waiter.first <= clinic.day <= waiter.last
 
 
 def _wish(waiter: Waiter, by: str, call: str) -> Wish:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     Time,
     insert,
+    or_,
     select,
     update,
 )
@@ -45,7 +46,8 @@ class Waiter:
     """One patient who waits for a visit from ``first`` to ``last``; ``doctor`` empty: any.
 
     ``offers`` counts the slots that were offered. ``clinic``, ``slot``, ``day``, ``start``, ``end``
-    and ``offer_doctor`` are the one offered until ``until`` (UTC), ``booking`` what came of it.
+    and ``offer_doctor`` are the one offered until ``until`` (UTC), ``booking`` what came of it. Of
+    one who waits ``until`` is when the next offer may be made, after one that was not taken.
     """
 
     id: int = 0
@@ -103,6 +105,7 @@ waiting_table = Table(
 )
 w = waiting_table.c
 NAMES = tuple(attribute.name for attribute in fields(Waiter))
+NO_OFFER: dict[str, Any] = {"clinic": "", "slot": "", "offer_doctor": "", "until": None}
 
 
 def add_waiter(tx: Tx, waiter: Waiter) -> Waiter:
@@ -146,7 +149,20 @@ def change_waiter(tx: Tx, waiter: Waiter, state: WaiterState, **values: Any) -> 
     return changed if done.rowcount else None
 
 
-def next_for(tx: Tx, clinic: Clinic, slot: TimeSlot) -> Waiter | None:
+def take_out(tx: Tx, waiter_id: int, booking: int) -> None:
+    """TAKEN by this booking, also when the offer has ended in this moment."""
+    found = update(waiting_table).where(w.id == waiter_id, w.state.in_(OPEN))
+    tx.execute(found.values(state=WaiterState.TAKEN, booking=booking))
+
+
+def put_back(tx: Tx, booking: int) -> None:
+    """Who took an offer that came to nothing waits on, in the old place."""
+    found = update(waiting_table).where(w.booking == booking, w.state == WaiterState.TAKEN)
+    waits = {"state": WaiterState.WAITING, "booking": 0, "offers": w.offers + 1}
+    tx.execute(found.values({**waits, **NO_OFFER}))
+
+
+def next_for(tx: Tx, clinic: Clinic, slot: TimeSlot, now: datetime) -> Waiter | None:
     """Who is next for a free slot: nobody when as many as are left were offered already."""
     offered = select(w.id).where(
         w.state == WaiterState.OFFERED, w.campus == clinic.campus, w.slot == slot.code
@@ -162,6 +178,7 @@ def next_for(tx: Tx, clinic: Clinic, slot: TimeSlot) -> Waiter | None:
             w.doctor.in_(["", clinic.doctor]),
             w.first <= clinic.day,
             w.last >= clinic.day,
+            or_(w.until.is_(None), w.until <= now),
         )
         .order_by(w.offers, w.id)
         .limit(1)

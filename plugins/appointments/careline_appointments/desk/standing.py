@@ -100,22 +100,28 @@ class WaitingRoutes:
     @post("/appointments/waiting/<int:waiter_id>/<verb>", permission=BOOK)
     async def do(self, visit: Visit, waiter_id: int, verb: str) -> Answer:
         """``take`` the offered number, ``decline`` it, or ``close`` the entry."""
-        waiting, login = self.ground.waiting, visit.user.login
+        waiting = self.ground.waiting
+        waiter = await waiting.get(waiter_id)
         text = Text("Done.")
         try:
             if verb == "take":
-                booking = await waiting.take(waiter_id, login)
+                booking = await waiting.take(waiter_id, visit.user.login)
                 sure = booking.state is BookingState.BOOKED
                 text = Text("Booked") if sure else Text("Being confirmed")
             elif verb == "decline":
-                await waiting.decline(waiter_id, login)
+                await waiting.decline(waiter_id)
             elif verb == "close":
-                await waiting.close(waiter_id, login)
+                await waiting.close(waiter_id)
             else:
                 raise NotFound("appointments.verb", "this cannot be done with a waiting patient")
         except NotFound:
             raise
         except CarelineError as error:
             return Empty(trigger=toast(visit, Text("{error}", {"error": error}), "bad"))
-        await visit.audit(f"appointment.wait_{verb}", kind="waiting", whose=str(waiter_id))
+        await visit.audit(
+            f"appointment.wait_{verb}",
+            kind="patient",
+            whose=str(waiter.patient),
+            what=str(waiter_id),
+        )
         return Empty(trigger=toast(visit, text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 from tests.plugins.appointments.scripted import DAY
 from tests.plugins.appointments.site import Site
 
@@ -15,7 +16,7 @@ from careline_appointments.config import AppointmentsConfig
 from careline_appointments.model import Booking, BookingState, Source
 from careline_appointments.stops.model import Stop, StoppedClinic
 from careline_appointments.stops.store import add_stop
-from careline_appointments.waiting_store import Waiter, WaiterState
+from careline_appointments.waiting_store import Waiter, WaiterState, waiting_table
 
 
 @pytest.fixture
@@ -68,15 +69,48 @@ def test_a_slot_of_a_stopped_clinic_is_offered_to_nobody(site: Site) -> None:
     assert stored(site, one).state is WaiterState.WAITING
 
 
-def test_an_offer_that_ends_goes_to_the_next_and_comes_round(site: Site) -> None:
+def test_an_offer_that_ends_goes_to_the_next_and_comes_round_the_next_day(site: Site) -> None:
     one, two = add(site, "甲"), add(site, "乙")
-    freed(site)
+    later = {"day": DAY + timedelta(2)}
+    site.his.clinics = [evolve(site.his.clinics[0], **later)]
+    cancelled = site.book(site.patient("先生"), **later)
+    site.run(site.booker.cancel(cancelled.id, "有事", "1001", Source.AGENT))
+    site.run(site.services.waiting.offer_of(cancelled.id))
     site.later(minutes=31)
     site.run(site.services.waiting.look())
     assert stored(site, one).state is WaiterState.WAITING
     assert stored(site, two).state is WaiterState.OFFERED
-    site.run(site.services.waiting.decline(two.id, "1001"))
+    site.run(site.services.waiting.decline(two.id))
+    for _ in range(5):
+        site.later(hours=2)
+        site.run(site.services.waiting.look())
+    assert site.heard("slot_offered") == [one.id, two.id], "nobody is told again and again"
+    site.later(hours=12)
+    site.run(site.services.waiting.look())
     assert stored(site, one).state is WaiterState.OFFERED
+
+
+def test_an_offer_whose_booking_came_to_nothing_leaves_the_patient_waiting(site: Site) -> None:
+    one = add(site, "甲")
+    freed(site)
+    site.his.how = ["swallowed"]
+    booking = site.run(site.services.waiting.take(one.id, "1001"))
+    assert (booking.state, stored(site, one).state) == (BookingState.UNSURE, WaiterState.TAKEN)
+    site.later(seconds=61)
+    site.settle()
+    assert site.stored(booking).state is BookingState.FAILED
+    assert stored(site, one).state is WaiterState.WAITING
+    site.run(site.services.waiting.look())
+    assert site.run(site.services.waiting.take(one.id, "1001")).state is BookingState.BOOKED
+
+
+def test_a_campus_that_is_no_more_holds_up_nobody(site: Site) -> None:
+    one = add(site, "甲")
+    site.db.run_sync(lambda tx: tx.execute(waiting_table.update().values(campus="gone")).rowcount)
+    two = add(site, "乙")
+    site.run(site.services.waiting.look())
+    assert stored(site, one).state is WaiterState.WAITING
+    assert stored(site, two).state is WaiterState.OFFERED
 
 
 def test_a_slot_seen_free_in_the_schedule_is_offered_once(site: Site) -> None:
@@ -113,7 +147,7 @@ def test_nobody_waits_twice_for_the_same_or_for_nothing(site: Site) -> None:
         site.run(waiting.add(one.patient, "main", "cardio", "d1", DAY, DAY, "1001"))
     with pytest.raises(NotFound):
         site.run(waiting.add(one.patient, "main", "nothing", "", DAY, DAY, "1001"))
-    site.run(waiting.close(one.id, "1001"))
+    site.run(waiting.close(one.id))
     assert site.run(waiting.of_patient(one.patient)) == []
 
 
