@@ -124,7 +124,9 @@ def _blacklist(services: Services) -> click.Command:
 
     @group.command("list", help="Who cannot book now.")
     def listed() -> None:
-        for one in services.core.db.run_sync(standing_store.barred, _today(services)):
+        for one in services.core.db.run_sync(
+            standing_store.barred, _today(services), services.config
+        ):
             click.echo(f"{one.patient:>7}  {one.until}  {one.reason}")
 
     @group.command("lift", help="Let a patient book again.")

@@ -9,12 +9,13 @@ from attrs import asdict
 from sqlalchemy import Column, String, Table, delete, insert, select, update
 
 from careline.storage import BigId, Tx, metadata
-from careline_appointments.standing_store import patient_table
+from careline_appointments.standing_store import carry, give_back, patient_table
 from careline_appointments.stops.notes import erase_notes, tasks_of
 from careline_appointments.store import booking_table
 from careline_appointments.waiting_store import waiting_table
 
 TABLES = {"booking": booking_table, "waiting": waiting_table}
+BLOCK = "block"  # beside the tables: the kept record is blocked because the other was
 
 merged_table = Table(
     "appointments_merged",
@@ -36,6 +37,10 @@ def merge(tx: Tx, kept: int, gone: int) -> None:
             tx.execute(delete(merged_table).where(m.what == what, m.row.in_(ids), m.gone == gone))
             tx.execute(insert(merged_table), rows)
             tx.execute(update(table).where(table.c.id.in_(ids)).values(patient=kept))
+    if carry(tx, kept, gone):
+        row = {"what": BLOCK, "row": kept, "gone": gone, "kept": kept}
+        tx.execute(delete(merged_table).where(m.what == BLOCK, m.row == kept, m.gone == gone))
+        tx.execute(insert(merged_table), row)
 
 
 def unmerge(tx: Tx, kept: int, gone: int) -> None:
@@ -45,6 +50,8 @@ def unmerge(tx: Tx, kept: int, gone: int) -> None:
         ids = tx.scalars(moved)
         if ids:
             tx.execute(update(table).where(table.c.id.in_(ids)).values(patient=gone))
+    if tx.all(select(m.row).where(m.what == BLOCK, m.gone == gone, m.kept == kept)):
+        give_back(tx, kept, gone)
     tx.execute(delete(merged_table).where(m.gone == gone, m.kept == kept))
 
 

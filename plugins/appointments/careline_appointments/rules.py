@@ -104,9 +104,9 @@ def barred_until(
 
 
 def counted_from(config: AppointmentsConfig, standing: Standing, today: date) -> date:
-    """The first day whose missed visits count: not those before the block was lifted."""
+    """The first day whose missed visits count: not those until the day a block was lifted."""
     first = today - timedelta(config.missed_days)
-    return max(first, standing.lifted.date()) if standing.lifted else first
+    return max(first, standing.lifted.date() + timedelta(1)) if standing.lifted else first
 
 
 def _same_slot(one: Booking, wish: Wish) -> bool:

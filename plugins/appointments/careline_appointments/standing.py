@@ -27,7 +27,7 @@ class Standings:
 
     async def listed(self) -> list[Standing]:
         """All who cannot book now."""
-        found: list[Standing] = await self._core.db.run(store.barred, self._today())
+        found: list[Standing] = await self._core.db.run(store.barred, self._today(), self._config)
         return found
 
     async def lift(self, patient: int, by: str) -> Standing:

@@ -43,10 +43,10 @@ def get_standing(tx: Tx, patient: int, today: date, config: AppointmentsConfig) 
     return _counted(tx, known, today, config)
 
 
-def barred(tx: Tx, today: date) -> list[Standing]:
+def barred(tx: Tx, today: date, config: AppointmentsConfig) -> list[Standing]:
     """All who cannot book today, the longest first."""
     found = select(patient_table).where(p.until >= today).order_by(p.until.desc(), p.patient)
-    return [_standing(row) for row in tx.all(found)]
+    return [_counted(tx, _standing(row), today, config) for row in tx.all(found)]
 
 
 def put_standing(tx: Tx, standing: Standing) -> None:
@@ -67,6 +67,33 @@ def bar_if_missed(tx: Tx, patient: int, today: date, config: AppointmentsConfig)
     if after != standing:
         put_standing(tx, after)
     return after
+
+
+def lift_if_not_missed(tx: Tx, patient: int, today: date, config: AppointmentsConfig) -> None:
+    """After a mark was corrected: a block that nobody set by hand ends with its reason."""
+    standing = _counted(tx, lock_patient(tx, patient), today, config)
+    if standing.until and not standing.by and standing.missed < config.missed:
+        put_standing(tx, evolve(standing, until=None))
+
+
+def carry(tx: Tx, kept: int, gone: int) -> bool:
+    """Block ``kept`` as long as ``gone``, which became part of it; False when it is already."""
+    row = tx.one(select(patient_table).where(p.patient == gone))
+    if row is None or row.until is None:
+        return False
+    standing = lock_patient(tx, kept)
+    if standing.until is not None and standing.until >= row.until:
+        return False
+    put_standing(tx, evolve(standing, until=row.until, reason=row.reason, by=row.by))
+    return True
+
+
+def give_back(tx: Tx, kept: int, gone: int) -> None:
+    """Undo :func:`carry` where the block has not changed since."""
+    row = tx.one(select(patient_table).where(p.patient == gone))
+    standing = lock_patient(tx, kept)
+    if row is not None and (standing.until, standing.by) == (row.until, row.by):
+        put_standing(tx, evolve(standing, until=None, reason="", by=""))
 
 
 def lift(tx: Tx, patient: int, by: str, now: datetime) -> Standing:
@@ -98,8 +125,11 @@ __all__ = [
     "bar",
     "bar_if_missed",
     "barred",
+    "carry",
     "get_standing",
+    "give_back",
     "lift",
+    "lift_if_not_missed",
     "lock_patient",
     "put_standing",
 ]

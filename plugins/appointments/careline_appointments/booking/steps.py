@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from careline.clinic import Reply, Verdict
 from careline.errors import Conflict, Refused
@@ -20,8 +20,9 @@ from careline.storage import Tx, read_committed
 from careline_appointments import rules, store
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.model import Booking, BookingState, Source, Wish
-from careline_appointments.standing_store import bar_if_missed, lock_patient
+from careline_appointments.standing_store import bar_if_missed, lift_if_not_missed, lock_patient
 from careline_appointments.stops.store import is_stopped
+from careline_appointments.waiting_store import put_back
 
 HOLD = timedelta(seconds=60)
 """How long a booking may be under way: longer than every hook's time-out together."""
@@ -52,10 +53,10 @@ def hold(tx: Tx, ledger: Ledger, wish: Wish, fresh: Booking, local: datetime) ->
 
     The same key gives the booking that is there. Raises Refused or Conflict.
     """
-    known = store.by_key(tx, fresh.key)
+    standing = lock_patient(tx, wish.patient)
+    known = store.by_key(tx, fresh.key)  # after the lock: it may be written at this moment
     if known is not None:
         return known
-    standing = lock_patient(tx, wish.patient)
     if wish.source is not Source.STOP:  # the hospital moves whom it has stopped
         rules.check_standing(standing, local.date())
     if is_stopped(tx, wish.campus, wish.clinic):
@@ -123,6 +124,7 @@ def fail(
         return store.get_booking(tx, booking.id)
     if booking.state is BookingState.UNSURE:  # the patient waits to hear of it
         ledger.hub.appointment_failed(tx, booking_id=done.id)
+        put_back(tx, done.id)
     tx.after_commit(lambda: ledger.tell(done.id))
     return done
 
@@ -192,10 +194,9 @@ def kept(tx: Tx, ledger: Ledger, booking: Booking, words: str, now: datetime) ->
 @read_committed
 def by_hospital(tx: Tx, ledger: Ledger, found: Booking, reason: str, now: datetime) -> Booking:
     """The HIS has cancelled it by itself."""
-    told = evolve(found, reason=reason, cancelled_by="hospital")
     if found.state is BookingState.UNSURE:
         return fail(tx, ledger, found, reason, now, look=None)
-    values = {"reason": told.reason, "cancelled_by": told.cancelled_by, "check_at": None}
+    values = {"reason": reason, "cancelled_by": "hospital", "check_at": None}
     done = store.change(tx, found, BookingState.CANCELLED, now, **values)
     if done is None:
         return store.get_booking(tx, found.id)
@@ -209,14 +210,18 @@ def by_hospital(tx: Tx, ledger: Ledger, found: Booking, reason: str, now: dateti
 def marked(
     tx: Tx, ledger: Ledger, booking_id: int, state: BookingState, now: datetime, today: date
 ) -> Booking:
-    """VISITED or MISSED; one missed visit too many blocks the patient."""
+    """VISITED or MISSED; one missed visit too many blocks the patient, a correction lifts that."""
     booking = store.get_booking(tx, booking_id)
     if booking.state is state:
         return booking
+    if booking.day > today:
+        raise Refused("appointments.early", "This visit is still to come.")
     done = store.change(tx, booking, state, now, check_at=None)
     if done is None:
         raise rules.over(booking)
     if state is BookingState.MISSED:
         bar_if_missed(tx, done.patient, today, ledger.config)
+    elif booking.state is BookingState.MISSED:
+        lift_if_not_missed(tx, done.patient, today, ledger.config)
     tx.after_commit(lambda: ledger.tell(done.id))
     return done

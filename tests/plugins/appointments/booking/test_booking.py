@@ -23,6 +23,9 @@ from careline_appointments.model import Booking, BookingState, Criteria, Source
 
 SECOND = slot("s2", hour=10, capacity=2)
 B = BookingState
+#: What becomes of an answer is the same on both databases: booking, rules and limits are tested on
+#: both, and the fault run under tests/plugins/appointments/faults does all of it on both.
+one_database = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -93,6 +96,7 @@ class TestBooking:
         assert patient.numbers == (OutpatientNumber("main", "M77"),)
 
 
+@one_database
 class TestForPlugins:
     """The hooks by which other plugins book and cancel."""
 
@@ -127,6 +131,7 @@ class TestForPlugins:
         assert [one.code for one in refusals] == [f"appointments.{code}" for code in codes]
 
 
+@one_database
 class TestLostAnswers:
     @pytest.mark.parametrize("how", ["lost", "swallowed", "raises"])
     def test_no_answer_is_unsure_and_never_told_as_booked(self, site: Site, how: str) -> None:
@@ -249,6 +254,7 @@ def _abandoned(site: Site, *, booked: bool) -> Booking:
     return held
 
 
+@one_database
 class TestCancelling:
     def test_a_visit_is_cancelled_there_and_told(self, site: Site) -> None:
         one = site.book(site.patient())
@@ -353,6 +359,7 @@ class TestCancelling:
         assert site.stored(one).state is B.BOOKED
 
 
+@one_database
 class TestMoving:
     def move(self, site: Site, one: Booking) -> Booking:
         return site.run(site.booker.move(one.id, clinic(), SECOND, "1001", Source.AGENT))
@@ -462,18 +469,36 @@ class TestRules:
 
     def test_missed_visits_bar_and_lifting_lets_book_again(self, site: Site) -> None:
         patient = site.patient()
+        site.later(hours=24)  # 8:30 of the day
         for _ in range(3):
             one = site.book(patient)
             site.run(site.booker.mark(one.id, B.MISSED, "1001"))
             del site.his.visits[one.key]
         error = refused(site, "blacklisted", site.booker.book(site.wish(patient)))
-        assert error.params == {"day": "2027-02-21"}
-        assert [one.patient for one in site.run(site.services.standings.listed())] == [patient]
+        assert error.params == {"day": "2027-02-22"}
+        [listed] = site.run(site.services.standings.listed())
+        assert (listed.patient, listed.missed) == (patient, 3)
         site.run(site.services.standings.lift(patient, "admin"))
+        assert site.run(site.services.standings.get(patient)).missed == 0
         assert site.book(patient).state is B.BOOKED
+
+    def test_a_mark_that_is_corrected_ends_the_block_it_made(self, db: Database) -> None:
+        site = Site(db, AppointmentsConfig(missed=1))
+        one = site.book(site.patient())
+        site.later(hours=24)
+        site.run(site.booker.mark(one.id, B.MISSED, "1001"))
+        refused(site, "blacklisted", site.booker.book(site.wish(one.patient, SECOND)))
+        site.run(site.booker.mark(one.id, B.VISITED, "1001"))
+        assert site.book(one.patient, SECOND).state is B.BOOKED
+
+    def test_what_is_still_to_come_is_not_marked(self, site: Site) -> None:
+        one = site.book(site.patient())
+        refused(site, "early", site.booker.mark(one.id, B.MISSED, "1001"))
+        assert site.stored(one).state is B.BOOKED
 
     def test_a_mark_can_be_corrected_but_nothing_else_undone(self, site: Site) -> None:
         one = site.book(site.patient())
+        site.later(hours=24)
         site.run(site.booker.mark(one.id, B.MISSED, "1001"))
         assert site.run(site.booker.mark(one.id, B.VISITED, "1001")).state is B.VISITED
         refused(site, "over", site.booker.cancel(one.id, "x", "1001", Source.AGENT))

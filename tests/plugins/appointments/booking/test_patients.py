@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -62,6 +63,19 @@ def test_merged_patients_visits_are_of_one_and_apart_again(site: Site) -> None:
     site.run(site.plugin.patients_unmerged(last, kept))
     site.run(site.plugin.patients_unmerged(kept, gone))
     assert (site.stored(mine).patient, site.stored(theirs).patient) == (kept, gone)
+
+
+def test_a_block_goes_with_the_record_into_another_and_back(site: Site) -> None:
+    kept, gone = site.patient("甲"), site.patient("乙")
+    standings = site.services.standings
+    until = site.now().date() + timedelta(30)
+    site.run(standings.bar(gone, until, "多次爽约", "leader"))
+    for _ in range(2):
+        site.run(site.plugin.patients_merged(kept, gone))
+    assert site.run(standings.get(kept)).until == until
+    site.run(site.plugin.patients_unmerged(kept, gone))
+    assert site.run(standings.get(kept)).until is None
+    assert site.run(standings.get(gone)).until == until
 
 
 def test_health_names_lost_answers_and_campuses_without_a_directory(site: Site) -> None:
