@@ -33,7 +33,7 @@ JSON = st.recursive(
 
 def schedule_of(*slots: dict[str, Any]) -> Schedule:
     unused: Any = None
-    reader = Reader(unused, SETTINGS, "east", ZoneInfo("Asia/Shanghai"), unused)
+    reader = Reader(unused, SETTINGS, "east", ZoneInfo("Asia/Shanghai"), unused, unused)
     found = resources()
     actors = actors_of([found[3]], [found[2]], {"xn"})
     return reader.schedule_of(actors, slots, NOW)

@@ -104,8 +104,14 @@ class Fhir:
         return await check.findings()
 
     def _reader(self) -> Reader:
+        ground = self._ground
         return Reader(
-            self._server, self._settings, self._ground.campus, self._zone(), self._ground.core.clock
+            self._server,
+            self._settings,
+            ground.campus,
+            self._zone(),
+            ground.core.clock,
+            ground.in_thread,
         )
 
     def _zone(self) -> ZoneInfo:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
+from twisted.internet.defer import Deferred
 
 from careline.clinic import Clinic, ClinicKind, HalfDay, Schedule, TimeSlot
 from careline.clock import Clock
@@ -42,13 +44,14 @@ class Actor:
 
 @frozen
 class Reader:
-    """Of one campus; ``zone`` is its time."""
+    """Of one campus; ``zone`` is its time, ``in_thread`` is for what takes long."""
 
     server: Server
     settings: FhirSettings
     campus: str
     zone: ZoneInfo
     clock: Clock
+    in_thread: Callable[..., Deferred[Any]]
 
     async def read(self, first: date, last: date, department: str) -> Schedule:
         """Clinics and slots from ``first`` to ``last``."""
@@ -56,7 +59,9 @@ class Reader:
         now = self.clock.now()
         if department:
             actors = {key: one for key, one in actors.items() if one.department == department}
-        return self.schedule_of(actors, await self._slots(actors, first, last, department), now)
+        slots = await self._slots(actors, first, last, department)
+        made: Schedule = await self.in_thread(self.schedule_of, actors, slots, now)
+        return made
 
     async def clinic_slots(self, clinic: str) -> list[Resource]:
         """The Slots of one clinic."""
