@@ -24,6 +24,7 @@ from careline_his_webservice.calling.model import Kept, Outcome, Wanted
 
 PAGE = 50
 SWEEP = 2_000
+LATELY = 5_000
 
 exchange_table = Table(
     "his_webservice_exchange",
@@ -85,9 +86,10 @@ def load(tx: Tx, exchange_id: int) -> Kept | None:
 
 
 def whats(tx: Tx) -> tuple[str, ...]:
-    """Everything that was asked, for the choices of a search."""
-    column = exchange_table.c.what
-    return tuple(tx.scalars(select(column).distinct().order_by(column)))
+    """What was asked lately, for the choices of a search; there may be millions of exchanges."""
+    columns = exchange_table.c
+    lately = select(columns.what).order_by(columns.id.desc()).limit(LATELY).subquery()
+    return tuple(tx.scalars(select(lately.c.what).distinct().order_by(lately.c.what)))
 
 
 def remove_before(tx: Tx, moment: datetime) -> int:
