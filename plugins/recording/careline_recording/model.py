@@ -71,9 +71,10 @@ class Criteria:
     """What is looked for; empty fields do not matter.
 
     ``tail``: the last digits of the other side's number. ``since`` and ``until`` bound the begin.
-    ``longer_s``, ``shorter_s``: at least and at most so many seconds. ``agents`` and ``campuses``: whose talks may be heard at
-    all, None for everybody's; a talk of no agent counts by its campus. Erased ones are left out
-    unless ``erased``.
+    ``longer_s``, ``shorter_s``: at least and at most so many seconds. ``text`` is looked for in the
+    call's note and in marks. ``agents`` and ``campuses``: whose talks may be heard at all, None for
+    everybody's; a talk of no agent counts by its campus. Erased ones are left out unless
+    ``erased``.
     """
 
     call: str = ""
@@ -85,7 +86,6 @@ class Criteria:
     direction: Direction | None = None
     disposition: str = ""
     text: str = ""
-    """In the note of the call or a mark."""
     patient: int = 0
     since: datetime | None = None
     until: datetime | None = None
