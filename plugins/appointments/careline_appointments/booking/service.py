@@ -177,6 +177,11 @@ class Booker:
         found: Booking = await self._core.db.run(store.get_booking, booking_id)
         return found
 
+    async def by_key(self, key: str) -> Booking | None:
+        """What became of the wish with that key, if it was ever held."""
+        found: Booking | None = await self._core.db.run(store.by_key, key)
+        return found
+
     async def coming(self, patients: Collection[int]) -> list[Booking]:
         """Active bookings of these patients from today on, in order of time."""
         today = self._core.clock.now().astimezone(self._core.campuses.zone()).date()

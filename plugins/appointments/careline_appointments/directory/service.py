@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from attrs import field, frozen
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.logger import Logger
 
 from careline.clinic import Department, Doctor
+from careline.clinic import Directory as Told
 from careline.errors import NotFound, Unavailable
 from careline_appointments.directory import store
 from careline_appointments.directory.index import (
@@ -101,25 +103,30 @@ class Directory:
     # Keeping
 
     async def load(self) -> None:
-        """Read what is kept."""
-        kept = await self._core.db.run(store.read_directory)
-        self._now = _snapshot(kept)
+        """Read what is kept of the campuses that there are."""
+        campuses = list(self._core.campuses.directory.campuses)
+        self._now = _snapshot(await self._core.db.run(store.read_directory, campuses))
 
     async def sync(self) -> None:
-        """Ask every campus's hospital anew; one that tells nothing keeps what it has."""
-        for campus in list(self._core.campuses.directory.campuses):
-            told = await self._core.hub.clinic_directory(campus=campus)
+        """Ask all campuses' hospitals anew; one that tells nothing keeps what it has."""
+        campuses = list(self._core.campuses.directory.campuses)
+        asked = [Deferred.fromCoroutine(self._ask(campus)) for campus in campuses]
+        answers: list[Told | None] = await gatherResults(asked, consumeErrors=True)
+        for campus, told in zip(campuses, answers, strict=True):
             if told is not None and told.departments:
-                now = self._core.clock.now()
-                await self._core.db.run(store.put_directory, campus, told, now)
+                await self._core.db.run(store.put_directory, campus, told, self._core.clock.now())
         await self.load()
+
+    async def _ask(self, campus: str) -> Told | None:
+        told: Told | None = await self._core.hub.clinic_directory(campus=campus)
+        return told
 
     async def keep(self) -> None:
         """Read again whenever another process has asked the hospitals; never ends."""
         while True:
             try:
-                ages = await self._core.db.run(store.ages)
-                if ages != self._now.as_of:
+                campuses = list(self._core.campuses.directory.campuses)
+                if await self._core.db.run(store.ages, campuses) != self._now.as_of:
                     await self.load()
             except Unavailable as error:
                 log.warn("the directory waits for the database: {error}", error=error)

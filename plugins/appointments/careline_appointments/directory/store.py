@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -94,25 +94,23 @@ def put_directory(tx: Tx, campus: str, told: Told, now: datetime) -> None:
         tx.execute(insert(doctor_table), doctors)
 
 
-def read_directory(tx: Tx) -> Kept:
-    """Everything."""
-    departments = tx.all(select(department_table))
-    doctors = tx.all(select(doctor_table))
+def read_directory(tx: Tx, campuses: Collection[str]) -> Kept:
+    """Everything of these campuses."""
+    d, p = department_table, doctor_table
+    departments = tx.all(select(d).where(d.c.campus.in_(campuses)))
+    doctors = tx.all(select(p).where(p.c.campus.in_(campuses)))
     return Kept(
         tuple((_value(Department, row), _spelled(row)) for row in departments),
         tuple((_value(Doctor, row), _spelled(row)) for row in doctors),
-        _ages(tx),
+        ages(tx, campuses),
     )
 
 
-def ages(tx: Tx) -> dict[str, datetime]:
-    """When each campus was asked last: what tells a process to read all again."""
-    return _ages(tx)
-
-
-def _ages(tx: Tx) -> dict[str, datetime]:
-    newest = func.max(department_table.c.as_of, type_=UTCDateTime())
-    found = select(department_table.c.campus, newest).group_by(department_table.c.campus)
+def ages(tx: Tx, campuses: Collection[str]) -> dict[str, datetime]:
+    """When each of these was asked last: what tells a process to read all again."""
+    d = department_table.c
+    newest = func.max(d.as_of, type_=UTCDateTime())
+    found = select(d.campus, newest).where(d.campus.in_(campuses)).group_by(d.campus)
     return {row[0]: row[1] for row in tx.all(found)}
 
 

@@ -364,10 +364,14 @@ class BookDialogue:
         name = talk.get("name")
         if name not in self._weeks:
             services = talk.ground.services
-            today = services.core.clock.now().date()
+            core = services.core
+            today = core.clock.now().astimezone(core.campuses.zone()).date()
             days = min(DAYS, services.config.horizon_days + 1)
             work = services.schedules.days(today, days, department=name)
-            self._weeks[name] = await talk.read(work, [])
+            weeks = await talk.read(work, None)
+            if weeks is None:  # asked anew at the next question
+                return []
+            self._weeks[name] = weeks
         return self._weeks[name]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import NoReturn
 
 from careline.errors import CarelineError
 from careline.ivr.model import OPERATOR
@@ -27,8 +28,14 @@ TO_AGENT = {
 
 
 async def decide(talk: Talk, option: Option | None) -> str:
-    """Book ``option`` for the caller; the next stage, or leave when it is done."""
+    """Book ``option`` for the caller; the next stage, or leave when it is done.
+
+    None: the HIS does not show the slot any more. It may be ours already, by a core that has died.
+    """
     if option is None:
+        begun = await talk.read(talk.ground.services.booker.by_key(key_of(talk)), None)
+        if begun is not None and begun.active:
+            await _told(talk, begun)
         await talk.tell(talk.words("taken"))
         return "doctors"
     wish = Wish.of(
@@ -37,12 +44,17 @@ async def decide(talk: Talk, option: Option | None) -> str:
         patient=talk.patient,
         source=Source.IVR,
         call=talk.step.caller.call,
-        key=key_of(talk, option),
+        key=key_of(talk),
     )
     try:
         booking = await talk.decided(talk.ground.services.booker.book(wish))
     except CarelineError as error:
         return await _refused(talk, option, error)
+    return await _told(talk, booking)
+
+
+async def _told(talk: Talk, booking: Booking | None) -> NoReturn:
+    """Say what became of it, if it is known; nothing but BOOKED is booked."""
     if booking is not None and booking.state is BookingState.BOOKED:
         talk.came(stage="booked", booking=booking.id)
         await _booked(talk, booking)
@@ -52,10 +64,10 @@ async def decide(talk: Talk, option: Option | None) -> str:
     raise Leave("done")
 
 
-def key_of(talk: Talk, option: Option) -> str:
+def key_of(talk: Talk) -> str:
     """The same for the same confirmation, so that a core that takes up the call books it once."""
     call = talk.step.caller.call
-    what = f"{call} {talk.get('tried')} {talk.patient} {option.campus} {option.slot.code}"
+    what = f"{call} {talk.get('tried')} {talk.patient} {talk.get('campus')} {talk.get('slot')}"
     return f"ivr-{hashlib.sha256(what.encode()).hexdigest()[:32]}" if call else ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from careline.errors import CarelineError, NotFound
+from careline.i18n import Text
 from careline.ivr.model import OPERATOR, Answer, Prompt
 from careline.ivr.step import Step
 from careline_appointments.ivr import telling
@@ -16,6 +17,9 @@ SAID = {
     BookingState.UNSURE: "visit-unsure",
     BookingState.CANCELLING: "visit-cancelling",
 }
+
+BY_KEYS = Text("by the caller, with keys")
+"""The reason that stands with a visit that a caller has cancelled."""
 
 
 async def run_query(step: Step, ground: Ground) -> Answer:
@@ -72,7 +76,7 @@ async def _cancel(talk: Talk) -> str:
     if await talk.choose(talk.words("cancel-confirm", **values), {"1", STAR}) == STAR:
         return "back"
     booker = talk.ground.services.booker
-    work = booker.cancel(booking.id, "", "", Source.IVR)
+    work = booker.cancel(booking.id, BY_KEYS.msgid, "", Source.IVR)
     try:
         done = await talk.decided(work)
     except CarelineError as error:

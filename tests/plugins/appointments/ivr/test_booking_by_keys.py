@@ -269,6 +269,21 @@ def test_the_same_confirmation_is_the_same_booking(site: Site) -> None:
     assert len(site.his.orders) == 1
 
 
+def test_a_visit_that_filled_its_clinic_is_told_by_the_core_that_takes_up_the_call(
+    site: Site,
+) -> None:
+    """The HIS shows free slots alone, so that of the caller is not there any more."""
+    [patient] = family(site, CARDS[0])
+    line = Line(["1", "2", "1", "1", "1", KILL])
+    Phone(site).calls(line=line)
+    site.his.slots = [one for one in site.his.slots if one.code != only(site, patient).slot]
+    line.acts = []
+    Phone(site).calls(line=line)
+    assert "booked-1" in line.sentences
+    assert "taken" not in line.sentences
+    assert len(visits(site, patient)) == 1
+
+
 def test_a_slot_that_is_taken_meanwhile_is_told_and_chosen_anew(site: Site) -> None:
     [patient] = family(site, CARDS[0])
     site.his.how = ["taken"]

@@ -25,7 +25,8 @@ def test_a_visit_is_heard_and_cancelled(site: Site) -> None:
     _, line = Phone(site).calls("1", "3", "1", "1")
     assert "单小明" in line.texts
     assert "cancelled" in line.sentences
-    assert site.stored(booking).state is BookingState.CANCELLED
+    done = site.stored(booking)
+    assert (done.state, done.reason) == (BookingState.CANCELLED, "by the caller, with keys")
     assert site.heard("appointment_cancelled") == [booking.id]
 
 
