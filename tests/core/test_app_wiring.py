@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from careline.app.wiring import Wiring
 from careline.clock import Clock
 from careline.errors import Invalid, Unavailable
-from careline.hooks import Hub, JobHandler, LookUp, Schedule, SpokenText, hook
+from careline.hooks import Hub, JobHandler, LookUp, Permission, Schedule, SpokenText, hook
 from careline.i18n import Text
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
@@ -203,6 +203,10 @@ class Wrong:
     def look_ups(self) -> list[LookUp]:
         return [LookUp(name="balance", ask=_nothing)]
 
+    @hook
+    def permissions(self) -> list[Permission]:
+        return [Permission(name="patients.reveal", title="See all", roles=("agent",))]
+
 
 def test_all_that_is_wrong_is_told_at_once_and_nothing_is_connected(bench: Bench) -> None:
     before = dict(bench.book.kinds)
@@ -214,6 +218,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_connected(bench: Bench
         "plugin bad: ivr_nodes: menu must begin with bad_",
         "plugin bad: prompts: welcome must begin with bad-",
         "plugin bad: look_ups: balance must begin with bad.",
+        "plugin bad: permissions: patients.reveal must begin with bad.",
         "plugin bad: schedules: a puts jobs that no handler of the plugin does",
         "plugin bad: schedules: b must have exactly one of every and at",
         "plugin bad: schedules: c must have a time between its runs",

@@ -167,6 +167,8 @@ def problems_of(brought: Brought, book: FlowBook) -> Iterator[Invalid]:
     yield from _names(brought.plugin, "prompts", start, [one.name for one in brought.prompts])
     asked = [one.name for one in brought.look_ups]
     yield from _names(brought.plugin, "look_ups", f"{brought.plugin}.", asked, book.look_ups)
+    granted = [one.name for one in brought.permissions]  # roles get them: never one of the core's
+    yield from _names(brought.plugin, "permissions", f"{brought.plugin}.", granted)
     for schedule in brought.schedules:
         for reason in _faults(schedule, kinds):
             yield _problem(brought.plugin, "schedules", schedule.name, reason)
