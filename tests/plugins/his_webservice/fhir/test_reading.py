@@ -138,6 +138,17 @@ def test_a_server_that_counts_more_than_it_gives_is_asked_on_and_then_refused() 
     assert _offset(bundle, "Slot", [], 2, 3) == ""
 
 
+@pytest.mark.parametrize(
+    ("value", "like"),
+    [("李雷 13811112222", "str xx 99999999999"), ({"text": "李雷"}, "dict"), (["李雷"], "list")],
+    ids=["text", "object", "list"],
+)
+def test_what_is_of_a_wrong_kind_is_told_without_saying_it(value: object, like: str) -> None:
+    with pytest.raises(Unavailable) as caught:
+        moment({"resourceType": "Patient", "id": "p", "birthDate": value}, "birthDate")
+    assert str(caught.value).endswith(f"not {like}")
+
+
 def test_values() -> None:
     assert referred({"a": {"reference": "http://x/fhir/Slot/7"}}, "a") == ("Slot", "7")
     assert referred({"a": {"reference": "#in"}}, "a") == ("", "")

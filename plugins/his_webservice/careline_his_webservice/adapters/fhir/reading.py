@@ -11,6 +11,7 @@ from careline.errors import Unavailable
 
 Resource = Mapping[str, Any]
 
+DIGIT, LETTER = re.compile(r"\d"), re.compile(r"[^\W\d]")
 #: JSON can carry them, databases refuse them: control characters, and halves of characters.
 UNKEPT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]+")
 
@@ -151,6 +152,8 @@ def of_type(found: Iterator[Resource] | list[Resource], kind: str) -> list[Resou
 
 
 def _wrong(resource: Resource, path: tuple[str | int, ...], value: object, right: str) -> Exception:
+    """Says what it is like and not what it is: this stands in the log, and may be a patient's."""
     where = ".".join(map(str, path))
+    like = LETTER.sub("x", DIGIT.sub("9", value))[:30] if isinstance(value, str) else ""
     kind = type(value).__name__
-    return bad(f"{name_of(resource)}: {where} must be {right}, not {kind} {str(value)[:30]!r}")
+    return bad(f"{name_of(resource)}: {where} must be {right}, not {kind} {like}".rstrip())
