@@ -210,6 +210,8 @@ def test_answers_are_found_by_their_id_and_a_dead_line_is_left() -> None:
     line, sending = StringTransport(), Sending("utf-8")
     sending.makeConnection(line)  # type: ignore[no-untyped-call]  # Twisted's
     first, second = sending.send("C1", sent()), sending.send("C2", sent())
+    sending.dataReceived(framed(b"MSH|^~\\&|HIS|||||||||2.5\rMSA|CA|C2\r"))  # kept, not booked
+    assert not second.called
     sending.dataReceived(framed(b"MSH|^~\\&|HIS|||||||||2.5\rMSA|AA|C2\r"))
     sending.dataReceived(framed(b"MSH|^~\\&|HIS|||||||||2.5\rMSA|AA|C2\r"))  # once more
     assert second.called

@@ -86,10 +86,13 @@ def _nothing(segment: str, field: int, component: int = 1, repeat: int = 1) -> s
 
 
 def read_answer(message: Message) -> Answer:
-    """What came back; raises Invalid (``hl7.answer``) when it is no acknowledgement."""
+    """What came back; raises Invalid (``hl7.answer``) when it is no acknowledgement.
+
+    CA is none: the message is kept, and whether the visit can be is said by the AA that follows.
+    """
     said = message.get("MSA", 1).upper()
     code = next((one for one in Code if one.value[1] == said[1:] and said[:1] in "AC"), None)
-    if code is None or not said:
+    if code is None or said == "CA":
         raise Invalid("hl7.answer", "MSA-1: {code} is no acknowledgement", code=said[:10])
     text = message.get("ERR", 8) or message.get("MSA", 3) or message.get("ERR", 3, 2)
     numbers = [one[0] for one in message.repeats("PID", 3) if one[4:5] in (["PN"], ["MR"])]
