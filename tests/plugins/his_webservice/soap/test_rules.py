@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.plugins.his_webservice.grounds import ground, order
+from twisted.internet.task import Clock as FakeClock
 
-from careline.errors import Invalid
+from careline.clock import Clock
+from careline.errors import Invalid, Refused
+from careline.testing import run_async
 from careline_his_webservice.adapter import Ability, Info
+from careline_his_webservice.adapters.soap.build import build
 from careline_his_webservice.adapters.soap.rules import load_rules, parse_rules
+from careline_his_webservice.adapters.soap.settings import SoapSettings
 
 
 def example(name: str = "typed") -> dict[str, Any]:
@@ -86,3 +93,14 @@ def test_a_booking_needs_a_result_code() -> None:
     tables = example()
     del tables["result"]["code"]
     assert "result.code: missing" in problems(tables)
+
+
+@pytest.mark.parametrize("ask", ["state", "cancel"])
+def test_a_visit_of_nobody_is_not_looked_for_among_others(ask: str) -> None:
+    """A patient's record was erased, and the system tells visits by patient and place."""
+    standing, written = ground(Clock(FakeClock()))
+    his = build(standing, SoapSettings(wsdl="none.wsdl", mapping="careline:typed"))
+    erased = order(date(2026, 11, 23), "C1", "S1", name="", phone="", number="", id_card="")
+    with pytest.raises(Refused):
+        run_async(his.state(erased, "") if ask == "state" else his.cancel(erased, "", ""))
+    assert written.lines == []

@@ -48,7 +48,7 @@ RECORDS: Mapping[str, Record] = {
     "state": Record(
         ("state",),
         (
-            *("key", "reference", "clinic", "slot", "day", "start"),
+            *("key", "reference", "patient", "clinic", "slot", "day", "start"),
             *("number", "outpatient_number"),
         ),
     ),

@@ -21,6 +21,7 @@ from careline.clinic import (
     TimeSlot,
     VisitFound,
 )
+from careline.errors import Refused
 from careline_his_webservice.adapter import Ability, Finding, Info
 from careline_his_webservice.adapters.mapping.people import exactly, questions_for
 from careline_his_webservice.adapters.mapping.rows import Row, Rows, strongest
@@ -145,11 +146,23 @@ class SoapHis:
         return await self._writing.stop(clinic, reason)
 
     async def state(self, order: Order, reference: str) -> VisitFound:
-        """How it stands, for sure."""
+        """How it stands, for sure.
+
+        Refused for a patient whose record was erased, where visits are told by patient and place:
+        what is found there may be anybody's.
+        """
+        table = self.asking.rules.state or Read()
+        known = "key" in table.fields or (reference and "reference" in table.fields)
+        if not known and not order.person.name:
+            raise Refused(
+                "his.nobody",
+                "{campus}: nobody knows whose visit this was; see the hospital's system",
+                campus=self._campus,
+            )
         given = {**of_order(order), "reference": reference}
         visits = await self._read(
             "state",
-            self.asking.rules.state,
+            table,
             given,
             lambda rows, row: rows.visit(row, order, reference),
         )
