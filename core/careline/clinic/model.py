@@ -62,6 +62,13 @@ class HalfDay(Enum):
     AFTERNOON = "afternoon"
     EVENING = "evening"
 
+    @classmethod
+    def of(cls, start: time) -> HalfDay:
+        """The part of the day that a time falls into, where no schedule says it."""
+        if start.hour < 12:
+            return cls.MORNING
+        return cls.AFTERNOON if start.hour < 18 else cls.EVENING
+
 
 class ClinicKind(Enum):
     """General (普通), expert (专家) or a clinic for one thing (专病)."""

@@ -7,7 +7,7 @@ offer is a task for agents and an event for messages; when its time is over the 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from attrs import evolve
@@ -242,14 +242,14 @@ def _freed(booking: Booking) -> tuple[Clinic, TimeSlot]:
     return _place(booking, booking.doctor, booking.day, booking.start)
 
 
-def _place(one: Waiter | Booking, doctor: str, day: date, start: Any) -> tuple[Clinic, TimeSlot]:
+def _place(one: Waiter | Booking, doctor: str, day: date, start: time) -> tuple[Clinic, TimeSlot]:
     clinic = Clinic(
         campus=one.campus,
         code=one.clinic,
         department=one.department,
         doctor=doctor,
         day=day,
-        half=HalfDay.MORNING if start.hour < 12 else HalfDay.AFTERNOON,
+        half=HalfDay.of(start),
         kind=one.kind,
         fee=one.fee,
         place=one.place,

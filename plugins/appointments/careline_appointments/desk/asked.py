@@ -11,6 +11,9 @@ from attrs import asdict, frozen
 from careline.web import Visit
 from careline_appointments.desk.grid import DAYS
 
+LONGEST_CODE = 120
+"""Of a clinic or slot, as the tables have room for it."""
+
 
 @frozen(kw_only=True)
 class Asked:

@@ -14,7 +14,7 @@ from careline.errors import NotFound, Refused, Unavailable
 from careline.patients.criteria import Criteria as PatientCriteria
 from careline.patients.model import Patient
 from careline.web import Answer, Fragment, Visit, get, post
-from careline_appointments.desk.asked import Asked, asked_of, day_of, first_day, today
+from careline_appointments.desk.asked import LONGEST_CODE, Asked, asked_of, day_of, first_day, today
 from careline_appointments.desk.grid import DAYS, week_of
 from careline_appointments.desk.ground import BOOK, VIEW, Ground
 from careline_appointments.desk.nearest import Nearest
@@ -127,6 +127,7 @@ class Choosing:
         ids = await self.patient_ids(visit, asked)
         coming = await self.ground.booker.coming(ids) if ids else []
         people = await self.ground.people(one.patient for one in coming)
+        await self.ground.looked(visit, asked.call or "appointments", people)
         return [shown_booking(self.ground, visit, one, people.get(one.patient)) for one in coming]
 
     async def last(self, visit: Visit, asked: Asked) -> Any:
@@ -180,8 +181,7 @@ class Choosing:
         """The booking that is to be moved."""
         if not asked.moving:
             return None
-        visit.need(BOOK)
-        return await self.ground.booker.get(asked.moving)
+        return await self.ground.booking_of(visit, asked.moving, BOOK)
 
     def title(self, visit: Visit, asked: Asked) -> str:
         """Department or doctor in words."""
@@ -222,7 +222,7 @@ class Choosing:
         """Times of one half-day; Enter books the one that is marked."""
         asked = asked_of(visit.args)
         day = day_of(visit.args.get("day", "")) or today(visit)
-        clinic, slots = await self.clinic(asked, day, visit.args.get("clinic", "")[:64])
+        clinic, slots = await self.clinic(asked, day, visit.args.get("clinic", "")[:LONGEST_CODE])
         return Fragment(
             "appointments/book_slots.html", await self.slot_values(visit, asked, clinic, slots)
         )

@@ -9,15 +9,16 @@ from typing import Any
 
 from attrs import frozen
 
+from careline.auth.model import Subject
 from careline.clinic import Clinic, TimeSlot
 from careline.errors import CarelineError, Invalid, Refused
 from careline.web import Answer, Fragment, Visit, get, post
-from careline_appointments.desk.asked import Asked, asked_of, day_of, today
+from careline_appointments.desk.asked import LONGEST_CODE, Asked, asked_of, day_of, today
 from careline_appointments.desk.choosing import Choosing
 from careline_appointments.desk.ground import BOOK, CANCEL, EDIT, VIEW, Ground
 from careline_appointments.desk.nearest import Near, Nearest
 from careline_appointments.desk.words import REASONS, shown_booking, shown_patient
-from careline_appointments.model import Booking, BookingState, Source, Wish
+from careline_appointments.model import Booking, Source, Wish
 
 KEY = re.compile(r"desk-[0-9a-f]{24}")
 LONGEST_REASON = 200
@@ -49,15 +50,12 @@ class Doing:
         start = visit.form.get("start", "")[:5]
         try:
             clinic, slots = await self.choosing.clinic(
-                asked, day, visit.form.get("clinic", "")[:64]
+                asked, day, visit.form.get("clinic", "")[:LONGEST_CODE]
             )
-            slot = _slot(slots, visit.form.get("slot", "")[:64])
+            slot = _slot(slots, visit.form.get("slot", "")[:LONGEST_CODE])
             booking = await self._booked(visit, asked, clinic, slot)
         except CarelineError as error:
             return await self._failed(visit, asked, day, start, error)
-        if booking.state is BookingState.FAILED:
-            refused = Refused("appointments.refused", "{reason}", reason=booking.reason)
-            return await self._failed(visit, asked, day, start, refused)
         return Fragment(
             "appointments/book_result.html",
             await self._result(visit, booking, asked),
@@ -66,7 +64,11 @@ class Doing:
 
     async def _booked(self, visit: Visit, asked: Asked, clinic: Clinic, slot: TimeSlot) -> Booking:
         ground, by = self.ground, visit.user.login
+        visit.need(BOOK, Subject(campus=clinic.campus))
+        if asked.call:
+            await ground.call_of(visit, asked.call)
         if asked.moving:
+            await ground.booking_of(visit, asked.moving, BOOK)
             moved: Booking = await ground.booker.move(
                 asked.moving, clinic, slot, by, Source.AGENT, asked.call
             )
@@ -74,8 +76,6 @@ class Doing:
             return moved
         if not asked.patient:
             raise Invalid("appointments.patient", "Choose first whom it is for.")
-        if asked.call:
-            await ground.call_of(visit, asked.call)
         key = visit.form.get("key", "")
         wish = Wish.of(
             clinic,
@@ -111,7 +111,7 @@ class Doing:
     @get("/appointments/desk/<int:booking_id>", permission=VIEW, quiet=True)
     async def state(self, visit: Visit, booking_id: int) -> Answer:
         """A booking as it stands now; loads itself again while it is being confirmed."""
-        booking = await self.ground.booker.get(booking_id)
+        booking = await self.ground.booking_of(visit, booking_id, VIEW)
         values = await self._result(visit, booking, asked_of(visit.args))
         return Fragment("appointments/book_state.html", values)
 
@@ -131,7 +131,7 @@ class Doing:
     @get("/appointments/desk/<int:booking_id>/cancel", permission=CANCEL, quiet=True)
     async def ask_cancel(self, visit: Visit, booking_id: int) -> Answer:
         """Why it is cancelled."""
-        booking = await self.ground.booker.get(booking_id)
+        booking = await self.ground.booking_of(visit, booking_id, CANCEL)
         return await self._cancel_form(visit, booking)
 
     async def _cancel_form(
@@ -154,6 +154,7 @@ class Doing:
         booker = self.ground.booker
         reason = self.reason(visit)
         late = bool(visit.form.get("late")) and visit.may(EDIT)
+        await self.ground.booking_of(visit, booking_id, CANCEL)
         try:
             if not reason:
                 raise Invalid("appointments.why", "Say why it is cancelled.")

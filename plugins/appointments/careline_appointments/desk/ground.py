@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
 
 from careline.agents.service import Agents
 from careline.auth.model import Subject
@@ -16,6 +16,8 @@ from careline.errors import NotFound, Refused
 from careline.i18n import Text
 from careline.patients.model import Patient
 from careline.web import Visit
+from careline_appointments.campuses import campus_name
+from careline_appointments.model import Booking
 from careline_appointments.services import Services
 
 VIEW, BOOK, CANCEL, EDIT = (
@@ -97,6 +99,14 @@ class Ground:
             return Subject(campus=call.campus)
         return Subject(known.id, known.team, known.campus or call.campus)
 
+    # Bookings
+
+    async def booking_of(self, visit: Visit, booking_id: int, permission: str) -> Booking:
+        """A booking of a campus that the visitor's permission reaches; else NotFound."""
+        booking: Booking = await self.booker.get(booking_id)
+        visit.need(permission, Subject(campus=booking.campus))
+        return booking
+
     # Patients
 
     async def people(self, ids: Iterable[int]) -> dict[int, Patient]:
@@ -120,11 +130,7 @@ class Ground:
 
     def campus(self, visit: Visit, campus: str) -> str:
         """A campus in the reader's language; one that is not set up by its code."""
-        known: Mapping[str, Any] = self.core.campuses.directory.campuses
-        one = known.get(campus)
-        if one is None:
-            return campus
-        return str(one.title_en or one.title if visit.language == "en" else one.title)
+        return campus_name(self.core, visit, campus)
 
     def campus_choices(self, visit: Visit, empty: str = "") -> list[tuple[str, str]]:
         """Campuses that take patients, for a field; with ``empty`` in front."""

@@ -13,6 +13,7 @@ from careline.i18n.when import parse_days
 from careline.patients.criteria import Criteria as PatientCriteria
 from careline.spreadsheet import FORMATS, MIME, table_bytes
 from careline.web import Answer, Download, Empty, FormState, Page, Visit, get, post, toast
+from careline_appointments.campuses import campuses_of
 from careline_appointments.desk.asked import today
 from careline_appointments.desk.ground import EDIT, VIEW, Ground
 from careline_appointments.desk.words import SOURCES, STATES, ShownBooking, shown_booking
@@ -113,7 +114,19 @@ class ListRoutes:
             evolve(wanted, campus=campus, department=department, doctor=doctor)
             for campus, department, doctor in places
         ]
-        return form, await self._with_patients(visit, form, criteria)
+        return form, await self._with_patients(visit, form, self._within(visit, criteria))
+
+    def _within(self, visit: Visit, criteria: list[Criteria]) -> list[Criteria]:
+        """At the campuses that the visitor's permission reaches."""
+        allowed = campuses_of(self.ground.core, visit, VIEW)
+        if len(allowed) == len(self.ground.core.campuses.directory.campuses):
+            return criteria
+        return [
+            evolve(one, campus=campus)
+            for one in criteria
+            for campus in allowed
+            if one.campus in ("", campus)
+        ]
 
     def _days(self, visit: Visit, typed: str) -> tuple[date | None, date | None]:
         if not typed.strip():
@@ -146,8 +159,10 @@ class ListRoutes:
         self, visit: Visit, form: FormState, criteria: list[Criteria]
     ) -> list[Criteria]:
         typed = form.value("patient").strip()
-        if not typed or not visit.may("patients.view"):
+        if not typed:
             return criteria
+        if not visit.may("patients.view"):
+            return []
         found = await self.ground.core.patients.search(PatientCriteria(text=typed), MOST_PATIENTS)
         return [evolve(one, patient=who.id) for one in criteria for who in found.patients]
 
@@ -156,15 +171,12 @@ class ListRoutes:
     ) -> tuple[Sequence[Booking], int]:
         """A page of what fits any of the criteria, and how many there are."""
         if len(criteria) == 1:
-            found = await self.ground.booker.search(criteria[0], offset, most)
-            return found.bookings, found.count
-        all_ = [
-            one
-            for each in criteria
-            for one in (await self.ground.booker.search(each, 0, most)).bookings
-        ]
-        all_.sort(key=lambda one: (one.day, one.start, one.id))
-        return all_[offset : offset + most], len(all_)
+            page = await self.ground.booker.search(criteria[0], offset, most)
+            return page.bookings, page.count
+        found = [await self.ground.booker.search(one, 0, offset + most) for one in criteria]
+        merged = [booking for one in found for booking in one.bookings]
+        merged.sort(key=lambda one: (one.day, one.start, one.id))
+        return merged[offset : offset + most], sum(one.count for one in found)
 
     # Marks
 
@@ -174,7 +186,7 @@ class ListRoutes:
         state = MARKS.get(visit.form.get("state", ""))
         if state is None:
             raise NotFound("appointments.mark", "a visit is marked as visited or missed")
-        booking = await self.ground.booker.get(booking_id)
+        booking = await self.ground.booking_of(visit, booking_id, EDIT)
         await self.ground.booker.mark(booking_id, state, visit.user.login)
         await visit.audit(
             "appointment.marked",

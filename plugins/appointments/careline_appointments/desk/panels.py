@@ -125,6 +125,7 @@ class DeskPanels:
             raise NotFound("patient.unknown", "there is no such patient")
         await self.ground.core.patients.get(asked.patient)
         found = await self.ground.booker.of_patient(asked.patient)
+        await self.ground.looked(visit, "visits", (asked.patient,))
         shown = [shown_booking(self.ground, visit, one) for one in found]
         standing = await self.ground.standings.get(asked.patient)
         return {

@@ -6,9 +6,11 @@ from typing import Any
 
 from attrs import frozen
 
+from careline.auth.model import Subject
 from careline.errors import CarelineError, NotFound
 from careline.i18n import Text
 from careline.web import Answer, Empty, Fragment, Page, Redirect, Visit, get, post, toast
+from careline_appointments.campuses import campuses_of
 from careline_appointments.desk.ground import BOOK, EDIT, VIEW, Ground
 from careline_appointments.desk.words import shown_patient
 from careline_appointments.model import BookingState
@@ -74,7 +76,8 @@ class WaitingRoutes:
     async def list(self, visit: Visit) -> Answer:
         """The list itself, which loads itself again at each change."""
         ground = self.ground
-        waiters = await ground.waiting.listed()
+        allowed = campuses_of(ground.core, visit, VIEW)
+        waiters = [one for one in await ground.waiting.listed() if one.campus in allowed]
         people = await ground.people(one.patient for one in waiters)
         await ground.looked(visit, "waiting", people)
         ordered = sorted(waiters, key=lambda one: one.state is not WaiterState.OFFERED)
@@ -102,6 +105,7 @@ class WaitingRoutes:
         """``take`` the offered number, ``decline`` it, or ``close`` the entry."""
         waiting = self.ground.waiting
         waiter = await waiting.get(waiter_id)
+        visit.need(BOOK, Subject(campus=waiter.campus))
         text = Text("Done.")
         try:
             if verb == "take":

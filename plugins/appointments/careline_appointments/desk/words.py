@@ -68,13 +68,6 @@ REASONS: tuple[Text, ...] = (
 )
 
 
-def half_of(booking: Booking) -> HalfDay:
-    """The half-day of a booking by its time."""
-    if booking.start.hour < 12:
-        return HalfDay.MORNING
-    return HalfDay.AFTERNOON if booking.start.hour < 18 else HalfDay.EVENING
-
-
 @frozen(kw_only=True)
 class ShownPatient:
     """A patient in a line: telephone masked, the name too for who may not see patients."""
@@ -157,7 +150,7 @@ def shown_booking(
             visit, booking.campus, booking.department, booking.department_name
         ),
         doctor=doctor or KINDS[booking.kind].to(visit.language),
-        half=HALVES[half_of(booking)].to(visit.language),
+        half=HALVES[HalfDay.of(booking.start)].to(visit.language),
         state=STATES[booking.state].to(visit.language),
         tone=TONES.get(booking.state, "neutral"),
         source=SOURCES[booking.source].to(visit.language),

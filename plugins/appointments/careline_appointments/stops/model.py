@@ -167,13 +167,6 @@ class Counts:
         return self.total - sum(self.by_state.get(state, 0) for state in OPEN)
 
 
-def half_of(start: time) -> HalfDay:
-    """The part of the day a visit falls into, where the schedule does not say it."""
-    if start < time(12):
-        return HalfDay.MORNING
-    return HalfDay.AFTERNOON if start < time(17, 30) else HalfDay.EVENING
-
-
 def nearest(slots: Sequence[TimeSlot], start: time) -> TimeSlot | None:
     """The free slot nearest to a visit's time, the later of two; None when nothing is left."""
     free = [one for one in slots if one.left > 0]

@@ -11,7 +11,7 @@ from attrs.validators import max_len
 
 from careline.auth.model import Subject
 from careline.clinic import HalfDay
-from careline.errors import CarelineError, Invalid
+from careline.errors import CarelineError, Invalid, Refused
 from careline.i18n import Text
 from careline.web import (
     Answer,
@@ -26,6 +26,7 @@ from careline.web import (
     read,
     toast,
 )
+from careline_appointments.desk.asked import LONGEST_CODE
 from careline_appointments.directory import Directory
 from careline_appointments.directory.index import Hit
 from careline_appointments.stops.model import StoppedClinic, Substitute
@@ -177,6 +178,13 @@ class StopPages:
             return await self._choose(visit, form.with_error(error))
         what = ", ".join(f"{one.day} {one.half.value} {one.clinic}" for one in stop.clinics)
         await visit.audit("stop.made", kind="stop", whose=str(stop.id), what=what, why=stop.reason)
+        if len(stop.clinics) < len(value.clinic):
+            partly = Refused(
+                "stop.partly",
+                "Stop {id} is made, without the half-days that the hospital's system refuses.",
+                id=stop.id,
+            )
+            return await self._choose(visit, form.with_error(partly))
         return Redirect(f"/appointments/stops/{stop.id}")
 
     # One
@@ -273,4 +281,4 @@ def _clinic(text: str) -> StoppedClinic:
         day, half, code = date.fromisoformat(parts[0]), HalfDay(parts[1]), parts[2]
     except (ValueError, IndexError):
         raise Invalid("stop.clinic", "This is no half-day.") from None
-    return StoppedClinic(clinic=code[:64], day=day, half=half)
+    return StoppedClinic(clinic=code[:LONGEST_CODE], day=day, half=half)

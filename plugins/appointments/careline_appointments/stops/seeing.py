@@ -8,9 +8,10 @@ from typing import Any
 from attrs import frozen
 
 from careline.auth.model import Subject
-from careline.i18n import Text
 from careline.patients.model import Patient, masked_name
 from careline.web import Visit
+from careline_appointments.campuses import campus_name, campuses_of
+from careline_appointments.desk.words import HALVES
 from careline_appointments.model import Booking
 from careline_appointments.services import Services
 from careline_appointments.stops import store
@@ -20,11 +21,6 @@ from careline_appointments.stops.service import Stopping
 from careline_appointments.stops.settling import SYSTEM, Settling
 
 VIEW, SETTLE, STOP = "appointments.view", "appointments.cancel", "appointments.stop"
-HALVES = {
-    "morning": Text("morning"),
-    "afternoon": Text("afternoon"),
-    "evening": Text("evening"),
-}
 
 
 @frozen
@@ -62,8 +58,7 @@ class Seeing:
 
     def campuses(self, visit: Visit, permission: str) -> list[str]:
         """Campuses for which the visitor holds a permission."""
-        known: Iterable[str] = self._core.campuses.directory.campuses
-        return [one for one in known if visit.may(permission, Subject(campus=one))]
+        return campuses_of(self._core, visit, permission)
 
     async def stop(self, visit: Visit, stop_id: int, permission: str = VIEW) -> Stop:
         """A stop that lies in the visitor's scope; else NotFound."""
@@ -75,13 +70,6 @@ class Seeing:
         """The stop of a task that the visitor may settle."""
         task = await self._core.db.run(store.get_task, task_id)
         return await self.stop(visit, task.stop, SETTLE)
-
-    def campus(self, visit: Visit, campus: str) -> str:
-        """A campus in the reader's language."""
-        one = self._core.campuses.directory.campuses.get(campus)
-        if one is None:
-            return campus
-        return str(one.title_en or one.title if visit.language == "en" else one.title)
 
     # What
 
@@ -141,10 +129,10 @@ class Seeing:
         """Names that the templates need."""
 
         def campus(code: str) -> str:
-            return self.campus(visit, code)
+            return campus_name(self._core, visit, code)
 
         def half(value: Any) -> str:
-            return HALVES[value.value].to(visit.language)
+            return HALVES[value].to(visit.language)
 
         def name(patient: Patient | None) -> str:
             return masked(patient)

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 from twisted.internet.defer import Deferred, gatherResults
 
-from careline.clinic import Clinic, Reply, Verdict
+from careline.clinic import Clinic, HalfDay, Reply, Verdict
 from careline.clock import TimeoutError
 from careline.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 from careline.jobs import Job
@@ -25,7 +25,6 @@ from careline_appointments.stops.model import (
     StoppedClinic,
     TaskState,
     Word,
-    half_of,
 )
 
 ASK = "appointments.stop_ask"
@@ -103,7 +102,7 @@ class Stopping:
         }
         for code, those in booked.items():
             first = those[0]
-            known = StoppedClinic(clinic=code, day=first.day, half=half_of(first.start))
+            known = StoppedClinic(clinic=code, day=first.day, half=HalfDay.of(first.start))
             found.setdefault(code, Choice(clinic=known, booked=len(those)))
         return sorted(found.values(), key=lambda one: (one.clinic.day, one.clinic.half.value))
 
@@ -118,7 +117,8 @@ class Stopping:
     async def stop(self, wanted: Wanted, by: str) -> Stop:
         """Stop these clinics: the HIS is asked first, then all that is struck is written at once.
 
-        A HIS that does not answer is asked on by a job; one that refuses refuses for us too.
+        A HIS that does not answer is asked on by a job; one that refuses refuses for us too: when
+        it has stopped others meanwhile the stop is of those alone, so that their patients are told.
         Raises Invalid without clinic or reason, Refused ``appointments.stop_refused``, Conflict
         ``appointments.stopped`` when somebody was quicker.
         """
@@ -128,12 +128,12 @@ class Stopping:
             raise Invalid("stop.reason", "Say why the clinic is stopped.")
         asked = [Deferred.fromCoroutine(self._first(wanted, one)) for one in wanted.clinics]
         clinics: list[StoppedClinic] = await gatherResults(asked, consumeErrors=True)
-        refused = [one for one in clinics if one.word is Word.REFUSED]
-        if refused:
+        stopped = tuple(one for one in clinics if one.word is not Word.REFUSED)
+        if not stopped:
             raise Refused(
                 "appointments.stop_refused",
                 "The hospital's system will not stop this clinic: {words}",
-                words=refused[0].words,
+                words=clinics[0].words,
             )
         made = Stop(
             campus=wanted.campus,
@@ -144,7 +144,7 @@ class Stopping:
             reason=wanted.reason.strip(),
             by=by,
             at=self._core.clock.now(),
-            clinics=tuple(clinics),
+            clinics=stopped,
         )
         stop: Stop = await self._core.db.run(self._write, made)
         return stop
@@ -228,7 +228,7 @@ class Stopping:
         if clinic is not None:
             place, day, half = clinic, clinic.day, clinic.half
         elif struck:
-            place, day, half = struck[0], struck[0].day, half_of(struck[0].start)
+            place, day, half = struck[0], struck[0].day, HalfDay.of(struck[0].start)
         else:
             return None
         return Stop(

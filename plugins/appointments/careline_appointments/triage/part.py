@@ -11,6 +11,7 @@ from careline.errors import NotFound
 from careline.hooks import Panel, Slot
 from careline.patients.model import Patient, Sex
 from careline.web import Answer, Fragment, Page, PageEntry, Visit, get
+from careline_appointments.campuses import campus_name
 from careline_appointments.directory import Directory
 from careline_appointments.triage.asked import Asked, asked_of, typed
 from careline_appointments.triage.finding import Index
@@ -82,8 +83,8 @@ class TriagePart:
     async def panel(self, visit: Visit) -> Mapping[str, Any]:
         """The tab of a call; sex and age are those of the patient, if there is one."""
         asked = asked_of({name: visit.args.get(name, "") for name in ("call", "patient")})
-        if asked.patient.isdigit() and visit.may("patients.view"):
-            [*found] = await self._core.patients.several([int(asked.patient[:15])])
+        if asked.patient.isdecimal() and visit.may("patients.view"):
+            found = await self._core.patients.several([int(asked.patient[:15])])
             if found:
                 asked = _about(asked, found[0], visit.now.astimezone(visit.zone).date())
         return await self._values(visit, asked)
@@ -154,10 +155,7 @@ class TriagePart:
         }
 
     def _campus_name(self, visit: Visit, campus: str) -> str:
-        one = self._core.campuses.directory.campuses.get(campus)
-        if one is None:
-            return campus
-        return str(one.title_en or one.title if visit.language == "en" else one.title)
+        return campus_name(self._core, visit, campus)
 
 
 def _about(asked: Asked, patient: Patient, today: date) -> Asked:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from attrs import evolve
 from tests.plugins.appointments.desk.house import ALL, House
 from tests.plugins.appointments.site import PHONE
 
+from careline.auth.model import Scope
 from careline_appointments.model import BookingState
 
 PAGES = (
@@ -44,6 +46,33 @@ def test_bookings_are_found_by_department_doctor_patient_and_state(house: House)
         assert "王小明" in house.get(f"/appointments{query}").text, query
     for query in ("?department=pfk", "?state=cancelled", f"?days={quote('今天')}", "?patient=zs"):
         assert "王小明" not in house.get(f"/appointments{query}").text, query
+
+
+def test_a_list_over_two_campuses_has_all_pages(house: House) -> None:
+    one = house.his.slots[0]
+    house.his.slots[0] = evolve(one, capacity=60, left=60)
+    for number in range(52):
+        house.book(house.patient(f"患者{number}", f"+861390000{number:04d}"))
+    text = house.get("/appointments?department=xnk").text
+    assert "52" in text
+    second = house.get("/appointments?department=xnk&page=2").text
+    assert ("患者51" in second, "患者49" in second) == (True, False)
+
+
+def test_another_campus_is_not_there_for_whom_it_is_not(house: House) -> None:
+    booking = house.book(house.patient())
+    others = evolve(house.web.user, campus="east")
+    east = house.web.browser(others, dict.fromkeys(ALL, Scope.CAMPUS))
+    assert "王小明" not in house.run(east.get("/appointments")).text
+    for path in ("", "/cancel"):
+        seen = house.run(east.get(f"/appointments/desk/{booking.id}{path}"))
+        assert seen.status == 404, path
+    assert (
+        house.run(east.post(f"/appointments/{booking.id}/mark", {"state": "missed"})).status == 404
+    )
+    form = house.book_form(house.patient("李四", "+8613900002222"))
+    assert house.run(east.post("/appointments/desk/book", form)).status != 200
+    assert len(house.his.booked) == 1
 
 
 def test_what_cannot_be_read_is_told_beside_its_field(house: House) -> None:

@@ -199,6 +199,17 @@ def test_what_the_hospital_refuses_is_not_stopped(hospital: Hospital, screens: S
     assert screens.get("/appointments/stops/1").status == 404
 
 
+def test_what_the_hospital_refuses_in_part_is_said_with_the_stop_of_the_rest(
+    hospital: Hospital, screens: Screens
+) -> None:
+    hospital.his.stops = ["refused", "cancelled"]
+    afternoon = "2026-11-24 afternoon c2"
+    seen = screens.post("/appointments/stops", {**FORM, "clinic": [*FORM["clinic"], afternoon]})
+    assert seen.status == 422
+    assert "停诊 1 已生效" in seen.text
+    assert screens.get("/appointments/stops/1").status == 200
+
+
 def test_agents_settle_and_do_not_stop(hospital: Hospital, screens: Screens) -> None:
     hospital.fill(1)
     agent = screens.agent("8002", AGENT)

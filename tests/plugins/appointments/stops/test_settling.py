@@ -24,7 +24,6 @@ from careline_appointments.stops.model import (
     StoppedClinic,
     TaskState,
     Word,
-    half_of,
     nearest,
 )
 from careline_appointments.stops.notes import tasks_of
@@ -87,15 +86,18 @@ def test_what_was_taken_back_or_is_past_is_asked_no_more(hospital: Hospital) -> 
     assert hospital.his.stopped == ["c1"]
 
 
-def test_nothing_is_written_when_one_of_two_half_days_is_refused(hospital: Hospital) -> None:
+def test_what_the_hospital_stopped_is_settled_though_it_refuses_the_other(
+    hospital: Hospital,
+) -> None:
     hospital.fill(1)
     two = (*WANTED.clinics, StoppedClinic(clinic="c2", day=DAY, half=HalfDay.AFTERNOON))
     hospital.his.stops = ["cancelled", "refused"]
+    stop = hospital.stop(evolve(WANTED, clinics=two))
+    assert [one.clinic for one in stop.clinics] == ["c1"]
+    assert hospital.states(stop) == ["notice"], "who was booked there must hear of it"
+    hospital.his.stops = ["refused"]
     with pytest.raises(Refused, match="班次已开诊"):
-        hospital.stop(evolve(WANTED, clinics=two))
-    assert hospital.heard("clinic_stopped") == []
-    with pytest.raises(NotFound):
-        hospital.run(hospital.stopping.get(1))
+        hospital.stop(evolve(WANTED, clinics=two[1:]))
 
 
 def test_stopped_twice_is_a_conflict_and_told_once(hospital: Hospital) -> None:
@@ -355,7 +357,7 @@ def test_the_nearest_free_time_the_later_of_two() -> None:
     assert nearest([slot(8), slot(10), slot(12)], time(9)) == slot(10)
     assert nearest([slot(8), slot(10, 0)], time(10)) == slot(8)
     assert nearest([slot(8, 0)], time(8)) is None
-    assert [half_of(time(one)) for one in (8, 12, 18)] == [
+    assert [HalfDay.of(time(one)) for one in (8, 12, 18)] == [
         HalfDay.MORNING,
         HalfDay.AFTERNOON,
         HalfDay.EVENING,
