@@ -2,20 +2,136 @@
 
 from __future__ import annotations
 
-from careline.hooks import Permission, hook
-from careline.plugins import Core, NoConfig, Plugin
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from careline.calls.model import CallRecord
+from careline.hooks import (
+    ExportPart,
+    HealthCheck,
+    JobHandler,
+    Page,
+    Panel,
+    Permission,
+    Schedule,
+    SpokenText,
+    hook,
+)
+from careline.ivr.model import NodeKind
+from careline.plugins import Core, Plugin
+from careline_recording.config import RecordingConfig
+from careline_recording.consent import Consent
+from careline_recording.deciding import Deciding
+from careline_recording.intake import Intake
+from careline_recording.retention import Retention
+from careline_recording.service import Recordings
+from careline_recording.vault import build_vault
+
+PERMISSIONS = (
+    Permission(name="recording.download", title="Download recordings", roles=("leader",)),
+    Permission(
+        name="recording.hold",
+        title="Keep recordings from being erased",
+        roles=("leader", "manager"),
+    ),
+)
 
 
 class Recording:
-    """Builds the parts and joins what they bring."""
+    """Builds the parts and joins what they bring.
 
-    def __init__(self, core: Core, config: NoConfig) -> None:
+    A part is an object with any of ``panels``, ``pages``, ``job_handlers``, ``schedules``,
+    ``ivr_nodes``, ``prompts`` (each gives a list) and ``start`` (async).
+    """
+
+    def __init__(self, core: Core, config: RecordingConfig) -> None:
         self.core = core
+        self.config = config
+        self.vault = build_vault(core.settings.home, config)
+        self.consent = Consent(core)
+        self.deciding = Deciding(core, config.rules, self.consent)
+        self.recordings = Recordings(core, config, self.vault, self.deciding)
+        self.intake = Intake(core, config, self.vault, self.consent)
+        self.retention = Retention(core, config, self.vault, self.intake)
+        self.parts: list[Any] = [self.consent, self.intake, self.retention]
+
+    async def start(self) -> None:
+        """Start the parts in order."""
+        for part in self.parts:
+            if hasattr(part, "start"):
+                await part.start()
+
+    def _joined(self, what: str) -> list[Any]:
+        brought = [getattr(part, what)() for part in self.parts if hasattr(part, what)]
+        return list(chain.from_iterable(brought))
 
     @hook
-    def permissions(self) -> list[Permission]:
+    def permissions(self) -> Sequence[Permission]:
         """What roles may be allowed."""
-        return [Permission(name="recording.download", title="Download recordings")]
+        return PERMISSIONS
+
+    @hook
+    def panels(self) -> Sequence[Panel]:
+        """Recordings beside calls and patients."""
+        return self._joined("panels")
+
+    @hook
+    def pages(self) -> Sequence[Page]:
+        """Search and player."""
+        return self._joined("pages")
+
+    @hook
+    def job_handlers(self) -> Sequence[JobHandler]:
+        """What does the parts' jobs."""
+        return self._joined("job_handlers")
+
+    @hook
+    def schedules(self) -> Sequence[Schedule]:
+        """When they are done."""
+        return self._joined("schedules")
+
+    @hook
+    def ivr_nodes(self) -> Sequence[NodeKind]:
+        """The notice with the choice to refuse."""
+        return self._joined("ivr_nodes")
+
+    @hook
+    def prompts(self) -> Sequence[SpokenText]:
+        """What it says."""
+        return self._joined("prompts")
+
+    @hook
+    async def record_call(self, call: CallRecord, agent: str) -> bool:
+        """By rule, unless the caller refused."""
+        return await self.deciding.record_call(call, agent)
+
+    @hook
+    async def call_answered(self, call: CallRecord, agent: str) -> None:
+        """What is kept on demand begins as silence."""
+        await self.deciding.answered(call, agent)
+
+    @hook
+    async def call_ended(self, call_id: str) -> None:
+        """Take the talks in."""
+        self.deciding.over(call_id)
+        await self.intake.call_ended(call_id)
+
+    @hook
+    async def health(self) -> Sequence[HealthCheck]:
+        """Room, what waits, what was lost."""
+        return await self.retention.health()
+
+    @hook
+    async def export_patient(self, patient_id: int) -> Sequence[ExportPart]:
+        """A patient's recordings."""
+        return await self.retention.export_patient(patient_id)
+
+    @hook
+    async def erase_patient(self, patient_id: int) -> None:
+        """Erase them."""
+        await self.retention.erase_patient(patient_id)
 
 
 plugin = Plugin(
@@ -23,4 +139,6 @@ plugin = Plugin(
     title="Recordings",
     version="0.1",
     hooks=Recording,
+    config=RecordingConfig,
+    migrations=Path(__file__).parent / "migrations",
 )

@@ -1,0 +1,350 @@
+"""Taking in: after each call, and by a sweep each minute for what a crash left in the spool."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from attrs import evolve, frozen
+from twisted.logger import Logger
+
+from careline.calls import store as calls_store
+from careline.calls.model import CallRecord, Leg, Span
+from careline.calls.store import StoredCall
+from careline.errors import CarelineError
+from careline.hooks import JobHandler
+from careline.i18n import Text
+from careline.jobs.model import Job
+from careline.plugins import Core
+from careline.storage import Tx
+from careline_recording import book, store
+from careline_recording.book import NO_FILE, SHORT, TOO_SHORT, Account, Entry
+from careline_recording.config import NORMAL, RecordingConfig
+from careline_recording.consent import Consent
+from careline_recording.crypt import Damaged
+from careline_recording.intake.audio import Audio
+from careline_recording.intake.spool import Spooled, spooled
+from careline_recording.intake.stretches import (
+    SLACK_MS,
+    is_short,
+    pauses_of,
+    silences,
+    stretches_of,
+    talk_ms,
+)
+from careline_recording.model import BYTES_A_SECOND, FRAME, Recording
+from careline_recording.patients import link
+from careline_recording.rules import (
+    BY_RULE,
+    NOBODY,
+    NOT_ASKED_FOR,
+    REFUSED,
+    Decision,
+    Kept,
+    agent_legs,
+    decide,
+    queue_of,
+    talk_of,
+)
+from careline_recording.vault import Vault
+
+TAKE_IN = "recording.take_in"
+EVERY_S = 15.0
+#: After so long without a word the spool is looked at, whatever became of the job.
+LEFT = timedelta(seconds=20)
+#: Audio of a call that nobody knows is kept after so long: its record may come yet.
+UNKNOWN = timedelta(minutes=5)
+MENDED = Text("mended after a crash").msgid
+NO_TALK = Text("no talk of the call record is known for it").msgid
+
+
+log = Logger()
+
+
+class Intake:
+    """Moves talks from the spool into the vault, and accounts for each."""
+
+    def __init__(self, core: Core, config: RecordingConfig, vault: Vault, consent: Consent) -> None:
+        self._core = core
+        self._config = config
+        self._vault = vault
+        self._consent = consent
+        self._at_work: set[str] = set()
+
+    def job_handlers(self) -> list[JobHandler]:
+        """Taking in a call."""
+        return [JobHandler(kind=TAKE_IN, do=self._job, timeout=600.0, max_tries=100)]
+
+    async def start(self) -> None:
+        """Look into the spool again and again: only this process sees it."""
+        self._core.tasks.spawn(self._keep_sweeping(), "sweeping the spool of recordings")
+
+    async def call_ended(self, call_id: str) -> None:
+        """Take in this call's talks at once."""
+        job = Job(TAKE_IN, {"call": call_id}, dedupe_key=f"{TAKE_IN}:{call_id}")
+        await self._core.db.run(self._core.outbox.put, job)
+
+    async def _job(self, args: Mapping[str, Any], job: object) -> None:
+        call = args["call"]
+        if node_of(call) == self._core.settings.core.node:  # another's spool is another's to sweep
+            await self.take_in(call)
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            try:
+                await self.sweep()
+            except CarelineError as error:
+                log.warn("talks wait in the spool: {error}", error=error)
+            await self._core.clock.sleep(EVERY_S)
+
+    async def sweep(self) -> None:
+        """Take in what lies in the spool of calls that are over."""
+        now = self._core.clock.now()
+        files = await self._core.in_thread(spooled, self._core.recorder.folder)
+        for call in sorted({one.call for one in files if self._is_left(one, now)}):
+            await self.take_in(call)
+
+    def _is_left(self, file: Spooled, now: datetime) -> bool:
+        call = self._core.calls.get(file.call)
+        if call is not None:
+            return call.ended is not None and now - call.ended > LEFT
+        return now - file.changed > LEFT
+
+    async def take_in(self, call_id: str) -> None:
+        """Take in all talks of a call; again, or twice at once, changes nothing."""
+        if call_id in self._at_work:
+            return
+        self._at_work.add(call_id)
+        try:
+            await self._take_in(call_id)
+        finally:
+            self._at_work.discard(call_id)
+
+    async def _take_in(self, call_id: str) -> None:
+        core = self._core
+        stored = await core.db.run(calls_store.load, call_id)
+        if stored is not None and stored.record.ended is None:
+            return  # it is up, or will be found to have ended
+        files = await core.in_thread(spooled, core.recorder.folder)
+        channels = {leg.channel for leg in agent_legs(stored.record)} if stored else set()
+        mine = {
+            one.channel: one
+            for one in files
+            if (one.call == call_id or one.channel in channels) and not self._is_live(one.channel)
+        }
+        if stored is not None:
+            for leg in agent_legs(stored.record):
+                if not self._is_live(leg.channel):
+                    await self._leg(stored, leg, mine.pop(leg.channel, None))
+        for file in mine.values():
+            await self._left_over(file, stored.record if stored else None)
+        self._consent.forget(call_id)
+
+    def _is_live(self, channel: str) -> bool:
+        """True while somebody talks there: a phone may go on in another call."""
+        call = self._core.calls.of_channel(channel)
+        leg = call.leg(channel) if call else None
+        return leg is not None and leg.ended is None
+
+    async def _leg(self, stored: StoredCall, leg: Leg, file: Spooled | None) -> None:
+        """One agent's phone: keep its audio, or say why not."""
+        call = stored.record
+        until = leg.ended or call.ended or self._core.clock.now()
+        known = await self._core.db.run(store.of_channel, leg.channel)
+        if known is not None:  # a try before this one came so far
+            await self._drop(file)
+            await self._account(
+                call, leg, until, round(known.seconds * 1000), known.call == call.id
+            )
+            return
+        facts = [one.fact for one in stored.facts]
+        decision = await self._decided(call, leg, stored)
+        pauses = pauses_of(leg, facts, decision.kept is Kept.ON_DEMAND, until)
+        if decision.kept is Kept.ON_DEMAND and _covers(pauses, leg, until):
+            decision = Decision(Kept.NEVER, NOT_ASKED_FOR)
+        if decision.kept is Kept.NEVER:
+            await self._drop(file)
+            await self._excuse(call, leg, until, decision.why)
+        elif file is None or file.size < FRAME:
+            await self._drop(file)
+            await self._missing(call, leg, until)
+        else:
+            file_ms = file.size * 1000 // BYTES_A_SECOND
+            talks = await self._talks(leg, file, call)
+            stretches = stretches_of(talks, until, file_ms)
+            quiet = silences(stretches, pauses, until)
+            made = _recording(call, leg, file, self._until(leg.started))
+            kept = made(stretches=stretches, started=talks[0].start)
+            await self._keep(call, kept, file, quiet)
+            await self._account(call, leg, until, file_ms, True)
+
+    async def _talks(self, leg: Leg, file: Spooled, call: CallRecord) -> list[Span]:
+        """The talks in a file; a phone that was joined to this call talked in another before."""
+        before = None
+        if file.call != call.id:
+            before = await self._core.db.run(calls_store.load, file.call)
+        earlier = before.record.leg(leg.channel) if before else None
+        talks = [*(earlier.talks if earlier else ()), *leg.talks]
+        return sorted(talks, key=lambda one: one.start)
+
+    async def _decided(self, call: CallRecord, leg: Leg, stored: StoredCall) -> Decision:
+        """What was decided for this talk; what was said when the phone rang stands."""
+        if await self._consent.refused(call.id):
+            return Decision(Kept.NEVER, REFUSED)
+        if not leg.agent:
+            return Decision(Kept.NEVER, NOBODY)
+        decision = decide(self._config.rules, talk_of(call, leg.agent, leg))
+        answers = [
+            getattr(one.fact, "detail", {}).get("answer")
+            for one in stored.facts
+            if one.fact.channel == leg.channel and getattr(one.fact, "what", "") == "record"
+        ]
+        if answers and answers[-1] == "no":
+            return Decision(Kept.NEVER, decision.why or BY_RULE)
+        return decision
+
+    async def _left_over(self, file: Spooled, call: CallRecord | None) -> None:
+        """Audio that the call record knows no talk of: kept, and it says so."""
+        known = await self._core.db.run(store.of_channel, file.channel)
+        if file.size < FRAME or known or await self._consent.refused(file.call):
+            await self._drop(file)
+            return
+        now = self._core.clock.now()
+        if call is None and now - file.changed < UNKNOWN:
+            return  # its record may come yet
+        leg = call.leg(file.channel) if call else None
+        length = timedelta(seconds=file.size / BYTES_A_SECOND)
+        made = _recording(call, leg, file, self._until(file.changed))
+        kept = made(started=file.changed - length, remark=NO_TALK, stretches=())
+        await self._keep(call, kept, file, ())
+
+    async def _keep(
+        self,
+        call: CallRecord | None,
+        recording: Recording,
+        file: Spooled,
+        quiet: Sequence[tuple[int, int]],
+    ) -> None:
+        """Encrypt, store, read again, note, and only then remove what is plain."""
+        core = self._core
+        taken = await core.in_thread(_seal, self._vault, recording, file, quiet)
+        patients = call.patients if call else ()
+        await core.db.run(_note, core, taken, patients, core.clock.now())
+        core.events.tell("recording_changed", recording.call, permission="recordings.play")
+        await self._drop(file)
+
+    async def _drop(self, file: Spooled | None) -> None:
+        if file is not None:
+            await self._core.in_thread(partial(file.path.unlink, missing_ok=True))
+
+    def _until(self, started: datetime) -> datetime:
+        return started + timedelta(days=self._config.days[NORMAL])
+
+    # The book
+
+    async def _account(
+        self, call: CallRecord, leg: Leg, until: datetime, file_ms: int, own: bool
+    ) -> None:
+        short = own and is_short(leg.talks, until, file_ms)
+        why = SHORT if short else ""
+        account = Account.ALARMED if short else Account.RECORDED
+        kept = file_ms if own else talk_ms(leg.talks, until)
+        await self._write(call, leg, until, account, why, kept)
+
+    async def _excuse(self, call: CallRecord, leg: Leg, until: datetime, why: str) -> None:
+        await self._write(call, leg, until, Account.EXCUSED, why)
+
+    async def _missing(self, call: CallRecord, leg: Leg, until: datetime) -> None:
+        if talk_ms(leg.talks, until) <= SLACK_MS:
+            await self._excuse(call, leg, until, TOO_SHORT)
+        else:
+            await self._write(call, leg, until, Account.ALARMED, NO_FILE)
+
+    async def _write(
+        self,
+        call: CallRecord,
+        leg: Leg,
+        until: datetime,
+        account: Account,
+        why: str,
+        recorded_ms: int = 0,
+    ) -> None:
+        entry = Entry(
+            call=call.id,
+            channel=leg.channel,
+            agent=leg.agent,
+            at=leg.talks[0].start,
+            talk_ms=talk_ms(leg.talks, until),
+            recorded_ms=recorded_ms,
+            account=account,
+            why=why,
+        )
+        await self._core.db.run(book.write, entry)
+
+
+@frozen
+class _Taken:
+    """A recording in the vault, and what opens it."""
+
+    recording: Recording
+    sealed: store.Sealed
+    peaks: bytes
+
+
+def _recording(
+    call: CallRecord | None, leg: Leg | None, file: Spooled, until: datetime
+) -> partial[Recording]:
+    """What is known before the audio is read."""
+    whole = file.size // FRAME * FRAME
+    agent = leg.agent if leg else ""
+    return partial(
+        Recording,
+        id=secrets.token_urlsafe(16),
+        call=file.call if call is None else call.id,
+        channel=file.channel,
+        agent=agent,
+        campus=call.campus if call else "",
+        queue=queue_of(call, agent, leg) if call else "",
+        seconds=whole / BYTES_A_SECOND,
+        size=whole,
+        sha256="",
+        klass=NORMAL,
+        until=until,
+        remark="" if whole == file.size else MENDED,
+    )
+
+
+def _seal(
+    vault: Vault, recording: Recording, file: Spooled, quiet: Sequence[tuple[int, int]]
+) -> _Taken:
+    """Encrypt and store a file, and read it again from there; blocks."""
+    audio = Audio(file.path, file.size, quiet)
+    sealed = vault.put(recording.id, recording.started, audio.size, audio.pieces())
+    recording = evolve(recording, sha256=audio.sha256)
+    try:
+        vault.check(recording, sealed)
+    except Damaged:
+        vault.store.remove(sealed.name)
+        raise
+    return _Taken(recording, sealed, audio.peaks)
+
+
+def _note(tx: Tx, core: Core, taken: _Taken, patients: Sequence[int], now: datetime) -> None:
+    recording = taken.recording
+    store.add(tx, recording, taken.sealed, taken.peaks, now)
+    if len(patients) == 1:
+        link(tx, recording.id, patients[0])
+    core.hub.recording_ready(tx, call_id=recording.call, recording_id=recording.id)
+
+
+def node_of(call_id: str) -> str:
+    """Which careline a call came to: its name begins each id."""
+    return call_id.rpartition("-")[0]
+
+
+def _covers(pauses: Sequence[Any], leg: Leg, until: datetime) -> bool:
+    """True when nothing of a talk is outside the pauses."""
+    return any(one.start <= leg.started and (one.end or until) >= until for one in pauses)
