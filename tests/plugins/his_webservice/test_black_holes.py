@@ -1,4 +1,4 @@
-"""Systems behind an address from which nothing comes back, not even a refusal."""
+"""Systems from which nothing comes back, not even a refusal; lines that are dead unnoticed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from tests.plugins.his_webservice import grounds
-from twisted.internet.testing import MemoryReactorClock
+from twisted.internet.defer import Deferred
+from twisted.internet.testing import MemoryReactorClock, StringTransport
 
 from careline.clock import Clock
 from careline.errors import Unavailable
@@ -14,6 +15,7 @@ from careline.testing import run_async
 from careline_his_webservice.adapters.fhir.server import Server
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
 from careline_his_webservice.adapters.hl7.client import Client
+from careline_his_webservice.adapters.hl7.frames import framed
 from careline_his_webservice.calling.door import Door
 
 
@@ -39,3 +41,32 @@ def test_nothing_was_sent_and_that_is_said(kind: str, patience: float) -> None:
             run_async(door.ask(patience, lambda: asking(reactor, kind)), reactor)
         assert told.value.code == "his.unreachable"
     assert len(reactor.tcpClients) == 3
+
+
+def test_an_order_is_not_sent_on_a_line_that_was_silent_for_long() -> None:
+    reactor: Any = MemoryReactorClock()
+    client = Client(reactor, Clock(reactor), "192.0.2.1", 2575, "utf-8")
+    lines: list[StringTransport] = []
+
+    def sent(text: str) -> int:
+        """On which line it goes; answered at once."""
+        asked = Deferred.fromCoroutine(client.send("C1", text))
+        reactor.advance(0.1)
+        if len(reactor.tcpClients) > len(lines):
+            lines.append(StringTransport())
+            reactor.tcpClients[-1][2].buildProtocol(None).makeConnection(lines[-1])
+        line = client._line
+        assert line is not None
+        line.dataReceived(framed(b"MSH|^~\\&|HIS|||||||||2.5\rMSA|AA|C1\r"))
+        assert asked.called
+        return len(lines)
+
+    assert sent("first") == 1
+    reactor.advance(50)
+    assert sent("soon") == 1
+    reactor.advance(50)
+    assert sent("soon after that") == 1
+    reactor.advance(70)
+    assert sent("late") == 2
+    assert lines[0].disconnecting
+    assert b"late" not in lines[0].value()

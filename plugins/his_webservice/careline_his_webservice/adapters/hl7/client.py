@@ -19,6 +19,8 @@ from careline_his_webservice.adapters.hl7.frames import Frames, TooLong, framed
 from careline_his_webservice.adapters.hl7.message import Message
 
 CONNECT_S = 3.0
+IDLE_S = 60.0
+"""After so long in silence a line may be dead unnoticed: firewalls forget it and say nothing."""
 #: An endpoint that is given up while it connects says it in its own way: nobody answered at all.
 UNREACHABLE = (ConnectError, ConnectingCancelledError, OSError, TimeoutError)
 
@@ -36,6 +38,11 @@ class Sending(Protocol):
         self._waiting: dict[str, Deferred[tuple[Answer, str]]] = {}
         self._heard = 0
         self.open = False
+
+    @property
+    def busy(self) -> bool:
+        """True while somebody waits for an answer on it."""
+        return bool(self._waiting)
 
     def connectionMade(self) -> None:
         """Ready."""
@@ -102,7 +109,10 @@ class Sending(Protocol):
 
 
 class Client:
-    """Connects when there is something to send, and again after the engine has hung up."""
+    """Connects when there is something to send, and again after a minute of silence or a hang-up.
+
+    An order that goes out on a dead line is lost, and nobody knows what became of it.
+    """
 
     def __init__(self, reactor: Any, clock: Clock, host: str, port: int, charset: str) -> None:
         self._reactor = reactor
@@ -110,6 +120,7 @@ class Client:
         self._clock = clock
         self._charset = charset
         self._line: Sending | None = None
+        self._used = 0.0
         self._connecting: list[Deferred[Sending]] | None = None
 
     async def send(self, control_id: str, text: str) -> tuple[Answer, str]:
@@ -117,7 +128,9 @@ class Client:
 
         Raises Unavailable (``his.unreachable``) when surely nothing was sent, else Lost.
         """
-        return await (await self._connected()).send(control_id, text)
+        line = await self._connected()
+        self._used = self._clock.seconds()
+        return await line.send(control_id, text)
 
     async def reach(self) -> None:
         """Connect and send nothing; raises Unavailable."""
@@ -130,7 +143,9 @@ class Client:
 
     async def _connected(self) -> Sending:
         if self._line is not None and self._line.open:
-            return self._line
+            if self._line.busy or self._clock.seconds() - self._used < IDLE_S:
+                return self._line
+            self._line.close()
         if self._connecting is not None:
             turn: Deferred[Sending] = Deferred(self._leave)
             self._connecting.append(turn)
