@@ -322,3 +322,16 @@ def test_a_wsdl_names_no_file_and_no_other_host(tmp_path: Path) -> None:
     for url in ("file:///etc/hostname", "/etc/hostname", "http://169.254.169.254/latest"):
         with pytest.raises(_Foreign):
             loading.load(url)
+
+
+def test_a_password_goes_to_no_host_that_only_the_wsdl_names() -> None:
+    from careline_his_webservice.adapters.soap.wsdl import _Foreign, _refuse_leak
+
+    home, other = "http://his.local/x?wsdl", "http://elsewhere.local/x"
+    signed_in = SoapSettings(wsdl=home, mapping="careline:typed", user="careline")
+    with pytest.raises(_Foreign):
+        _refuse_leak(other, home, signed_in)
+    _refuse_leak("http://his.local:8080/y", home, signed_in)
+    _refuse_leak(other, home, evolve(signed_in, endpoint=other))
+    _refuse_leak(other, home, evolve(signed_in, user=""))
+    _refuse_leak(other, "/etc/careline/his.wsdl", signed_in)

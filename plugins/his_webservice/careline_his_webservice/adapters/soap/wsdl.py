@@ -138,6 +138,7 @@ def load_port(campus: str, settings: SoapSettings, folder: Path, timeout: float)
         )
         address, binding = _port_of(client, settings.port)
         address = _checked(settings.endpoint or address)
+        _refuse_leak(address, source, settings)
     except _BROKEN as error:
         raise Unavailable(
             "his.wsdl",
@@ -167,6 +168,16 @@ def _checked(address: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or not address.isascii():
         raise _Foreign(f"its address “{address}” is no URL; set endpoint to the right one")
     return address
+
+
+def _refuse_leak(address: str, source: str, settings: SoapSettings) -> None:
+    """The password goes where the WSDL lies, or where ``endpoint`` says: to no other host."""
+    home = urlsplit(source)
+    elsewhere = home.scheme in ("http", "https") and urlsplit(address).hostname != home.hostname
+    if settings.user and not settings.endpoint and elsewhere:
+        raise _Foreign(
+            f"its address “{address}” is on another host; if that is right, set endpoint"
+        )
 
 
 def _auth(settings: SoapSettings) -> tuple[str, str] | None:
