@@ -17,6 +17,7 @@ from careline.hooks import (
     Permission,
     Schedule,
     SpokenText,
+    TimelineEntry,
     hook,
 )
 from careline.ivr.model import NodeKind
@@ -25,6 +26,7 @@ from careline_recording.config import RecordingConfig
 from careline_recording.consent import Consent
 from careline_recording.deciding import Deciding
 from careline_recording.intake import Intake
+from careline_recording.pages.part import RecordingPages
 from careline_recording.retention import Retention
 from careline_recording.service import Recordings
 from careline_recording.vault import build_vault
@@ -55,7 +57,8 @@ class Recording:
         self.recordings = Recordings(core, config, self.vault, self.deciding)
         self.intake = Intake(core, config, self.vault, self.consent)
         self.retention = Retention(core, config, self.vault, self.intake)
-        self.parts: list[Any] = [self.consent, self.intake, self.retention]
+        self.looks = RecordingPages(core, self.recordings)
+        self.parts: list[Any] = [self.consent, self.intake, self.retention, self.looks]
 
     async def start(self) -> None:
         """Start the parts in order."""
@@ -122,6 +125,11 @@ class Recording:
     async def health(self) -> Sequence[HealthCheck]:
         """Room, what waits, what was lost."""
         return await self.retention.health()
+
+    @hook
+    async def patient_timeline(self, patient_id: int) -> Sequence[TimelineEntry]:
+        """A patient's recorded talks."""
+        return await self.looks.patient_timeline(patient_id)
 
     @hook
     async def export_patient(self, patient_id: int) -> Sequence[ExportPart]:
