@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from attrs import define, field, frozen
@@ -16,12 +16,14 @@ from careline_his_webservice.calling.cache import Cache
 from careline_his_webservice.calling.door import Door
 from careline_his_webservice.calling.exchanges import BAD_ANSWER
 from careline_his_webservice.config import CampusSettings
+from careline_his_webservice.stays.model import News, TellsStays
 
 T = TypeVar("T")
 
 #: Once sent, an order may have been received whatever came back, or did not.
 RECEIVED_PERHAPS = ("his.late", "his.broken", BAD_ANSWER)
 CHECK_S = 60.0
+STAYS_S = 45.0
 
 
 @frozen
@@ -103,6 +105,13 @@ class Campus:
         reply = await self._order(Ability.STOP, lambda his: his.stop_clinic(clinic, reason))
         self._changed(clinic)
         return reply
+
+    async def stays(self, since: datetime, until: datetime | None) -> Sequence[News]:
+        """What has become of inpatients; asked by a job, so it may take its time."""
+        his = self.his
+        if not isinstance(his, TellsStays):
+            raise self._not_mapped()
+        return await self.door.ask(STAYS_S, lambda: his.stays(since, until))
 
     async def check(self) -> Sequence[Finding]:
         """Walk the mapping against the live system, without the door: it is being mended."""

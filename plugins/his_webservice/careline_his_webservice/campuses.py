@@ -23,6 +23,7 @@ from careline_his_webservice.calling.exchanges import ExchangeLog
 from careline_his_webservice.campus import Campus
 from careline_his_webservice.config import CampusSettings, Config
 from careline_his_webservice.ground import Ground
+from careline_his_webservice.stays.model import TellsStays
 
 START_S = 5.0
 STOP_S = 2.0
@@ -93,9 +94,9 @@ class Campuses:
         """One campus; None when no system is configured for it."""
         return self.by_name.get(name)
 
-    def systems(self) -> dict[str, His]:
-        """The adapters of the campuses that have one."""
-        return {name: one.his for name, one in self.by_name.items() if one.his is not None}
+    def telling_stays(self) -> dict[str, TellsStays]:
+        """The campuses whose system is asked for stays, each behind its door."""
+        return {name: one for name, one in self.by_name.items() if isinstance(one.his, TellsStays)}
 
     async def start(self) -> None:
         """Let adapters connect and listen; one that fails says so in its state, others go on."""

@@ -58,7 +58,7 @@ class HisWebservice(Answers):
         self.config = config
         self.exchanges = ExchangeLog(core.db, core.clock, core.tasks)
         self.campuses = Campuses(core, config, self.exchanges)
-        self.stays = Stays(core, self.campuses.systems)
+        self.stays = Stays(core, self.campuses.telling_stays)
         self.outpatients = Outpatients(core)
         self.parts: list[Any] = [
             Thinning(core, config.keep_days),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.plugins.his_webservice.house import ORDER, PERSON, House, never
+from tests.plugins.his_webservice.house import ORDER, PERSON, House, ScriptedHis, never
 
 from careline.clinic import Directory, Reply, Verdict, VisitFound, VisitState
 from careline.errors import Invalid, Refused, Unavailable
@@ -18,6 +19,7 @@ from careline_appointments import specs as appointments
 from careline_his_webservice import specs
 from careline_his_webservice.adapter import Ability
 from careline_his_webservice.hooks import asked_number
+from careline_his_webservice.stays import News
 
 AWAY = Unavailable("his.unreachable", "not reached")
 NONSENSE = Unavailable("his.bad_answer", "nonsense")
@@ -28,6 +30,13 @@ def house() -> Iterator[House]:
     made = House("main", "east")
     yield made
     made.end()
+
+
+class TellingHis(ScriptedHis):
+    """One that is asked for stays."""
+
+    async def stays(self, since: datetime, until: datetime | None) -> list[News]:
+        return []
 
 
 def calls(house: House, campus: str) -> dict[str, Callable[[], Any]]:
@@ -226,6 +235,21 @@ def test_numbers_are_asked_for_as_they_are_dialled_at_home() -> None:
     assert asked_number("+861088887777") == "01088887777"
     assert asked_number("m 0001-2345") == "M0001-2345"
     assert asked_number("11010519491231002x") == "11010519491231002X"
+
+
+def test_stays_are_asked_for_through_the_door(house: House) -> None:
+    campuses = house.plugin.campuses
+    assert campuses.telling_stays() == {}  # no system here tells of stays
+    east = campuses.by_name["east"]
+    east.his = TellingHis(house.clock.now)
+    assert list(campuses.telling_stays()) == ["east"]
+    assert house.ask(east.stays(house.clock.now(), None)) == []
+    for _ in range(5):
+        east.door._breaker.record(False)
+    with pytest.raises(Unavailable):  # nobody is asked while the door is shut
+        house.ask(east.stays(house.clock.now(), None))
+    with pytest.raises(Refused):
+        house.ask(campuses.by_name["main"].stays(house.clock.now(), None))
 
 
 def test_health_says_for_each_campus_what_is_wrong_and_what_to_do(house: House) -> None:

@@ -143,7 +143,7 @@ def test_one_system_that_is_away_leaves_the_others(
 ) -> None:
     told, away, here = Told(), System(error), System()
     core: Any = SimpleNamespace(db=db, clock=db_clock, hub=told)
-    stays = Stays(core, lambda: {"main": away, "east": here, "old": object()})
+    stays = Stays(core, lambda: {"main": away, "east": here})
     for _ in range(2):
         run_async(stays.refresh())
     assert told.names == ["patient_admitted"]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from twisted.logger import Logger
 
 from careline.clinic import Stay
-from careline.clock import TimeoutError
 from careline.errors import CarelineError
 from careline.hooks import ExportPart, JobHandler, Schedule
 from careline_his_webservice.stays import store
@@ -29,15 +28,14 @@ STEP = timedelta(minutes=30)
 """Asked for at once: what has gathered while a system was away is taken piece by piece."""
 KEPT = timedelta(days=400)
 """After a discharge; plugins that follow patients up longer keep their own plan."""
-ASKING_S = 45.0
 
 
 class Stays:
-    """``systems()`` gives the adapter of each campus; those that tell stays are asked by a job."""
+    """``telling()`` gives the campuses whose systems are asked for stays, by a job."""
 
-    def __init__(self, core: Core, systems: Callable[[], Mapping[str, object]]) -> None:
+    def __init__(self, core: Core, telling: Callable[[], Mapping[str, TellsStays]]) -> None:
         self._core = core
-        self._systems = systems
+        self._telling = telling
 
     def job_handlers(self) -> list[JobHandler]:
         """The job that asks for news, and forgets what is old."""
@@ -67,12 +65,11 @@ class Stays:
 
     async def refresh(self) -> None:
         """Ask all systems that tell stays; one that fails is asked again next time."""
-        for campus, system in self._systems().items():
-            if isinstance(system, TellsStays):
-                try:
-                    await self._ask(campus, system)
-                except (CarelineError, TimeoutError) as error:
-                    log.warn("stays of {campus}: {error}", campus=campus, error=error)
+        for campus, system in self._telling().items():
+            try:
+                await self._ask(campus, system)
+            except CarelineError as error:
+                log.warn("stays of {campus}: {error}", campus=campus, error=error)
 
     async def _ask(self, campus: str, system: TellsStays) -> None:
         core = self._core
@@ -81,7 +78,7 @@ class Stays:
         since = until - OVERLAP if until else now - FIRST
         while since < now:
             end = since + STEP if since + STEP < now else None
-            news = await core.clock.within(ASKING_S, system.stays(since, end))
+            news = await system.stays(since, end)
             await core.db.run(store.take_all, core.hub, campus, news, end or now)
             since = end or now
 
