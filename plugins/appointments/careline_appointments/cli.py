@@ -6,7 +6,7 @@ It needs no running core: what the hospital must be asked is put as a job, and d
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -55,7 +55,7 @@ def _list(services: Services) -> click.Command:
         as_json: bool,
     ) -> None:
         criteria = Criteria(
-            first=first.date() if first else None if patient else datetime.now(UTC).date(),
+            first=first.date() if first else None if patient else _today(services),
             last=last.date() if last else None,
             campus=campus,
             patient=patient,

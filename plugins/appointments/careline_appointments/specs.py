@@ -164,6 +164,16 @@ def clinic_stopped(stop_id: int, booking_ids: list[int]) -> None:
 
 
 @event(durable=True)
+def clinic_reopened(stop_id: int, booking_ids: list[int]) -> None:
+    """A stop was taken back before anybody was called: these visits take place after all.
+
+    When: written with it; the same visits were in ``clinic_stopped``.
+    Return: nothing, once reminders are planned again, and who was told of the stop is told of this.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
 def slot_offered(waiter_id: int) -> None:
     """A freed slot is kept in mind for somebody on the waiting list, until the offer ends.
 

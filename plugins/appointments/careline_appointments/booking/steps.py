@@ -93,9 +93,10 @@ def answered(tx: Tx, ledger: Ledger, booking: Booking, reply: Reply, now: dateti
 def confirm(tx: Tx, ledger: Ledger, booking: Booking, reply: Reply, now: datetime) -> Booking:
     """BOOKED, and everybody is told; the visit it replaces is to be cancelled from now on."""
     known = {
-        "reference": reply.reference or booking.reference,
-        "number": reply.number or booking.number,
-        "outpatient_number": reply.outpatient_number or booking.outpatient_number,
+        "reference": _fitting("reference", reply.reference) or booking.reference,
+        "number": _fitting("number", reply.number) or booking.number,
+        "outpatient_number": _fitting("outpatient_number", reply.outpatient_number)
+        or booking.outpatient_number,
         "place": reply.place or booking.place,
     }
     done = store.change(
@@ -110,6 +111,12 @@ def confirm(tx: Tx, ledger: Ledger, booking: Booking, reply: Reply, now: datetim
         ledger.outbox.put(tx, Job(NUMBER, {"booking": done.id}))
     tx.after_commit(lambda: ledger.tell(done.id))
     return done
+
+
+def _fitting(column: str, text: str) -> str:
+    """What the HIS calls the visit; empty when it is absurdly long, for the key finds it too."""
+    longest: int = getattr(store.c[column].type, "length", 0)
+    return text if len(text) <= longest else ""
 
 
 @read_committed

@@ -18,7 +18,7 @@ from careline_appointments.desk.choosing import Choosing
 from careline_appointments.desk.ground import BOOK, CANCEL, EDIT, VIEW, Ground
 from careline_appointments.desk.nearest import Near, Nearest
 from careline_appointments.desk.words import REASONS, shown_booking, shown_patient
-from careline_appointments.model import Booking, Source, Wish
+from careline_appointments.model import Booking, BookingState, Source, Wish
 
 KEY = re.compile(r"desk-[0-9a-f]{24}")
 LONGEST_REASON = 200
@@ -124,7 +124,15 @@ class Doing:
             "shown": shown_booking(self.ground, visit, booking, patient),
             "patient": shown_patient(patient, visit, booking.patient),
             "moved": bool(booking.moved_from),
+            "stands": await self._still_stands(booking),
         }
+
+    async def _still_stands(self, booking: Booking) -> Booking | None:
+        """The old visit of one that was moved, where the HIS would not cancel it."""
+        if not booking.moved_from or booking.state is not BookingState.BOOKED:
+            return None
+        old = await self.ground.booker.get(booking.moved_from)
+        return old if old.state is BookingState.BOOKED else None
 
     # Cancelling
 

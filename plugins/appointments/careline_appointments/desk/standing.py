@@ -50,6 +50,7 @@ class StandingRoutes:
     @post("/appointments/blacklist/<int:patient_id>/lift", permission=EDIT)
     async def lift(self, visit: Visit, patient_id: int) -> Answer:
         """Let somebody book again; the reason is kept."""
+        await self.ground.core.patients.get(patient_id)
         await self.ground.standings.lift(patient_id, visit.user.login)
         await visit.audit(
             "appointments.lifted",

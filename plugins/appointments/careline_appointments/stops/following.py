@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from careline.i18n import DEFAULT, translate
 from careline.storage import Tx
 from careline_appointments.model import Booking, BookingState
 from careline_appointments.services import Services
 from careline_appointments.stops import store
-from careline_appointments.stops.model import HELD, Stop, Struck, TaskState
+from careline_appointments.stops.model import HELD, Stop, Struck, Task, TaskState
 from careline_appointments.stops.service import Stopping
 from careline_appointments.store import get_booking
 
@@ -58,9 +59,10 @@ def _change(tx: Tx, one: Struck, now: datetime) -> dict[str, Any]:
     task, booking = one.task, one.booking
     if task.state is TaskState.CANCELLED:  # the HIS would not cancel it
         back = booking.state is BookingState.BOOKED
-        return {"state": TaskState.NOTICE, "note": booking.reason, **FREE} if back else {}
+        note = _noted(task, booking.reason)
+        return {"state": TaskState.NOTICE, "note": note, **FREE} if back else {}
     if task.moved_to:
-        return _moving(get_booking(tx, task.moved_to))
+        return _moving(task, get_booking(tx, task.moved_to))
     if booking.state in GONE:
         new = store.successor(tx, booking.id)
         if new is None:
@@ -74,12 +76,18 @@ def _change(tx: Tx, one: Struck, now: datetime) -> dict[str, Any]:
     return {}
 
 
-def _moving(new: Booking) -> dict[str, Any]:
+def _moving(task: Task, new: Booking) -> dict[str, Any]:
     if new.state is BookingState.BOOKED:
         return _moved(new)
     if new.state in GONE:
-        return {"state": TaskState.NOTICE, "moved_to": 0, "note": new.reason, **FREE}
+        note = _noted(task, new.reason)
+        return {"state": TaskState.NOTICE, "moved_to": 0, "note": note, **FREE}
     return {}
+
+
+def _noted(task: Task, why: str) -> str:
+    """Why it came back, behind what agents wrote."""
+    return "；".join(one for one in (task.note, translate(why, DEFAULT)) if one)
 
 
 def _moved(new: Booking) -> dict[str, Any]:

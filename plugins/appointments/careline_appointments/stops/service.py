@@ -268,6 +268,8 @@ class Stopping:
             if any(_is_held(one.state, one.taken, now) for one in tasks):
                 raise Refused("stop.held", "Patients are being called just now; drop them first.")
             store.undo(tx, stop_id, by, now)
+            struck = [one.booking for one in tasks]
+            self._core.hub.clinic_reopened(tx, stop_id=stop_id, booking_ids=struck)
             tx.after_commit(lambda: self.tell(stop_id))
             return store.get_stop(tx, stop_id)
 

@@ -49,6 +49,15 @@ class TestBooking:
         assert site.heard("appointment_booked") == [one.id]
         assert ("appointment_changed", str(one.id)) in site.events.events
 
+    def test_absurdly_long_names_of_the_his_lose_no_visit(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        do = site.his.do
+        long = {"reference": "R" * 200, "number": "7" * 200}
+        monkeypatch.setattr(type(site.his), "do", lambda _, order: evolve(do(order), **long))
+        one = site.book(site.patient())
+        assert (site.stored(one).state, one.reference) == (B.BOOKED, "")
+
     def test_the_same_key_is_the_same_visit(self, site: Site) -> None:
         patient = site.patient()
         one = site.book(patient, key="k1")

@@ -189,6 +189,16 @@ class TestBooking:
         assert "原预约保留" in seen.text
         assert house.stored(old).state is BookingState.BOOKED
 
+    def test_a_move_says_when_the_hospital_keeps_the_old_time(self, house: House) -> None:
+        me = house.patient()
+        old = house.book(me)
+        house.his.how = ["well", "refused"]
+        seen = house.post(BOOK, house.book_form(me, slot="s2", moving=str(old.id)))
+        assert "改约成功" in seen.text
+        assert "原预约仍然有效" in seen.text
+        assert "医保状态异常" in seen.text
+        assert house.stored(old).state is BookingState.BOOKED
+
     def test_cancelling_needs_a_reason_and_keeps_it(self, house: House) -> None:
         booking = house.book(house.patient())
         path = f"/appointments/desk/{booking.id}/cancel"

@@ -129,6 +129,7 @@ def test_a_block_is_seen_and_lifted_with_a_reason(house: House) -> None:
     assert "王小明" in house.get("/appointments/blacklist").text
     assert house.post(f"/appointments/blacklist/{me}/lift", {"reason": "误记"}).status == 200
     assert house.run(standings.listed()) == []
+    assert house.post("/appointments/blacklist/4711/lift", {"reason": "误记"}).status == 404
     (line,) = [one for one in house.web.audit.lines if one["act"] == "appointments.lifted"]
     assert line["why"] == "误记"
 

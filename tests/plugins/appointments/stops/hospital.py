@@ -64,6 +64,10 @@ class Messages:
     def clinic_stopped(self, stop_id: int, booking_ids: list[int]) -> None:
         """Heard in ``Site.told``."""
 
+    @hook
+    def clinic_reopened(self, stop_id: int, booking_ids: list[int]) -> None:
+        """Heard in ``Site.told``."""
+
 
 class Hospital(Site):
     """The cardiologist's morning c1 with 15 slots of two; c2 and c3 (another doctor) are free."""

@@ -225,6 +225,7 @@ def test_it_is_taken_back_while_nobody_is_settled(hospital: Hospital, screens: S
     hospital.fill(2)
     path = screens.post("/appointments/stops", FORM).headers["location"]
     assert screens.post(f"{path}/undo").status == 303
+    assert hospital.heard("clinic_reopened") == hospital.heard("clinic_stopped")
     assert "已撤销" in screens.get(path).text
     assert not screens.get(path).find("[data-press=n]")
     again = screens.post("/appointments/stops", FORM)
