@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import configparser
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,17 @@ def options(folder, file, section, kind=""):
 
 def test_what_careline_writes_passes_its_own_lint(etc):
     assert lint(etc()[0]) == []
+
+
+def test_a_leg_forgets_the_party_before_it_sends_it_on() -> None:
+    """As soon as the party takes a leg away, "h" of careline-consult is run for what is left."""
+    consult = FILES.dialplan.partition("\n[careline-consult]\n")[2].partition("\n[")[0]
+    lines = consult.partition("\nexten => h,")[0].splitlines()
+    sent = [pair for pair in pairwise(lines) if "ChannelRedirect(" in pair[1]]
+    assert len(sent) == 2
+    for before, redirect in sent:
+        assert before.endswith("Set(CARELINE_PEER=)")
+        assert "CARELINE_PEER" not in redirect
 
 
 def test_files_are_private_and_written_only_when_they_change(etc):
