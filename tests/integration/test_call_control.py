@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from twisted.internet.defer import Deferred
 
 from careline.agents.model import Reason, State
 from careline.asterisk.layout import Tree
@@ -69,6 +70,10 @@ class Floor(Hospital):
             self.app.agents.not_ready(number, Reason.MEETING)
         await self.app.queues.settled()
         return phone
+
+    def will_be(self, agent: str, state: State) -> Deferred[None]:
+        """Fires when an agent is in a state, which is looked for from now on: none is too short."""
+        return Deferred.fromCoroutine(self.agent_is(agent, state, 25))
 
     async def talk(self, number: str = "8001") -> tuple[Call, Call]:
         """A caller who talks with an agent: both ends."""
@@ -162,6 +167,13 @@ def state(floor: Floor, agent: str) -> State:
     return floor.app.agents.states[agent].state
 
 
+async def paused(floor: Floor, agent: str) -> bool:
+    """True when the switch offers an agent no caller of the service queue."""
+    queue = {one.name: one for one in await floor.app.switch.queue_status()}["service"]
+    [member] = [one for one in queue.members if one.name == agent]
+    return member.paused
+
+
 def test_hold_consult_cancel_conference(spin: Spinner, floor: Floor) -> None:
     async def story() -> None:
         control = floor.app.callcontrol
@@ -193,6 +205,11 @@ def test_hold_consult_cancel_conference(spin: Spinner, floor: Floor) -> None:
         await floor.hear({"caller": caller, "8001": agent})
         await floor.agent_is("8001", State.TALKING)
         await floor.agent_is("8002", State.WRAP_UP)
+        await control.consult("8001", AgentTarget("8002"))
+        await floor.agent_is("8002", State.RINGING)
+        await control.cancel_consult("8001")  # nobody has answered yet
+        await floor.hear({"caller": caller, "8001": agent})
+        await floor.agent_is("8001", State.TALKING)
         expert_phone.behaviour = Answer()
         await control.consult("8001", AgentTarget("8002"))
         await floor.agent_is("8002", State.TALKING)
@@ -269,10 +286,12 @@ def test_a_caller_whom_nobody_takes_comes_back(
         back = agent.phone
         call_id = floor.app.agents.states["8001"].call
         deaf = await floor.agent("8002", Ring())
+        rung = [floor.will_be(one, State.RINGING) for one in ("8002", "8001")]
         await control.blind_transfer("8001", AgentTarget("8002"))
         await agent.ended(3)
-        await floor.agent_is("8002", State.RINGING)
-        await floor.agent_is("8001", State.TALKING, 25)  # nobody took it: back to the agent
+        for ring in rung:  # nobody took it: back to the agent
+            await ring
+        await floor.agent_is("8001", State.TALKING)
         agent = back.calls[-1]
         await floor.hear({"caller": caller, "8001": agent})
         # Nor does the agent now: the head of the queue, before those who wait there.
@@ -281,14 +300,23 @@ def test_a_caller_whom_nobody_takes_comes_back(
             floor.app.agents.not_ready(busy, Reason.BREAK)
         await floor.app.queues.settled()
         waiting = await floor.dial(floor.caller("13811112222"))
+        rung = [floor.will_be(one, State.RINGING) for one in ("8002", "8001")]
         await control.blind_transfer("8001", AgentTarget("8002"))
         await agent.ended(3)
+        # A phone that a colleague rings is not offered to those who wait, or it would ring for
+        # them as soon as it falls quiet.
+        for one, ring in zip(("8002", "8001"), rung, strict=True):
+            await ring
+            await floor.app.queues.settled()
+            assert await paused(floor, one)
 
         def next_in_line() -> bool:
             call = floor.app.calls.get(call_id)
             return call is not None and call.waiting_in == "service"
 
         await until(floor.clock, next_in_line, 25, "the caller is in the queue")
+        [other] = [one for one in floor.app.calls.open if one.number == "+8613811112222"]
+        assert not other.rings
         queue = {one.name: one for one in await floor.app.switch.queue_status()}["service"]
         assert [one.unique_id for one in queue.callers][:1] == [call_id]
         deaf.behaviour = Answer()
@@ -296,6 +324,7 @@ def test_a_caller_whom_nobody_takes_comes_back(
         await floor.agent_is("8002", State.TALKING, 25)
         await floor.hear({"caller": caller, "8002": deaf.calls[-1]})
         # An agent who hangs up while nobody has answered: head of the queue again.
+        monkeypatch.undo()  # so long that it is the agent who ends it, not the time
         await waiting.hang_up()
         third = await floor.agent("8003", Ring())
         talk = deaf.calls[-1]

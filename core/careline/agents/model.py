@@ -110,8 +110,14 @@ class AgentStatus:
 
     @property
     def takes_calls(self) -> bool:
-        """True when the switch may offer a call."""
-        return self.state in (State.READY, State.RINGING)
+        """True when the switch may offer a call.
+
+        While the phone rings it is as it will be afterwards. A colleague may ring one who is not
+        ready too: when that ring ends, a queue would ring the phone again before it was told.
+        """
+        if self.state is State.RINGING:
+            return self.afterwards is State.READY
+        return self.state is State.READY
 
 
 def sign_in(now: AgentStatus, at: datetime, phone: str) -> AgentStatus:

@@ -92,6 +92,15 @@ def test_ringing_one_who_is_not_ready_gives_the_reason_back() -> None:
     assert (back.state, back.reason) == (State.NOT_READY, Reason.MEAL)
 
 
+@pytest.mark.parametrize(
+    "rings", [("not_ready", "ring"), ("ready", "ring", "not_ready"), ("ready", "ring", "sign_out")]
+)
+def test_a_ring_offers_nobody_who_is_not_ready_afterwards(rings: tuple[str, ...]) -> None:
+    assert play("sign_in", *rings).state is State.RINGING
+    assert not play("sign_in", *rings).takes_calls
+    assert play("sign_in", "ready", "ring").takes_calls
+
+
 @pytest.mark.parametrize("interruption", [("ring", "ring_stopped"), ("talk", "hang_up", "lapse")])
 def test_a_penalty_or_wrap_up_that_a_call_cuts_short_is_over(interruption: tuple[str, ...]) -> None:
     penalty = ("sign_in", "ready", "ring", "no_answer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,14 @@ def test_everyone_but_the_ready_is_paused_with_a_reason() -> None:
         member = desired([LI], status(state, Reason.MEAL))["booking", "PJSIP/1001"]
         assert member.paused
         assert member.reason == "meal"
+
+
+def test_while_it_rings_a_phone_is_as_it_will_be_afterwards() -> None:
+    rings = status(State.RINGING)
+    assert not desired([LI], rings)["booking", "PJSIP/1001"].paused
+    for wish in (State.NOT_READY, State.SIGNED_OUT):
+        then = {"8001": evolve(rings["8001"], afterwards=wish)}
+        assert {member.paused for member in desired([LI], then).values()} == {True}
 
 
 def test_the_signed_out_are_in_no_queue() -> None:
