@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
 from careline.config import Reader
+from careline_his_webservice.adapter import Info
 
 #: ``Dept/Code``, ``@id``, ``号源/剩余``; several joined by ``+`` make one code of them.
 PATH = re.compile(r"(?:[^\W\d][\w.\-]*/)*(?:@?[^\W\d][\w.\-]*|\.)")
 CONSTANT = "="
+#: Tables of rules that are no use alone.
+TOGETHER = (
+    *(("departments", "doctors"), ("doctors", "departments")),
+    *(("clinics", "slots"), ("slots", "clinics")),
+)
 
 
 @frozen
@@ -101,4 +107,28 @@ def check_paths(reader: Reader, where: tuple[str, ...], fields: Mapping[str, str
                 "his.path",
                 "{where}: “{path}” is not a path such as Dept/Code or @id, nor several joined by +",
                 path=spec,
+            )
+
+
+def check_info(reader: Reader, name: str) -> None:
+    """Note a kind of hospital information that there is not."""
+    known = [kind.value for kind in Info]
+    if name not in known:
+        reader.wrong(
+            ("info", name),
+            "his.info_unknown",
+            "{where}: there is no such information; known are {known}",
+            known=known,
+        )
+
+
+def check_pairs(reader: Reader, rules: object, pairs: Iterable[tuple[str, str]]) -> None:
+    """Note tables that are no use without another: the first of a pair needs the second."""
+    for name, other in pairs:
+        if getattr(rules, name) is not None and getattr(rules, other) is None:
+            reader.wrong(
+                (other,),
+                "his.table_needed",
+                "{where}: missing; [{name}] is no use without it",
+                name=name,
             )

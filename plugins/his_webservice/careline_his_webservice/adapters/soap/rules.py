@@ -12,7 +12,14 @@ from attrs import field, frozen
 from careline.config import Reader, read_tables
 from careline_his_webservice.adapter import Ability, Info
 from careline_his_webservice.adapters.mapping.formats import Formats, check_maps
-from careline_his_webservice.adapters.mapping.records import PATH, check_fields, check_paths
+from careline_his_webservice.adapters.mapping.records import (
+    PATH,
+    TOGETHER,
+    check_fields,
+    check_info,
+    check_pairs,
+    check_paths,
+)
 from careline_his_webservice.adapters.mapping.template import ALWAYS, FIELDS, problem_of
 
 EXAMPLE = "careline:"
@@ -234,33 +241,15 @@ def _check_codes(reader: Reader, name: str, table: Write, result: Result) -> Non
 
 
 def _check_info(reader: Reader, name: str, one: InfoRead) -> None:
-    if name not in {kind.value for kind in Info}:
-        reader.wrong(
-            ("info", name),
-            "his.info_unknown",
-            "{where}: there is no such information; known are {known}",
-            known=[kind.value for kind in Info],
-        )
+    check_info(reader, name)
     _check_request(reader, ("info", name), "info", one.request)
     _check_path(reader, ("info", name, "rows"), one.rows)
     check_paths(reader, ("info", name, "columns"), one.columns)
 
 
 def _check_together(reader: Reader, rules: Rules) -> None:
-    """Tables that are no use alone."""
-    pairs = (
-        *(("departments", "doctors"), ("doctors", "departments")),
-        *(("clinics", "slots"), ("slots", "clinics")),
-        *(("book", "state"), ("book", "cancel"), ("cancel", "state")),
-    )
-    for name, other in pairs:
-        if getattr(rules, name) is not None and getattr(rules, other) is None:
-            reader.wrong(
-                (other,),
-                "his.table_needed",
-                "{where}: missing; [{name}] is no use without it",
-                name=name,
-            )
+    pairs = (("book", "state"), ("book", "cancel"), ("cancel", "state"))
+    check_pairs(reader, rules, (*TOGETHER, *pairs))
     state = rules.state
     if state is not None and not {"key", "clinic", "slot", "day"} & set(state.fields):
         reader.wrong(

@@ -13,7 +13,14 @@ from attrs import field, frozen
 from careline.config import Reader, read_tables
 from careline_his_webservice.adapter import Ability, Info
 from careline_his_webservice.adapters.mapping.formats import Formats, check_maps
-from careline_his_webservice.adapters.mapping.records import CONSTANT, check_fields, parts_of
+from careline_his_webservice.adapters.mapping.records import (
+    CONSTANT,
+    TOGETHER,
+    check_fields,
+    check_info,
+    check_pairs,
+    parts_of,
+)
 
 EXAMPLE = "careline:"
 _NAME = r"[^\W\d][\w$#]*"
@@ -115,8 +122,8 @@ def parse_rules(tables: Mapping[str, Any], path: Path) -> Rules:
             _check(reader, (name,), name, view, ("fields", view.fields))
         for name, one in rules.info.items():
             _check(reader, ("info", name), "info", one, ("columns", one.columns))
-            _check_kind(reader, name)
-        _check_together(reader, rules)
+            check_info(reader, name)
+        check_pairs(reader, rules, TOGETHER)
     reader.raise_problems(path)
     assert rules is not None  # noqa: S101  only with problems, which were raised
     return rules
@@ -155,29 +162,6 @@ def _check(
                 name=bound,
                 known=[f":{one}" for one in allowed],
             )
-
-
-def _check_kind(reader: Reader, name: str) -> None:
-    known = [kind.value for kind in Info]
-    if name not in known:
-        reader.wrong(
-            ("info", name),
-            "his.info_unknown",
-            "{where}: there is no such information; known are {known}",
-            known=known,
-        )
-
-
-def _check_together(reader: Reader, rules: Rules) -> None:
-    for pair in (("departments", "doctors"), ("clinics", "slots")):
-        for name, other in (pair, pair[::-1]):
-            if getattr(rules, name) is not None and getattr(rules, other) is None:
-                reader.wrong(
-                    (other,),
-                    "his.table_needed",
-                    "{where}: missing; [{name}] is no use without it",
-                    name=name,
-                )
 
 
 def bound_in(where: str) -> set[str]:
