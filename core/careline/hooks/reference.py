@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 
-from careline.hooks import specs as core_specs
 from careline.hooks.kinds import Kind, Spec, specs_in
 
 INTRODUCTION = {
@@ -17,17 +18,21 @@ INTRODUCTION = {
 }
 
 
-def reference(specs: Iterable[Spec]) -> str:
-    """All ``specs`` by kind, each with its arguments, time-out and docstring."""
+def reference(specs: Iterable[Spec], plugin: str = "") -> str:
+    """All ``specs`` by kind, each with its arguments, time-out and docstring.
+
+    ``plugin`` offers them; the core does where it is empty.
+    """
     listed = list(specs)
+    command = f"python -m careline.hooks.reference {plugin}".strip()
     lines = [
-        "# Hooks",
+        f"# Hooks of {plugin}" if plugin else "# Hooks",
         "",
-        "Made from the docstrings of the specs by `python -m careline.hooks.reference`.",
+        f"Made from the docstrings of the specs by `{command}`.",
         "A plugin implements a hook by a method of its name under `@hook`, sync or async, with any",
         "of its arguments; they are passed by keyword.",
     ]
-    for kind in Kind:
+    for kind in [kind for kind in Kind if any(one.kind is kind for one in listed)]:
         lines += ["", f"## {kind.value.capitalize()}", "", INTRODUCTION[kind]]
         for spec in listed:
             if spec.kind is kind:
@@ -61,9 +66,15 @@ def _signature(spec: Spec) -> str:
     return str(inspect.signature(spec.function)).replace("'", "")
 
 
+def made_for(plugin: str = "") -> str:
+    """The reference of what a bundled plugin offers, or the core."""
+    specs = import_module(f"careline_{plugin}.specs" if plugin else "careline.hooks.specs")
+    return reference(specs_in(specs, plugin or "core"), plugin)
+
+
 def main() -> None:
-    """Print the reference of the core's hooks."""
-    print(reference(specs_in(core_specs, "core")), end="")
+    """Print the reference of the core's hooks, or of the plugin that is named."""
+    print(made_for(*sys.argv[1:2]), end="")
 
 
 if __name__ == "__main__":
