@@ -1,4 +1,7 @@
-"""The core's revisions make exactly the tables that its stores declare, on both databases."""
+"""The revisions make exactly the tables that the stores declare, on both databases.
+
+Those of the core, and of each plugin that is here.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
+from careline.plugins import read_catalog
 from careline.storage import metadata
 from careline.storage.engine import build_engine
-from careline.storage.migrate import Migrations
+from careline.storage.migrate import CORE, Migrations
 from careline_migrations.new import differences
 from careline_migrations.tables import import_stores
 
-WRITE_ANEW = 'run: python -m careline_migrations.new "what changes"'
+WRITE_ANEW = 'run: python -m careline_migrations.new "what changes" (with --plugin NAME)'
+TABLES = {one.name: one.migrations for one in read_catalog().plugins.values() if one.migrations}
 
 
 @pytest.fixture
 def upgraded(db_url: str) -> Iterator[Migrations]:
     import_stores()
-    migrations = Migrations(db_url)
-    migrations.upgrade()
+    migrations = Migrations(db_url, TABLES)
+    migrations.upgrade(TABLES)
     yield migrations
     migrations.close()
 
@@ -36,12 +41,13 @@ def test_every_store_of_the_core_is_found() -> None:
     assert {"job", "call"} <= set(metadata.tables)
 
 
-def test_metadata_and_migrations_agree(upgraded: Migrations) -> None:
-    assert differences(upgraded) == [], WRITE_ANEW
+@pytest.mark.parametrize("branch", [CORE, *TABLES])
+def test_metadata_and_migrations_agree(upgraded: Migrations, branch: str) -> None:
+    assert differences(upgraded, branch) == [], WRITE_ANEW
 
 
 def test_a_server_may_start_on_them(upgraded: Migrations) -> None:
-    upgraded.require_current()
+    upgraded.require_current(TABLES)
 
 
 @pytest.mark.parametrize(
