@@ -2,26 +2,133 @@
 
 from __future__ import annotations
 
-from careline.hooks import Permission, hook
-from careline.plugins import Core, NoConfig, Plugin
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from careline.calls.model import CallRecord
+from careline.hooks import (
+    ExportPart,
+    HealthCheck,
+    Page,
+    Panel,
+    Permission,
+    Report,
+    SpokenText,
+    hook,
+)
+from careline.ivr.model import Enter, NodeKind
+from careline.plugins import Demo, Plugin
+from careline_satisfaction import specs
+from careline_satisfaction.answers.service import Answers
+from careline_satisfaction.config import SatisfactionConfig
+from careline_satisfaction.demo import put_demo
+from careline_satisfaction.ivr.asking import Ground
+from careline_satisfaction.ivr.part import IvrPart, demo_flows, demo_kinds
+from careline_satisfaction.keeping import Keeping
+from careline_satisfaction.pages.part import PagesPart
+from careline_satisfaction.reports.part import ReportsPart
+from careline_satisfaction.survey.book import SurveyBook
+
+PERMISSIONS = (
+    Permission(
+        name="satisfaction.own",
+        title="See one's own ratings, and ask callers",
+        roles=("agent", "leader", "manager"),
+    ),
+    Permission(
+        name="satisfaction.view",
+        title="See the ratings of everybody",
+        roles=("leader", "manager"),
+    ),
+    Permission(
+        name="satisfaction.edit",
+        title="Change surveys",
+        roles=("manager",),
+    ),
+)
 
 
 class Satisfaction:
     """Builds the parts and joins what they bring."""
 
-    def __init__(self, core: Core, config: NoConfig) -> None:
-        self.core = core
+    def __init__(self, core: Any, config: SatisfactionConfig) -> None:
+        self.book = SurveyBook(core.db, core.clock)
+        self.answers = Answers(core, self.book, timedelta(days=config.late_days))
+        self.ivr = IvrPart(Ground(core, self.book, self.answers), config.flow)
+        self._pages = PagesPart(core, self.book, self.answers)
+        self._reports = ReportsPart(core, self.book)
+        self._keeping = Keeping(core, self.book, config.flow)
+
+    async def start(self) -> None:
+        """Read the surveys."""
+        await self.book.load()
 
     @hook
-    def permissions(self) -> list[Permission]:
-        """What roles may be allowed."""
-        return [
-            Permission(
-                name="satisfaction.view",
-                title="See what callers answered",
-                roles=("agent", "leader", "manager"),
-            )
-        ]
+    def permissions(self) -> Sequence[Permission]:
+        """One's own, everybody's, change."""
+        return PERMISSIONS
+
+    @hook
+    def panels(self) -> Sequence[Panel]:
+        """In a call's work, on my day, on the board."""
+        return self._pages.panels()
+
+    @hook
+    def pages(self) -> Sequence[Page]:
+        """Answers and surveys."""
+        return self._pages.pages()
+
+    @hook
+    def reports(self) -> Sequence[Report]:
+        """Scores and comments."""
+        return self._reports.reports()
+
+    @hook
+    def ivr_nodes(self) -> Sequence[NodeKind]:
+        """The survey by keys."""
+        return self.ivr.ivr_nodes()
+
+    @hook
+    def prompts(self) -> Sequence[SpokenText]:
+        """Questions that are shipped."""
+        return self.ivr.prompts()
+
+    @hook
+    async def after_call(self, call: CallRecord) -> Enter | None:
+        """The caller is still there and is asked."""
+        return await self.ivr.after_call(call)
+
+    @hook
+    async def call_ended(self, call_id: str) -> None:
+        """Who hung up first may be asked later."""
+        await self.answers.ended(call_id)
+
+    @hook
+    async def health(self) -> Sequence[HealthCheck]:
+        """Surveys that nobody can reach."""
+        return await self._keeping.health()
+
+    @hook
+    async def export_patient(self, patient_id: int) -> Sequence[ExportPart]:
+        """All answers of a patient."""
+        return await self._keeping.export(patient_id)
+
+    @hook
+    async def erase_patient(self, patient_id: int) -> None:
+        """Scores stay for the count of them, of nobody and without words."""
+        await self._keeping.erase(patient_id)
+
+    @hook
+    async def patients_merged(self, kept: int, gone: int) -> None:
+        """Answers of both are of one."""
+        await self._keeping.merge(kept, gone)
+
+    @hook
+    async def patients_unmerged(self, kept: int, gone: int) -> None:
+        """And of two again."""
+        await self._keeping.unmerge(kept, gone)
 
 
 plugin = Plugin(
@@ -29,4 +136,8 @@ plugin = Plugin(
     title="Satisfaction",
     version="0.1",
     hooks=Satisfaction,
+    config=SatisfactionConfig,
+    migrations=Path(__file__).parent / "migrations",
+    specs=specs,
+    demo=Demo(put=put_demo, flows=demo_flows, kinds=demo_kinds),
 )

@@ -1,0 +1,1 @@
+"""What callers answered: one answer for each talk, however often it is given."""

@@ -1,0 +1,17 @@
+"""The table ``[plugin.satisfaction]`` of careline.toml."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from attrs.validators import ge, le
+
+
+@frozen(kw_only=True)
+class SatisfactionConfig:
+    """``flow``: where callers go once the agent has hung up; it has a satisfaction_survey node.
+
+    ``late_days``: what is answered later than so many days after the talk does not count.
+    """
+
+    flow: str = "rating"
+    late_days: int = field(default=7, validator=[ge(1), le(90)])

@@ -1,0 +1,1 @@
+"""Pages and panels: answers, the agent's question, low scores, surveys."""

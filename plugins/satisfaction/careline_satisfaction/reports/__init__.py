@@ -1,0 +1,1 @@
+"""Figures of satisfaction: average, distribution, response rate, reasons, comments."""
