@@ -168,21 +168,6 @@ def test_a_visit_is_told_by_key_then_reference_then_place(
     assert (built[0] is not None) is found
 
 
-@pytest.mark.parametrize(
-    ("whose", "number", "found"),
-    [("E0000001", "E0000001", True), ("E2", "E0000001", False), ("E2", "", True), ("", "E1", True)],
-    ids=["ours", "another's", "number not known yet", "not told"],
-)
-def test_a_visit_at_the_same_place_is_not_a_relative_s(
-    whose: str, number: str, found: bool
-) -> None:
-    made = rows("state", {**STATE, "patient": "P"})
-    wanted = order(DAY, "C1", "S1", number=number)
-    row = {"S": "booked", "C": "C1", "L": "S1", "P": whose}
-    (built,) = made.build([row.get], lambda one: made.visit(one, wanted, ""))
-    assert (built is not None) is found
-
-
 def test_of_several_rows_the_one_that_holds() -> None:
     states = [VisitFound(state=one) for one in (VisitState.CANCELLED, VisitState.BOOKED)]
     assert strongest(states).state is VisitState.BOOKED

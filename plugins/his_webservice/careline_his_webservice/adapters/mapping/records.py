@@ -54,7 +54,7 @@ RECORDS: Mapping[str, Record] = {
     "state": Record(
         ("state",),
         (
-            *("key", "reference", "patient", "clinic", "slot", "day", "start"),
+            *("key", "reference", "clinic", "slot", "day", "start"),
             *("number", "outpatient_number"),
         ),
     ),

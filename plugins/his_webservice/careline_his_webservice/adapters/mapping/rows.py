@@ -240,16 +240,11 @@ class Rows:
 
 
 def _is_of(row: Row, order: Order, reference: str) -> bool:
-    """Told by our key, else by their reference, else by clinic, slot, day and time together.
-
-    Where the row says whose visit it is, another patient's is none: a family shares a telephone.
-    """
+    """Told by our key, else by their reference, else by clinic, slot, day and time together."""
     if row.given("key"):
         return row.text("key") == order.key
     if reference and row.given("reference"):
         return row.text("reference") == reference
-    if order.person.number and row.given("patient") and row.text("patient") != order.person.number:
-        return False
     same = [
         row.text(name) == wanted
         for name, wanted in (("clinic", order.clinic), ("slot", order.slot))
