@@ -22,6 +22,7 @@ class RecordingPages:
 
     def __init__(self, core: Core, recordings: Recordings) -> None:
         self._recordings = recordings
+        self._agents = core.agents
         self._ears = Ears(recordings, core.agents, core.campuses, core.clock)
         self._list = ListRoutes(core, recordings, self._ears)
         self._player = PlayerRoutes(core, recordings, self._ears, core.clock)
@@ -70,7 +71,7 @@ class RecordingPages:
                 view=self._pausing.show,
                 permission=USE,
                 refresh_on=("call_changed", "agent_changed", "recording_changed"),
-                order=40,
+                order=12,
             ),
             Panel(
                 name="recording_call",
@@ -85,7 +86,8 @@ class RecordingPages:
 
     async def _of_call(self, visit: Visit) -> Mapping[str, Any]:
         found = await self._recordings.of_call(visit.args.get("call", "")[:64])
-        return {"found": [one for one in found if self._ears.may(visit, one)]}
+        people = {one.id: one.name for one in self._agents.people.values()}
+        return {"found": [one for one in found if self._ears.may(visit, one)], "people": people}
 
     async def patient_timeline(self, patient_id: int) -> Sequence[TimelineEntry]:
         """The last recorded talks with a patient; who may hear them is checked behind the link."""

@@ -68,6 +68,7 @@ class PlayerRoutes:
             "stretches": [_drawn(visit, stretch) for stretch in one.stretches],
             "marks": await self.recordings.marks(one.id),
             "holds": await self.recordings.holds(one.id),
+            "classes": self.recordings.classes,
             "may_download": visit.may(DOWNLOAD),
             "may_hold": visit.may(HOLD),
             "longest": LONGEST_MARK,
@@ -182,10 +183,21 @@ class PlayerRoutes:
         )
         return await self._kept(visit, one, Text("It is erased when its time is over."))
 
+    @post("/recordings/<id>/class", permission=HOLD)
+    async def classify(self, visit: Visit, id: str) -> Answer:
+        """Give it another class of retention, for a reason."""
+        one = await self.ears.need(visit, id)
+        why = said(visit.form.get("reason", ""))
+        klass = visit.form.get("klass", "")[:32]
+        await self.recordings.classify(one.id, klass)
+        await visit.audit("recording.class", kind="recording", whose=one.id, what=klass, why=why)
+        return await self._kept(visit, one, Text("Its class is changed."))
+
     async def _kept(self, visit: Visit, one: Recording, told: Text) -> Fragment:
         values = {
             "one": await self.recordings.get(one.id),
             "holds": await self.recordings.holds(one.id),
+            "classes": self.recordings.classes,
             "may_hold": True,
         }
         return Fragment("recording/keeping.html", values, trigger=toast(visit, told))

@@ -140,6 +140,9 @@ class FakeRecordings:
     async def holds(self, id: str) -> Sequence[Hold]:
         return [one for one in self.held if one.recording == id]
 
+    async def classify(self, id: str, klass: str) -> None:
+        self.kept[id] = evolve(self.kept[id], klass=klass)
+
     async def pause(self, call_id: str, agent: str, paused: bool) -> None:
         self.pauses.append((call_id, agent, paused))
         self.talk = evolve(self.talk, paused=paused)

@@ -77,6 +77,7 @@ def test_what_is_not_ones_own_is_not_there_and_leaves_a_line(
         ("download", "recording.download"),
         ("hold", "recording.hold"),
         ("release", "recording.hold"),
+        ("class", "recording.hold"),
     ],
 )
 def test_no_deed_reaches_beyond_the_scope(house: House, part: str, may: str) -> None:
@@ -229,6 +230,16 @@ def test_a_recording_is_kept_and_released_for_a_reason(house: House) -> None:
     house.post(leader, f"/recordings/{MINE}/release", reason="已结案")
     assert not house.recordings.kept[MINE].held
     assert house.told("recording.release")[0]["why"] == "已结案"
+
+
+def test_a_recording_is_given_another_class_for_a_reason(house: House) -> None:
+    leader = house.browser("", LEADER)
+    path = f"/recordings/{MINE}/class"
+    assert house.post(leader, path, klass="complaint").status == 422
+    assert house.recordings.kept[MINE].klass == "usual"
+    house.post(leader, path, klass="complaint", reason="患者投诉")
+    assert house.recordings.kept[MINE].klass == "complaint"
+    assert house.told("recording.class")[0]["why"] == "患者投诉"
 
 
 # Beside calls and patients
