@@ -21,7 +21,7 @@ from careline.hooks import (
     hook,
 )
 from careline.ivr.model import NodeKind
-from careline.plugins import Core, Plugin
+from careline.plugins import Core, Demo, Plugin
 from careline_recording.config import RecordingConfig
 from careline_recording.consent import Consent
 from careline_recording.deciding import Deciding
@@ -149,4 +149,5 @@ plugin = Plugin(
     hooks=Recording,
     config=RecordingConfig,
     migrations=Path(__file__).parent / "migrations",
+    demo=Demo(),
 )

@@ -57,7 +57,7 @@ def test_a_talk_is_kept_with_the_caller_left_and_told(scene: Scene) -> None:
     assert not heard(right[:RATE], CALLER)
     assert kept.stretches == (Stretch(at(10), 0, 2000), Stretch(at(15), 2000, 3000))
     assert (kept.agent, kept.queue, kept.campus) == ("8001", "service", "main")
-    assert kept.until == at(9) + timedelta(days=93)
+    assert kept.until == at(10) + timedelta(days=93)
     assert scene.ready == [(kept.call, kept.id)]
     assert not file.exists()
     assert accounts(scene) == [(Account.RECORDED, "", 1)]

@@ -32,6 +32,30 @@ def stretches_of(talks: Sequence[Span], until: datetime, file_ms: int) -> tuple[
     return tuple(found)
 
 
+def bridged(facts: Sequence[f.Fact], channel: str, until: datetime) -> tuple[Span, ...]:
+    """When a phone was put through to anybody: what the switch writes; hold is not among it."""
+    found: list[Span] = []
+    bridge, since = "", until
+    for fact in facts:
+        if fact.channel != channel:
+            continue
+        if isinstance(fact, f.Bridged):
+            since = since if bridge else fact.at
+            bridge = fact.bridge
+        elif bridge and _leaves(fact, bridge):
+            found.append(Span(start=since, end=fact.at))
+            bridge = ""
+    if bridge:
+        found.append(Span(start=since, end=until))
+    return tuple(found)
+
+
+def _leaves(fact: f.Fact, bridge: str) -> bool:
+    return isinstance(fact, f.ChannelGone) or (
+        isinstance(fact, f.Unbridged) and fact.bridge == bridge
+    )
+
+
 def talk_ms(talks: Sequence[Span], until: datetime) -> int:
     """How long all of them are."""
     return sum(round(talk.length(until) / MS) for talk in talks)

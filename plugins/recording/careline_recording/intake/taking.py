@@ -13,7 +13,6 @@ from twisted.logger import Logger
 
 from careline.calls import store as calls_store
 from careline.calls.model import CallRecord, Leg, Span
-from careline.calls.store import StoredCall
 from careline.errors import CarelineError
 from careline.hooks import JobHandler
 from careline.i18n import Text
@@ -21,20 +20,14 @@ from careline.jobs.model import Job
 from careline.plugins import Core
 from careline.storage import Tx
 from careline_recording import book, store
-from careline_recording.book import NO_FILE, SHORT, TOO_SHORT, Account, Entry
+from careline_recording.book import Account
 from careline_recording.config import NORMAL, RecordingConfig
 from careline_recording.consent import Consent
 from careline_recording.crypt import Damaged
 from careline_recording.intake.audio import Audio
+from careline_recording.intake.spoken import Spoken, spoken
 from careline_recording.intake.spool import Spooled, spooled
-from careline_recording.intake.stretches import (
-    SLACK_MS,
-    is_short,
-    pauses_of,
-    silences,
-    stretches_of,
-    talk_ms,
-)
+from careline_recording.intake.stretches import pauses_of, silences, stretches_of
 from careline_recording.model import BYTES_A_SECOND, FRAME, Recording
 from careline_recording.patients import link
 from careline_recording.rules import (
@@ -138,7 +131,8 @@ class Intake:
         if stored is not None:
             for leg in agent_legs(stored.record):
                 if not self._is_live(leg.channel):
-                    await self._leg(stored, leg, mine.pop(leg.channel, None))
+                    file = mine.pop(leg.channel, None)
+                    await self._leg(spoken(stored, leg, core.clock.now()), file)
         for file in mine.values():
             await self._left_over(file, stored.record if stored else None)
         self._consent.forget(call_id)
@@ -149,60 +143,54 @@ class Intake:
         leg = call.leg(channel) if call else None
         return leg is not None and leg.ended is None
 
-    async def _leg(self, stored: StoredCall, leg: Leg, file: Spooled | None) -> None:
+    async def _leg(self, talk: Spoken, file: Spooled | None) -> None:
         """One agent's phone: keep its audio, or say why not."""
-        call = stored.record
-        until = leg.ended or call.ended or self._core.clock.now()
-        known = await self._core.db.run(store.of_channel, leg.channel)
+        core = self._core
+        known = await core.db.run(store.of_channel, talk.leg.channel)
         if known is not None:  # a try before this one came so far
-            await self._drop(file)
-            await self._account(
-                call, leg, until, round(known.seconds * 1000), known.call == call.id
-            )
-            return
-        facts = [one.fact for one in stored.facts]
-        decision = await self._decided(call, leg, stored)
-        pauses = pauses_of(leg, facts, decision.kept is Kept.ON_DEMAND, until)
-        if decision.kept is Kept.ON_DEMAND and _covers(pauses, leg, until):
-            decision = Decision(Kept.NEVER, NOT_ASKED_FOR)
-        if decision.kept is Kept.NEVER:
-            await self._drop(file)
-            await self._excuse(call, leg, until, decision.why)
-        elif file is None or file.size < FRAME:
-            await self._drop(file)
-            await self._missing(call, leg, until)
+            own = known.call == talk.call.id
+            entry = talk.recorded(round(known.seconds * 1000)) if own else talk.elsewhere()
         else:
-            file_ms = file.size * 1000 // BYTES_A_SECOND
-            talks = await self._talks(leg, file, call)
-            stretches = stretches_of(talks, until, file_ms)
-            quiet = silences(stretches, pauses, until)
-            made = _recording(call, leg, file, self._until(leg.started))
-            kept = made(stretches=stretches, started=talks[0].start)
-            await self._keep(call, kept, file, quiet)
-            await self._account(call, leg, until, file_ms, True)
+            decision = await self._decided(talk)
+            on_demand = decision.kept is Kept.ON_DEMAND
+            pauses = pauses_of(talk.leg, talk.facts, on_demand, talk.until)
+            if on_demand and _covers(pauses, talk):
+                decision = Decision(Kept.NEVER, NOT_ASKED_FOR)
+            if decision.kept is Kept.NEVER:
+                entry = talk.entry(Account.EXCUSED, decision.why)
+            elif file is None or file.size < FRAME:
+                entry = talk.missing()
+            else:
+                await self._talk(talk, file, pauses)
+                entry = talk.recorded(file.size * 1000 // BYTES_A_SECOND)
+        await self._drop(file)
+        await core.db.run(book.write, entry)
 
-    async def _talks(self, leg: Leg, file: Spooled, call: CallRecord) -> list[Span]:
+    async def _talk(self, talk: Spoken, file: Spooled, pauses: Sequence[Span]) -> None:
+        """Keep a file with what is known of its stretches."""
+        spans = await self._spans(talk, file)
+        stretches = stretches_of(spans, talk.until, file.size * 1000 // BYTES_A_SECOND)
+        made = _recording(talk.call, talk.leg, file, self._until(talk.started))
+        kept = made(stretches=stretches, started=spans[0].start)
+        await self._keep(talk.call, kept, file, silences(stretches, pauses, talk.until))
+
+    async def _spans(self, talk: Spoken, file: Spooled) -> list[Span]:
         """The talks in a file; a phone that was joined to this call talked in another before."""
         before = None
-        if file.call != call.id:
+        if file.call != talk.call.id:
             before = await self._core.db.run(calls_store.load, file.call)
-        earlier = before.record.leg(leg.channel) if before else None
-        talks = [*(earlier.talks if earlier else ()), *leg.talks]
-        return sorted(talks, key=lambda one: one.start)
+        leg = before.record.leg(talk.leg.channel) if before else None
+        earlier = spoken(before, leg, talk.started).spans if before and leg else ()
+        return sorted([*earlier, *talk.spans], key=lambda one: one.start)
 
-    async def _decided(self, call: CallRecord, leg: Leg, stored: StoredCall) -> Decision:
+    async def _decided(self, talk: Spoken) -> Decision:
         """What was decided for this talk; what was said when the phone rang stands."""
-        if await self._consent.refused(call.id):
+        if await self._consent.refused(talk.call.id):
             return Decision(Kept.NEVER, REFUSED)
-        if not leg.agent:
+        if not talk.leg.agent:
             return Decision(Kept.NEVER, NOBODY)
-        decision = decide(self._config.rules, talk_of(call, leg.agent, leg))
-        answers = [
-            getattr(one.fact, "detail", {}).get("answer")
-            for one in stored.facts
-            if one.fact.channel == leg.channel and getattr(one.fact, "what", "") == "record"
-        ]
-        if answers and answers[-1] == "no":
+        decision = decide(self._config.rules, talk_of(talk.call, talk.leg.agent, talk.leg))
+        if talk.answer == "no":
             return Decision(Kept.NEVER, decision.why or BY_RULE)
         return decision
 
@@ -242,47 +230,6 @@ class Intake:
 
     def _until(self, started: datetime) -> datetime:
         return started + timedelta(days=self._config.days[NORMAL])
-
-    # The book
-
-    async def _account(
-        self, call: CallRecord, leg: Leg, until: datetime, file_ms: int, own: bool
-    ) -> None:
-        short = own and is_short(leg.talks, until, file_ms)
-        why = SHORT if short else ""
-        account = Account.ALARMED if short else Account.RECORDED
-        kept = file_ms if own else talk_ms(leg.talks, until)
-        await self._write(call, leg, until, account, why, kept)
-
-    async def _excuse(self, call: CallRecord, leg: Leg, until: datetime, why: str) -> None:
-        await self._write(call, leg, until, Account.EXCUSED, why)
-
-    async def _missing(self, call: CallRecord, leg: Leg, until: datetime) -> None:
-        if talk_ms(leg.talks, until) <= SLACK_MS:
-            await self._excuse(call, leg, until, TOO_SHORT)
-        else:
-            await self._write(call, leg, until, Account.ALARMED, NO_FILE)
-
-    async def _write(
-        self,
-        call: CallRecord,
-        leg: Leg,
-        until: datetime,
-        account: Account,
-        why: str,
-        recorded_ms: int = 0,
-    ) -> None:
-        entry = Entry(
-            call=call.id,
-            channel=leg.channel,
-            agent=leg.agent,
-            at=leg.talks[0].start,
-            talk_ms=talk_ms(leg.talks, until),
-            recorded_ms=recorded_ms,
-            account=account,
-            why=why,
-        )
-        await self._core.db.run(book.write, entry)
 
 
 @frozen
@@ -345,6 +292,7 @@ def node_of(call_id: str) -> str:
     return call_id.rpartition("-")[0]
 
 
-def _covers(pauses: Sequence[Any], leg: Leg, until: datetime) -> bool:
+def _covers(pauses: Sequence[Span], talk: Spoken) -> bool:
     """True when nothing of a talk is outside the pauses."""
-    return any(one.start <= leg.started and (one.end or until) >= until for one in pauses)
+    first = talk.leg.started
+    return any(one.start <= first and (one.end or talk.until) >= talk.until for one in pauses)

@@ -1,0 +1,81 @@
+"""What an agent's phone talked in a call, and how that is written into the account book."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import frozen
+
+from careline.calls import facts as f
+from careline.calls.model import CallRecord, Leg, Span
+from careline.calls.store import StoredCall
+from careline_recording.book import NO_FILE, SHORT, TOO_SHORT, Account, Entry
+from careline_recording.intake.stretches import SLACK_MS, bridged, is_short, talk_ms
+
+
+@frozen
+class Spoken:
+    """One agent's phone in one call: when it was put through to somebody.
+
+    ``spans`` are the stretches that the switch writes, ``until`` ends one that nobody saw end.
+    """
+
+    call: CallRecord
+    leg: Leg
+    facts: tuple[f.Fact, ...]
+    spans: tuple[Span, ...]
+    until: datetime
+
+    @property
+    def started(self) -> datetime:
+        """When the talk began."""
+        return self.spans[0].start
+
+    @property
+    def answer(self) -> str:
+        """What was answered when the phone rang: ``yes``, ``no``, or empty when nobody asked."""
+        told = [
+            fact.detail.get("answer", "")
+            for fact in self.facts
+            if isinstance(fact, f.Noted)
+            and (fact.channel, fact.what) == (self.leg.channel, "record")
+        ]
+        return told[-1] if told else ""
+
+    def entry(self, account: Account, why: str = "", recorded_ms: int = 0) -> Entry:
+        """Its line in the book."""
+        return Entry(
+            call=self.call.id,
+            channel=self.leg.channel,
+            agent=self.leg.agent,
+            at=self.started,
+            talk_ms=talk_ms(self.spans, self.until),
+            recorded_ms=recorded_ms,
+            account=account,
+            why=why,
+        )
+
+    def recorded(self, file_ms: int) -> Entry:
+        """Its line when there is a file of that length."""
+        if is_short(self.spans, self.until, file_ms):
+            return self.entry(Account.ALARMED, SHORT, file_ms)
+        return self.entry(Account.RECORDED, recorded_ms=file_ms)
+
+    def elsewhere(self) -> Entry:
+        """Its line when the phone's file belongs to another call, which it was joined to."""
+        return self.entry(Account.RECORDED, recorded_ms=talk_ms(self.spans, self.until))
+
+    def missing(self) -> Entry:
+        """Its line when there is no file; the switch needs a moment to begin."""
+        if talk_ms(self.spans, self.until) <= SLACK_MS:
+            return self.entry(Account.EXCUSED, TOO_SHORT)
+        return self.entry(Account.ALARMED, NO_FILE)
+
+
+def spoken(stored: StoredCall, leg: Leg, now: datetime) -> Spoken:
+    """What ``leg`` talked; by what the switch told of bridges, else by the record's talks."""
+    facts = tuple(one.fact for one in stored.facts)
+    until = leg.ended or stored.record.ended or now
+    spans: Sequence[Span] = bridged(facts, leg.channel, until) or leg.talks
+    return Spoken(stored.record, leg, facts, tuple(spans), until)
