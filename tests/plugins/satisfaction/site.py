@@ -28,6 +28,7 @@ from careline.ivr.engine import run
 from careline.ivr.exits import Exit
 from careline.ivr.kinds import CORE_KINDS
 from careline.ivr.model import Caller, kinds_by_name
+from careline.pages.reports.hooks import ReportPages
 from careline.queues.model import Queue
 from careline.queues.store import add_queue
 from careline.storage import Database, Tx
@@ -96,6 +97,7 @@ class Site:
         self.web = WebHouse(clock=self.clock)
         self.web.hub.add_specs(specs, "satisfaction")
         self.web.add("satisfaction", self.plugin)
+        self.web.add("reports", ReportPages(self.plugin.reports(), list))
         self.hub.register("listener", Listener())
         self.use(evolve(starter(), version=0))
         kinds = kinds_by_name([*CORE_KINDS, *self.plugin.ivr_nodes()])
@@ -161,7 +163,6 @@ class Site:
         self, user: User = LEADER, may: Iterable[str] | Mapping[str, Scope] = ALL, lang: str = "zh"
     ) -> Browser:
         made = self.web.browser(evolve(user, language=lang), may)
-        made.htmx = True
         return made
 
     def get(self, path: str, **how: Any) -> Seen:
