@@ -1,5 +1,6 @@
-// A masked value is shown whole after a reason was given, and hides itself again.
-import { around, dialog, find, word } from "./page.js";
+// A masked value is shown whole after a reason was given, and hides itself again. `careline:shown`
+// and `careline:hidden` of the document tell which: { kind, id, field }.
+import { around, dialog, find, tell, word } from "./page.js";
 import { errorText, post } from "./requests.js";
 import { toast } from "./toasts.js";
 
@@ -22,9 +23,11 @@ async function reveal(button) {
   const { value } = await answer.json();
   shown.textContent = value;
   button.hidden = true;
+  tell("careline:shown", { kind, id, field });
   setTimeout(() => {
     shown.textContent = masked;
     button.hidden = false;
+    tell("careline:hidden", { kind, id, field });
   }, SHOWN_MS);
 }
 
