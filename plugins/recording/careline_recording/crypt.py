@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from attrs import frozen
@@ -127,9 +128,16 @@ class KeyFile:
         self._write([*self._read(), made])
         return made
 
-    def drop_but(self, name: str) -> None:
-        """Forget all keys but one."""
-        self._write([one for one in self._read() if one.name == name])
+    def drop_unused(self, used: Collection[str], before: datetime) -> None:
+        """Forget all keys but the newest and those that are ``used``.
+
+        Nothing is done while the newest is younger than ``before``: something may just be put
+        under the one that was newest.
+        """
+        masters = self._read()
+        kept = [one for one in masters[:-1] if one.name in used] + masters[-1:]
+        if len(kept) < len(masters) and self.path.stat().st_mtime < before.timestamp():
+            self._write(kept)
 
     def _read(self) -> list[Master]:
         try:

@@ -9,6 +9,7 @@ from typing import Any
 
 from careline.calls.model import CallRecord
 from careline.hooks import (
+    Command,
     ExportPart,
     HealthCheck,
     JobHandler,
@@ -22,12 +23,13 @@ from careline.hooks import (
 )
 from careline.ivr.model import NodeKind
 from careline.plugins import Core, Demo, Plugin
+from careline_recording.cli import commands
 from careline_recording.config import RecordingConfig
 from careline_recording.consent import Consent
 from careline_recording.deciding import Deciding
 from careline_recording.intake import Intake
 from careline_recording.pages.part import RecordingPages
-from careline_recording.retention import Retention
+from careline_recording.retention import Purged, Retention
 from careline_recording.service import Recordings
 from careline_recording.vault import build_vault
 
@@ -104,6 +106,16 @@ class Recording:
     def prompts(self) -> Sequence[SpokenText]:
         """What it says."""
         return self._joined("prompts")
+
+    @hook
+    def commands(self) -> Sequence[Command]:
+        """``careline recording``."""
+        return commands(self.core, self.vault, self._purge)
+
+    async def _purge(self, core: Core) -> Purged:
+        """Erase what is due, with a reactor of the command's own."""
+        retention = Retention(core, self.config, self.vault, self.intake)
+        return await retention.purge(core.clock.now())
 
     @hook
     async def record_call(self, call: CallRecord, agent: str) -> bool:

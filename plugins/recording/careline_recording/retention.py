@@ -19,6 +19,7 @@ from careline_recording.config import RecordingConfig
 from careline_recording.consent import forget_refusals
 from careline_recording.intake import Intake
 from careline_recording.intake.spool import spooled
+from careline_recording.keeping import FolderStore
 from careline_recording.model import Recording
 from careline_recording.store import Sealed
 from careline_recording.vault import Vault
@@ -72,6 +73,8 @@ class Retention:
         await self._core.db.run(patients.refresh, now - LOOKED_BACK)
         await self._core.db.run(forget_refusals, now - KEPT)
         await self._core.db.run(book.forget, now - KEPT)
+        used = await self._core.db.run(store.masters)
+        await self._core.in_thread(self._vault.keys.drop_unused, used, now - SETTLED)
         purged = await self.purge(now)
         log.info(
             "recordings erased: {recordings}, files of none: {orphans}",
@@ -160,8 +163,6 @@ class Retention:
 
     def _free(self) -> int | None:
         """The smaller of the store's room and the spool's; blocks."""
-        from careline_recording.keeping.folder import FolderStore
-
         spool = FolderStore(self._core.recorder.folder).free()
         found = [one for one in (self._vault.store.free(), spool) if one is not None]
         return min(found, default=None)

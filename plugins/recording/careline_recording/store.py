@@ -200,6 +200,12 @@ def under_others(tx: Tx, master: str, many: int = 200) -> list[tuple[Recording, 
     return [(recording_of(row), _sealed(row)) for row in tx.all(query.limit(many))]
 
 
+def masters(tx: Tx) -> set[str]:
+    """Names of the master keys that recordings are under."""
+    columns = recording_table.c
+    return set(tx.scalars(select(columns.master).where(columns.erased.is_(None)).distinct()))
+
+
 # -- marks and holds
 
 

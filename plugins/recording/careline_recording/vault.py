@@ -14,7 +14,7 @@ from careline.errors import Unavailable
 from careline.i18n import reason
 from careline_recording.config import RecordingConfig
 from careline_recording.crypt import Damaged, KeyFile, Sealer, new_key
-from careline_recording.keeping import FolderStore, Store
+from careline_recording.keeping import FolderStore, S3Store, Store
 from careline_recording.keeping.folder import SUFFIX
 from careline_recording.model import Recording
 from careline_recording.store import Sealed
@@ -87,4 +87,5 @@ def build_vault(home: Home, config: RecordingConfig) -> Vault:
     """The vault that the configuration names."""
     folder = config.folder or home.recordings
     keys = KeyFile(config.key_file or home.secrets / KEYS)
-    return Vault(FolderStore(folder), keys, folder / SCRATCH)
+    store = S3Store(config.s3) if config.s3 and config.store == "s3" else FolderStore(folder)
+    return Vault(store, keys, folder / SCRATCH)
