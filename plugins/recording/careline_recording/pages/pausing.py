@@ -11,7 +11,7 @@ from careline.agents.model import ON_CALL
 from careline.errors import CarelineError, NotFound, Refused
 from careline.i18n import Text
 from careline.plugins import Core
-from careline.web import Answer, Empty, Visit, post, toast
+from careline.web import Answer, Empty, Json, Visit, post, toast
 from careline_recording.service import Recordings
 
 USE = "desk.use"
@@ -41,7 +41,12 @@ class PauseRoutes:
 
     @post("/recordings/pause", permission=USE)
     async def pause(self, visit: Visit) -> Answer:
-        """``paused``: 1 keeps silence, 0 the talk again, without it whatever is not so now."""
+        """``paused``: 1 keeps silence, 0 the talk again, without it whatever is not so now.
+
+        ``by_itself``: a page asks because an id number is on it; it learns whether that did it.
+        """
+        if visit.form.get("by_itself") == "1":
+            return Json({"changed": await self._by_itself(visit)})
         agent = str(visit.user.agent)
         call_id = self._call_at(agent)
         if not call_id:
@@ -55,7 +60,21 @@ class PauseRoutes:
             await self.recordings.pause(call_id, agent, paused)
         except CarelineError as error:
             return Empty(trigger=toast(visit, Text("{error}", {"error": error}), "bad"))
-        act = "recording.pause" if paused else "recording.resume"
-        await visit.audit(act, kind="call", whose=call_id)
+        await self._told(visit, call_id, paused)
         said = Text("Silence is recorded now.") if paused else Text("The talk is recorded again.")
         return Empty(trigger=toast(visit, said, "warn" if paused else "good"))
+
+    async def _by_itself(self, visit: Visit) -> bool:
+        """Pause or go on without a word; False when nothing had to be done."""
+        agent, paused = str(visit.user.agent), visit.form.get("paused") == "1"
+        call_id = self._call_at(agent)
+        talk = self.recordings.state(call_id, agent) if call_id else None
+        if talk is None or not talk.recorded or talk.paused is paused:
+            return False
+        await self.recordings.pause(call_id, agent, paused)
+        await self._told(visit, call_id, paused, "id card")
+        return True
+
+    async def _told(self, visit: Visit, call_id: str, paused: bool, what: str = "") -> None:
+        act = "recording.pause" if paused else "recording.resume"
+        await visit.audit(act, kind="call", whose=call_id, what=what)

@@ -68,6 +68,16 @@ def test_what_is_not_ones_own_is_not_there_and_leaves_a_line(
     assert house.recordings.read == []
 
 
+def test_a_hundred_guesses_find_nothing_and_are_all_written_down(house: House) -> None:
+    leader = house.browser("", LEADER)
+    listens(house, leader)
+    for guess in range(100):
+        id = f"{MINE[:18]}{guess:04}"
+        assert house.get(leader, f"/recordings/{id}/audio", Range="bytes=0-").status == 404
+    assert len(house.told("denied")) == 100
+    assert house.recordings.read == []
+
+
 @pytest.mark.parametrize(
     ("part", "may"),
     [
@@ -260,6 +270,21 @@ def test_the_key_pauses_ones_own_talk_and_goes_on(house: House) -> None:
     assert not house.get(agent, f"/panel/recording_state?call={CALL}").find("form")
     house.post(agent, "/recordings/pause", paused="1")
     assert len(house.recordings.pauses) == 2
+
+
+def test_a_page_with_an_id_number_pauses_only_what_nobody_paused(house: House) -> None:
+    agent = house.browser()
+
+    def asks(paused: str) -> str:
+        return house.post(agent, "/recordings/pause", paused=paused, by_itself="1").text
+
+    assert asks("1") == '{"changed": true}'
+    assert asks("1") == '{"changed": false}'
+    assert asks("0") == '{"changed": true}'
+    assert house.recordings.pauses == [(CALL, "8001", True), (CALL, "8001", False)]
+    assert house.told("recording.pause")[0]["what"] == "id card"
+    house.status = evolve(house.status, call="")
+    assert asks("1") == '{"changed": false}'
 
 
 def test_who_is_in_no_call_pauses_nothing_and_learns_nothing(house: House) -> None:
