@@ -49,10 +49,6 @@ class Desk:
     def _asks(self, visit: Visit, call: CallRecord | None) -> bool:
         return call is not None and visit.user.agent in call.agents
 
-    async def fits(self, visit: Visit) -> int:
-        """Low: work on the call comes first."""
-        return 1
-
     @post("/satisfaction/calls/<call_id>", permission=OWN)
     async def take(self, visit: Visit, call_id: str) -> Answer:
         """Store what the caller said to the agent."""

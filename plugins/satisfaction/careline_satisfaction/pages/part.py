@@ -33,7 +33,6 @@ class PagesPart:
                 permission=OWN,
                 refresh_on=(CHANGED,),
                 order=70,
-                opens=self._desk.fits,
             ),
             Panel(
                 name="satisfaction_low",
