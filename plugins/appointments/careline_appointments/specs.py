@@ -154,6 +154,16 @@ def appointment_cancelled(booking_id: int) -> None:
 
 
 @event(durable=True)
+def appointment_kept(booking_id: int) -> None:
+    """A visit that was being cancelled stands: the HIS refuses, and the patient must hear of it.
+
+    When: written with the booking's state, which is booked again.
+    Return: nothing, once a message to the patient is on its way.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
 def clinic_stopped(stop_id: int, booking_ids: list[int]) -> None:
     """A clinic will not be held; these bookings are affected and are settled one by one.
 

@@ -156,5 +156,9 @@ class Listener:
         """Heard in ``Site.told``."""
 
     @hook
+    def appointment_kept(self, booking_id: int) -> None:
+        """Heard in ``Site.told``."""
+
+    @hook
     def slot_offered(self, waiter_id: int) -> None:
         """Heard in ``Site.told``."""

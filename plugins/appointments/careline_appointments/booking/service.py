@@ -141,10 +141,11 @@ class Booker:
             raise refused(done.reason)
         return done
 
-    async def go_on_cancelling(self, booking: Booking) -> Booking:
+    async def go_on_cancelling(self, booking: Booking, *, later: bool = False) -> Booking:
         """Ask the HIS to cancel what is CANCELLING; others are given as they are.
 
-        It may refuse for what it has cancelled already, so a refusal is looked into.
+        It may refuse for what it has cancelled already, so a refusal is looked into. ``later``:
+        whoever cancelled it has left, and hears of a refusal by ``appointment_kept``.
         """
         if booking.state is not BookingState.CANCELLING:
             return booking
@@ -158,7 +159,7 @@ class Booker:
             if found is not None and found.state.value in ("absent", "cancelled"):
                 return await self._run(steps.cancelled, booking)
             if found is not None:
-                return await self._run(steps.kept, booking, reply.reason)
+                return await self._run(steps.kept, booking, reply.reason, later)
         return booking
 
     async def mark(self, booking_id: int, state: BookingState, by: str) -> Booking:

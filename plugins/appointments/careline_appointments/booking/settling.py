@@ -66,7 +66,7 @@ class Settler:
     async def look(self, booking: Booking) -> Booking:
         """Ask about one booking, and write down what is known now."""
         if booking.state is BookingState.CANCELLING:
-            done = await self._booker.go_on_cancelling(booking)
+            done = await self._booker.go_on_cancelling(booking, later=True)
         elif booking.state in OPEN:
             done = await self._ask(booking)
         else:

@@ -186,14 +186,21 @@ def cancelled(tx: Tx, ledger: Ledger, booking: Booking, now: datetime) -> Bookin
 
 
 @read_committed
-def kept(tx: Tx, ledger: Ledger, booking: Booking, words: str, now: datetime) -> Booking:
-    """BOOKED again: the HIS refuses to cancel it, with ``words``; nobody was told "cancelled"."""
+def kept(
+    tx: Tx, ledger: Ledger, booking: Booking, words: str, later: bool, now: datetime
+) -> Booking:
+    """BOOKED again: the HIS refuses to cancel it, with ``words``; nobody was told "cancelled".
+
+    ``later``: somebody was told "being cancelled" and waits to hear what came of it.
+    """
     known = {"confirmed": booking.confirmed or now, "reason": words, "check_at": None}
     done = store.change(tx, booking, BookingState.BOOKED, now, **known, cancelled_by="")
     if done is None:
         return store.get_booking(tx, booking.id)
     if booking.confirmed is None:
         ledger.hub.appointment_booked(tx, booking_id=done.id)
+    elif later:
+        ledger.hub.appointment_kept(tx, booking_id=done.id)
     tx.after_commit(lambda: ledger.tell(done.id))
     return done
 

@@ -275,5 +275,5 @@ def not_now() -> Unavailable:
     """What is told when a campus's system does not answer."""
     return Unavailable(
         "appointments.not_now",
-        "The hospital's system of this campus is not available now. Other campuses work.",
+        "Appointments of this campus are not available now.",
     )

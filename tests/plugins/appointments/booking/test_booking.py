@@ -298,6 +298,16 @@ class TestCancelling:
         site.his.how = ["refused"]
         refused(site, "refused", site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
         assert site.stored(one).state is B.BOOKED
+        assert site.heard("appointment_kept") == [], "the error says it"
+
+    def test_who_was_told_being_cancelled_hears_that_the_his_refuses(self, site: Site) -> None:
+        one = site.book(site.patient())
+        site.his.how = ["swallowed", "refused"]
+        site.run(site.booker.cancel(one.id, "有事", "", Source.IVR))
+        site.later(seconds=61)
+        site.settle()
+        assert site.stored(one).state is B.BOOKED
+        assert site.heard("appointment_kept") == [one.id]
 
     def test_a_refusal_of_what_is_cancelled_there_is_a_cancel(self, site: Site) -> None:
         one = site.book(site.patient())
@@ -337,7 +347,7 @@ class TestCancelling:
         done = site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
         ledger = site.booker.ledger
         site.db.run_sync(steps.answered, ledger, done, Reply(verdict=verdict), site.now())
-        site.db.run_sync(steps.kept, ledger, done, "x", site.now())
+        site.db.run_sync(steps.kept, ledger, done, "x", True, site.now())
         assert site.stored(one).state is B.CANCELLED
 
     def test_the_deadline_is_the_patients_not_the_hospitals(self, site: Site) -> None:

@@ -31,7 +31,7 @@ class TestPanels:
 
     def test_nobody_linked_is_said(self, house: House) -> None:
         assert "确认来电人后" in house.get(f"/panel/appointments_coming?call={CALL}").text
-        assert "来电人尚未确认" in house.get(f"/panel/appointments_booking?call={CALL}").text
+        assert "还没有关联患者" in house.get(f"/panel/appointments_booking?call={CALL}").text
 
     def test_a_look_is_written_down_once_for_each_call(self, house: House) -> None:
         me = house.patient()
@@ -94,7 +94,7 @@ class TestChoosing:
     def test_a_campus_that_hangs_says_so_and_the_other_works(self, house: House) -> None:
         house.his.hangs = ("east",)
         seen = house.get(WEEK)
-        assert "暂时不可用" in seen.text
+        assert "现在无法预约" in seen.text
         assert len(seen.find("button[data-cell]")) == 1
 
     def test_times_without_a_patient_cannot_be_booked(self, house: House) -> None:

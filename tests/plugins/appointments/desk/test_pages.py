@@ -159,7 +159,7 @@ def test_scripts_and_styles_come_with_every_whole_page(house: House) -> None:
 
 def test_without_any_hospital_system_the_pages_stand_and_say_so(house: House) -> None:
     house.his.serves = ()
-    assert "暂时不可用" in house.get("/appointments/schedule?campus=main").text
+    assert "现在无法预约" in house.get("/appointments/schedule?campus=main").text
     week = house.get("/appointments/desk/week?campus=main&department=cardio")
-    assert "暂时不可用" in week.text
+    assert "现在无法预约" in week.text
     assert house.get("/appointments").status == 200
