@@ -96,6 +96,9 @@ class Player {
     }
     sound.addEventListener("loadedmetadata", () => this.begin());
     new ResizeObserver(() => this.show()).observe(canvas);
+    new MutationObserver(() => this.show()).observe(document.documentElement, {
+      attributeFilter: ["data-theme"],
+    });
     void this.load();
   }
 
@@ -346,5 +349,7 @@ document.addEventListener("change", ({ target }) => {
   }
 });
 
+const dark = matchMedia("(prefers-color-scheme: dark)");
+dark.addEventListener("change", () => player?.show());
 document.addEventListener("htmx:afterSettle", begin);
 begin();
