@@ -155,8 +155,7 @@ def test_the_call_ends_as_usual_when_the_plugin_fails(site: Site) -> None:
     async def broken(*_: object) -> None:
         raise Unavailable("db.away", "the database is away")
 
-    site.plugin.book._db = site.core.db
-    site.plugin.answers._db = type("Broken", (), {"run": staticmethod(broken)})()  # type: ignore[assignment]
+    site.plugin.answers._db = type("Broken", (), {"run": staticmethod(broken)})()
     line = site.rings("2", "1", "2")
     assert line.left == Hangup(), "asked, though nothing can be kept"
     assert "satisfaction-thanks" in line.names
