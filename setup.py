@@ -60,8 +60,13 @@ setup(
     ],
     extras_require={
         "postgresql": ["psycopg[binary]>=3.3.9"],
+        "s3": ["boto3>=1.44"],
         "test": [
             "psycopg[binary]>=3.3.9",
+            "boto3>=1.44",
+            "flask>=3.1",
+            "flask-cors>=6",
+            "moto>=5.2",
             "hl7apy>=1.3.5",
             "hypothesis>=6.170",
             "mypy>=2.4",
