@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.logger import Logger
 
 from careline.clinic import Reply, Verdict, VisitFound, VisitState
-from careline.errors import CarelineError, Conflict, Unavailable
+from careline.errors import CarelineError, Conflict, NotFound, Unavailable
 from careline.patients.model import OutpatientNumber
 from careline.storage import Tx
 from careline_appointments import store
@@ -166,7 +166,10 @@ class Settler:
         A number that another record has is left to people: it is in the booking.
         """
         booking = await self._booker.get(booking_id)
-        patient = await self._core.patients.get(booking.patient)
+        try:
+            patient = await self._core.patients.get(booking.patient)
+        except NotFound:  # erased meanwhile
+            return
         number = OutpatientNumber(booking.campus, booking.outpatient_number)
         if any(one.campus == number.campus for one in patient.numbers):
             return
