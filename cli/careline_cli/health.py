@@ -32,7 +32,7 @@ def health(site: Site, as_json: bool) -> None:
         columns = {
             "level": _("level"),
             "plugin": _("plugin"),
-            "title": _("what"),
+            "title": _("depends on"),
             "detail": _("details"),
             "remedy": _("what to do"),
         }

@@ -16,6 +16,7 @@ from careline_his_webservice.admin.tabs import STATE, tabs
 from careline_his_webservice.campus import CHECK_S
 from careline_his_webservice.campuses import Campuses
 from careline_his_webservice.state import CampusState, state_of
+from careline_his_webservice.titles import campus_title
 
 ADMIN = "his_webservice.admin"
 TITLE = Text("Hospital systems")
@@ -52,7 +53,7 @@ class StatePages:
     @get("/his/states", permission=ADMIN, quiet=True)
     async def states(self, visit: Visit) -> Answer:
         """The list alone, asked for again and again."""
-        return Fragment("his_webservice/states.html", self._states())
+        return Fragment("his_webservice/states.html", self._states(visit))
 
     @post("/his/<campus>/check", permission=ADMIN, timeout=CHECK_S + 5)
     async def check(self, visit: Visit, campus: str) -> Answer:
@@ -75,13 +76,12 @@ class StatePages:
 
     def _page(self, visit: Visit, **more: Any) -> Answer:
         none: dict[str, Any] = {"checked": "", "findings": (), "error": None}
-        values = {**none, **more, **self._states(), "tabs": tabs(visit, STATE)}
+        values = {**none, **more, **self._states(visit), "tabs": tabs(visit, STATE)}
         return Page("his_webservice/state.html", values, title=TITLE)
 
-    def _states(self) -> Mapping[str, Any]:
-        titles = self._core.campuses.directory.campuses
+    def _states(self, visit: Visit) -> Mapping[str, Any]:
         states: list[tuple[CampusState, str]] = [
-            (state_of(one), titles[name].title if name in titles else name)
+            (state_of(one), campus_title(self._core, visit, name))
             for name, one in self._campuses.by_name.items()
         ]
         return {"states": states, "words": WORDS, "tones": TONES}

@@ -18,6 +18,7 @@ from careline_his_webservice.calling.masking import masked_cell
 from careline_his_webservice.campus import Campus
 from careline_his_webservice.campuses import Campuses
 from careline_his_webservice.info.kinds import KINDS, NEEDED
+from careline_his_webservice.titles import campus_title
 
 SEE = "his_webservice.info"
 PATIENTS = "patients.view"
@@ -95,7 +96,6 @@ class InfoPages:
         }
 
     def _choices(self, visit: Visit, form: FormState) -> dict[str, Any]:
-        titles = self._core.campuses.directory.campuses
         mapped: set[Info] = set()
         for one in self._campuses.by_name.values():
             mapped |= one.his.info_kinds if one.his is not None else set()
@@ -107,8 +107,7 @@ class InfoPages:
         return {
             "form": form,
             "campuses": [
-                (name, titles[name].title if name in titles else name)
-                for name in self._campuses.by_name
+                (name, campus_title(self._core, visit, name)) for name in self._campuses.by_name
             ],
             "kinds": [(kind.value, visit.text(about.title)) for kind, about in open_to],
             "look": False,
@@ -161,7 +160,7 @@ class InfoPart:
         return [
             PageEntry(
                 name="his_webservice_info",
-                title="Hospital information",
+                title="Hospital info",
                 path="/his/info",
                 permission=SEE,
                 routes=self._pages,
