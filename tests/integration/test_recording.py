@@ -229,44 +229,6 @@ def test_hold_pause_consultation_and_conference(spin: Spinner, studio: Studio) -
     spin(story())
 
 
-def test_the_core_may_die_in_mid_call(spin: Spinner, studio: Studio) -> None:
-    async def story() -> None:
-        caller, _, call = await studio.talk()
-        await studio.clock.sleep(1)
-        await studio.app.stop()
-        await studio.clock.sleep(2)
-        await studio.start_core()
-        await studio.agent_is("8001", State.TALKING)
-        await studio.clock.sleep(1)
-        await caller.hang_up()
-        await studio.calls_over()
-        [kept] = await studio.kept(call, 1)
-        assert scenes(*await studio.sides(kept)) == [({"caller"}, {"8001"})]
-        assert kept.seconds > 4
-        [(agent, account, why)] = accounts(studio, call)
-        assert agent == "8001"
-        assert account is Account.RECORDED or why  # the phones stand still while a core begins
-
-    spin(story())
-
-
-def test_a_call_that_ends_while_the_core_is_away_is_taken_in(spin: Spinner, studio: Studio) -> None:
-    async def story() -> None:
-        caller, _, call = await studio.talk()
-        await studio.clock.sleep(1)
-        await studio.app.stop()
-        await studio.clock.sleep(1)
-        await caller.hang_up()
-        await studio.clock.sleep(1)
-        await studio.start_core()
-        [kept] = await studio.kept(call, 1)
-        assert kept.seconds > 2
-        [(_, account, why)] = accounts(studio, call)
-        assert account is Account.RECORDED or why
-
-    spin(story())
-
-
 def test_asterisk_may_die_in_mid_call(spin: Spinner, studio: Studio) -> None:
     _, _, call = spin(studio.talk())
     spin(studio.clock.sleep(2))

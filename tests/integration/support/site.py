@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,16 @@ class Site(Hospital):
     """
 
     def __init__(
-        self, reactor: Any, tree: Tree, root: Path, prompts: Path, *, agents: int = 3
+        self,
+        reactor: Any,
+        tree: Tree,
+        root: Path,
+        prompts: Path,
+        *,
+        agents: int = 3,
+        plugins: Collection[str] = (),
     ) -> None:
-        super().__init__(reactor, tree, root, prompts)
+        super().__init__(reactor, tree, root, prompts, plugins)
         self.agents = [str(8001 + n) for n in range(agents)]
         self.core = CoreProcess(reactor, self.settings)
         self.seen: list[tuple[float, Message]] = []
