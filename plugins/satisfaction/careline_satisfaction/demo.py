@@ -16,6 +16,8 @@ from careline_satisfaction.survey.book import OTHERS
 from careline_satisfaction.survey.model import Survey, level
 
 DAYS = 30
+#: Low scores of the last days that nobody has looked after yet.
+OPEN_DAYS = 3
 #: Answers of made-up calls, which have no page of their own, begin so.
 CALL = "demo-"
 QUEUES = ("service", "service", "appointments", "appointments", "complaints")
@@ -40,10 +42,10 @@ def put_demo(tx: Tx, today: date) -> None:
     for back in range(DAYS, 0, -1):
         day = today - timedelta(days=back)
         for number in range(chance.randint(5, 9) if day.weekday() > 4 else chance.randint(10, 16)):
-            _put(tx, survey, chance, day, f"{CALL}{day}-{number}")
+            _put(tx, survey, chance, day, f"{CALL}{day}-{number}", old=back > OPEN_DAYS)
 
 
-def _put(tx: Tx, survey: Survey, chance: random.Random, day: date, call: str) -> None:
+def _put(tx: Tx, survey: Survey, chance: random.Random, day: date, call: str, old: bool) -> None:
     at = datetime.combine(day, time(0), UTC) + timedelta(minutes=chance.randint(5, 590))
     new = Answer(
         call=call,
@@ -61,14 +63,13 @@ def _put(tx: Tx, survey: Survey, chance: random.Random, day: date, call: str) ->
     elif kind == "wanted":
         store.begin(tx, evolve(new, state=State.WANTED))
     else:
-        _answered(tx, survey, chance, new)
+        _answered(tx, survey, chance, new, old)
 
 
-def _answered(tx: Tx, survey: Survey, chance: random.Random, new: Answer) -> None:
+def _answered(tx: Tx, survey: Survey, chance: random.Random, new: Answer, old: bool) -> None:
     value = chance.choices((1, 2, 3, 4, 5), AGENTS[new.agent])[0]
     points = survey.score.points(value)
     low = level(points) <= survey.low_level
-    old = low and chance.random() < 0.8
     answer, _ = store.begin(
         tx,
         evolve(
@@ -79,8 +80,8 @@ def _answered(tx: Tx, survey: Survey, chance: random.Random, new: Answer) -> Non
             points=points,
             level=level(points),
             low=low,
-            seen=new.at + timedelta(hours=2) if old else None,
-            seen_by="leader" if old else "",
+            seen=new.at + timedelta(hours=2) if low and old else None,
+            seen_by="leader" if low and old else "",
         ),
     )
     for reply in _replies(survey, chance, value):

@@ -36,7 +36,7 @@ class Keeping:
     async def health(self) -> Sequence[HealthCheck]:
         """Somebody shall be asked, and the flow to it is missing."""
         flows = await self._db.run(_flows)
-        missing = bool(self._book.queues) and self._flow not in flows
+        missing = any(self._book.queues.values()) and self._flow not in flows
         return [
             HealthCheck(
                 name="satisfaction_flow",

@@ -162,8 +162,7 @@ class Site:
     def browser(
         self, user: User = LEADER, may: Iterable[str] | Mapping[str, Scope] = ALL, lang: str = "zh"
     ) -> Browser:
-        made = self.web.browser(evolve(user, language=lang), may)
-        return made
+        return self.web.browser(evolve(user, language=lang), may)
 
     def get(self, path: str, **how: Any) -> Seen:
         return self.run(self.browser(**how).get(path))

@@ -122,6 +122,9 @@ def test_a_survey_is_made_published_and_given_to_a_queue(site: Site) -> None:
     site.post("/satisfaction/queues", {"queue-": "hotline", "queue-complaints": "ward"})
     book = site.plugin.book
     assert book.queues == {"": "hotline", "complaints": "ward"}
+    site.post("/satisfaction/queues", {"queue-": "hotline", "queue-complaints": "-"})
+    assert book.for_queue("complaints") is None
+    site.post("/satisfaction/queues", {"queue-": "hotline", "queue-complaints": "ward"})
     assert book.for_queue("complaints").version == 1  # type: ignore[union-attr]
     assert book.for_queue("service") == starter()
     assert site.web.audit.acts.count("survey.changed") == 3
@@ -152,7 +155,7 @@ def rows(site: Site, by: str, name: str = "satisfaction", **who: Any) -> list[di
 def test_the_figures_are_those_of_the_answers(rated: Site) -> None:
     rated.over(rated.talk("hq-4.4", agent="8001"))
     first, second, total = rows(rated, "agent")
-    assert (first["Name"], first["Talks"], first["Asked"], first["Answered"]) == (
+    assert (first["Name"], first["Talks"], first["Asked"], first["Answers given"]) == (
         *("李敏 8001", "2", "1"),
         "1",
     )

@@ -36,6 +36,8 @@ from careline_satisfaction.survey.model import (
 
 TITLE = Text("Surveys")
 ROOT = "/satisfaction/surveys"
+#: What the form says for a queue whose callers are asked nothing.
+NOTHING = "-"
 KINDS = {Kind.SCALE: Text("Scale"), Kind.CHOICE: Text("Choice"), Kind.COMMENT: Text("Comment")}
 
 
@@ -107,10 +109,11 @@ class SurveyPages:
     async def assign(self, visit: Visit) -> Answer:
         """Say which queue gets which survey."""
         queues = [OTHERS, *await queue_names(self.core, visit.language)]
-        given = {queue: visit.form.get(f"queue-{queue}", "") for queue in queues}
-        known = {queue: name for queue, name in given.items() if self.book.newest(name)}
-        await self.book.assign(known)
-        what = ", ".join(f"{queue or '*'}: {name}" for queue, name in known.items())
+        typed = {queue: visit.form.get(f"queue-{queue}", "") for queue in queues}
+        given = {queue: name for queue, name in typed.items() if self.book.newest(name)}
+        given |= {queue: "" for queue, name in typed.items() if name == NOTHING}
+        await self.book.assign(given)
+        what = ", ".join(f"{queue or '*'}: {name or NOTHING}" for queue, name in given.items())
         await visit.audit("survey.assigned", kind="survey", what=what)
         return Redirect(ROOT)
 

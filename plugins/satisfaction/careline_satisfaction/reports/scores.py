@@ -117,7 +117,7 @@ def _columns(visit: Visit) -> tuple[Column, ...]:
     return (
         Column(visit._("Talks")),
         Column(visit._("Asked")),
-        Column(visit._("Answered")),
+        Column(visit._("Answers given")),
         Column(visit._("Response rate"), Cell.SHARE),
         Column(visit._("Average")),
         Column(visit._("Satisfied"), Cell.SHARE),

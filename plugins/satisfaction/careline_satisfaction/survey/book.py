@@ -46,7 +46,7 @@ class SurveyBook:
 
     def for_queue(self, queue: str) -> Survey | None:
         """What callers of a queue are asked; None: nothing."""
-        name = self.queues.get(queue) or self.queues.get(OTHERS, "")
+        name = self.queues.get(queue, self.queues.get(OTHERS, ""))
         return self.newest(name) if name else None
 
     async def draft(self, name: str) -> Survey:
@@ -67,7 +67,7 @@ class SurveyBook:
         return survey
 
     async def assign(self, queues: Mapping[str, str]) -> None:
-        """Say which queue gets which survey; what is left out gets none of its own."""
+        """Say which queue gets which survey, an empty one for none; the rest get ``OTHERS``'s."""
         await self._db.run(store.put_queues, queues)
         await self.load()
 

@@ -91,13 +91,13 @@ def _add(tx: Tx, survey: Survey, version: int, by: str, now: datetime) -> None:
 
 
 def queues(tx: Tx) -> dict[str, str]:
-    """Queue -> survey; the empty queue stands for all others."""
+    """Queue -> survey, empty for none; the empty queue stands for all others."""
     return {row.queue: row.survey for row in tx.all(select(queue_table))}
 
 
 def put_queues(tx: Tx, given: Mapping[str, str]) -> None:
-    """Which queue gets which survey; an empty one for none."""
+    """Which queue gets which survey: an empty one for none, left out for that of all others."""
     tx.execute(delete(queue_table))
-    rows = [{"queue": queue, "survey": survey} for queue, survey in given.items() if survey]
+    rows = [{"queue": queue, "survey": survey} for queue, survey in given.items()]
     if rows:
         tx.execute(insert(queue_table), rows)
