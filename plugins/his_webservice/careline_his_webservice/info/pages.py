@@ -24,6 +24,7 @@ SEE = "his_webservice.info"
 PATIENTS = "patients.view"
 REVEAL = "patients.reveal"
 TITLE = Text("Hospital information")
+MENU = Text("Hospital info")  # fits below its picture in the menu
 FIELDS = ("campus", "kind", "text", "day", "number")
 LATEST_S = 35.0
 
@@ -160,7 +161,7 @@ class InfoPart:
         return [
             PageEntry(
                 name="his_webservice_info",
-                title="Hospital info",
+                title=MENU.msgid,
                 path="/his/info",
                 permission=SEE,
                 routes=self._pages,
