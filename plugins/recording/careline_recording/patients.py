@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Column, Index, String, Table, delete, exists, insert, select
 
 from careline.calls.store import call_patient_table
+from careline.patients.store import all_ids
 from careline.storage import BigId, Tx, metadata
 from careline_recording.store import recording_table
 
@@ -26,9 +27,9 @@ def link(tx: Tx, recording: str, patient: int) -> None:
 
 
 def of_patient(tx: Tx, patient: int) -> list[str]:
-    """Ids of a patient's recordings."""
-    columns = patient_table.c
-    return tx.scalars(select(columns.recording).where(columns.patient == patient))
+    """Ids of the recordings of a patient, and of records merged into the patient's."""
+    columns, ids = patient_table.c, all_ids(tx, patient)
+    return tx.scalars(select(columns.recording).where(columns.patient.in_(ids)).distinct())
 
 
 def refresh(tx: Tx, since: datetime) -> None:

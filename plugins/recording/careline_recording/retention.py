@@ -1,4 +1,4 @@
-"""What is due each night: recordings whose time is over are erased, the book is gone through."""
+"""What is due by the clock: recordings whose time is over are erased, the book gone through."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from careline_recording.vault import Vault
 
 log = Logger()
 
+HOURLY = "recording.hourly"
 NIGHTLY = "recording.nightly"
-ERASE = "recording.erase"
 AT = time(3, 20)
 #: The book and refusals are kept as long as figures are looked at.
 KEPT = timedelta(days=400)
@@ -60,17 +60,26 @@ class Retention:
         self._intake = intake
 
     def job_handlers(self) -> list[JobHandler]:
-        """The nightly work."""
-        return [JobHandler(kind=NIGHTLY, do=self._nightly, timeout=3600.0, max_tries=5)]
+        """The work of each hour and of each night."""
+        return [
+            JobHandler(kind=HOURLY, do=self._hourly, timeout=1800.0, max_tries=3),
+            JobHandler(kind=NIGHTLY, do=self._nightly, timeout=3600.0, max_tries=5),
+        ]
 
     def schedules(self) -> list[Schedule]:
-        """Each night."""
-        return [Schedule(name=NIGHTLY, kind=NIGHTLY, at=AT)]
+        """Each hour, and each night."""
+        return [
+            Schedule(name=HOURLY, kind=HOURLY, every=timedelta(hours=1)),
+            Schedule(name=NIGHTLY, kind=NIGHTLY, at=AT),
+        ]
 
-    async def _nightly(self, args: Mapping[str, Any], job: object) -> None:
+    async def _hourly(self, args: Mapping[str, Any], job: object) -> None:
         now = self._core.clock.now()
         await self.account(now)
         await self._core.db.run(patients.refresh, now - LOOKED_BACK)
+
+    async def _nightly(self, args: Mapping[str, Any], job: object) -> None:
+        now = self._core.clock.now()
         await self._core.db.run(forget_refusals, now - KEPT)
         await self._core.db.run(book.forget, now - KEPT)
         used = await self._core.db.run(store.masters)
