@@ -235,14 +235,19 @@ def _reports(app: App) -> ReportPages:
             for one in titled
         }
 
-    def subject(kind: Kind, name: str) -> Subject:
+    def subjects(kind: Kind, name: str) -> list[Subject]:
         if kind is Kind.AGENT:
-            return app.auth.subject(name)
-        if kind is Kind.QUEUE:
-            return Subject(campus=app.routing.queues[name].campus)
-        return Subject(campus=name)
+            return [app.auth.subject(name)]
+        if kind is Kind.CAMPUS:
+            return [Subject(campus=name)]
+        serving = [
+            app.auth.subject(one.id)
+            for one in app.routing.agents.values()
+            if any(skill.queue == name for skill in one.skills)
+        ]
+        return [Subject(campus=app.routing.queues[name].campus), *serving]
 
-    own = CallReport(app.figures, names, subject).report()
+    own = CallReport(app.figures, names, subjects).report()
     return ReportPages([own], app.hub.reports)
 
 

@@ -115,9 +115,26 @@ class _Counted:
 
 def test_two_queues_of_one_name_are_two_rows() -> None:
     figures: Any = _Counted()
-    report = CallReport(figures, lambda kind, _: {"q1": "预约", "q2": "预约"}, lambda *_: Subject())
+    report = CallReport(
+        figures, lambda kind, _: {"q1": "预约", "q2": "预约"}, lambda *_: [Subject()]
+    )
     house = WebHouse([("reports", ReportPages([report.report()], list))], permissions=[VIEW])
     seen = _get(house, "/reports/calls?days=2026-11-1..2026-11-1&by=queue")
     plot = json.loads(seen.find(".plot")[0]["data-plot"])
     assert plot["labels"] == ["预约", "预约"]
     assert [one["values"] for one in plot["series"]] == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_by_day_a_teams_leader_sees_the_queues_of_the_team() -> None:
+    def names(kind: Kind, _language: str) -> dict[str, str]:
+        return {"main": "总院"} if kind is Kind.CAMPUS else {"q1": "预约", "q2": "投诉"}
+
+    def subjects(kind: Kind, name: str) -> list[Subject]:
+        return [Subject(team="one")] if (kind, name) == (Kind.QUEUE, "q1") else []
+
+    figures: Any = _Counted()
+    report = CallReport(figures, names, subjects)
+    house = WebHouse([("reports", ReportPages([report.report()], list))], permissions=[VIEW])
+    seen = _get(house, "/reports/calls?days=2026-11-1..2026-11-1&by=day")
+    plot = json.loads(seen.find(".plot")[0]["data-plot"])
+    assert [one["values"] for one in plot["series"]] == [[1.0], [0.0]]

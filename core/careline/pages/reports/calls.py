@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from attrs import frozen
 
@@ -36,11 +36,14 @@ COLUMNS = (
 
 @frozen
 class CallReport:
-    """``names(kind, language)`` gives what campuses, queues and agents are called, by id."""
+    """``names(kind, language)`` gives what campuses, queues and agents are called, by id.
+
+    ``subjects(kind, id)`` says whose one is; who may see one of those sees its figures.
+    """
 
     figures: Figures
     names: Callable[[Kind, str], Mapping[str, str]]
-    subject: Callable[[Kind, str], Subject]
+    subjects: Callable[[Kind, str], Collection[Subject]]
 
     def report(self) -> Report:
         """As it stands in the list."""
@@ -57,8 +60,10 @@ class CallReport:
         """What the visitor may see of these days."""
         days = await self.figures.of_days(asked.first, asked.last)
         kind = Kind.CAMPUS if asked.by == DAY else Kind(asked.by)
-        names = self.names(kind, visit.language)
-        seen = [one for one in names if visit.may(VIEW, self.subject(kind, one))]
+        names, seen = self._seen(visit, kind)
+        if asked.by == DAY and not seen:  # a team's leader sees the queues that the team serves
+            kind = Kind.QUEUE
+            names, seen = self._seen(visit, kind)
         if asked.by == DAY:
             sums = [(str(day), _of(tallies, kind, seen)) for day, tallies in days.items()]
         else:
@@ -67,6 +72,15 @@ class CallReport:
                 for one in seen
             ]
         return _table(visit, sums, asked.by)
+
+    def _seen(self, visit: Visit, kind: Kind) -> tuple[Mapping[str, str], list[str]]:
+        """Names of one kind, and the ids of those in the visitor's scope."""
+        names = self.names(kind, visit.language)
+        return names, [
+            one
+            for one in names
+            if any(visit.may(VIEW, subject) for subject in self.subjects(kind, one))
+        ]
 
 
 def _of(tallies: Mapping[Key, Tally], kind: Kind, names: list[str]) -> Tally:
