@@ -14,8 +14,10 @@ import pytest
 from tests.plugins.recording.scene import AGENT, BEGIN, CALLER, RATE, Scene, at, heard, paused, raw
 
 from careline.errors import Unavailable
+from careline.queues.model import FALLBACK
 from careline_recording import book
 from careline_recording.book import NO_FILE, SHORT, Account
+from careline_recording.intake.spoken import WITHOUT_NOTICE
 from careline_recording.intake.taking import MENDED, NO_TALK
 from careline_recording.model import Recording, Stretch
 from careline_recording.rules import NOT_ASKED_FOR, REFUSED, Rule
@@ -132,6 +134,12 @@ def test_a_talk_without_file_or_with_less_is_an_alarm(scene: Scene) -> None:
     assert kept.stretches == (Stretch(at(30), 0, 12000),)
     lost = next(one for one in scene.run(scene.plugin.health()) if one.name == "lost")
     assert "2" in lost.detail
+
+
+def test_what_the_fallback_queue_took_without_a_notice_is_excused(scene: Scene) -> None:
+    scene.call(queue=FALLBACK)
+    scene.take_in()
+    assert accounts(scene) == [(Account.EXCUSED, WITHOUT_NOTICE, 1)]
 
 
 def test_a_file_that_a_crash_cut_off_is_mended(scene: Scene) -> None:

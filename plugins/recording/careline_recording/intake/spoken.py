@@ -10,8 +10,14 @@ from attrs import frozen
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, Leg, Span
 from careline.calls.store import StoredCall
+from careline.i18n import Text
+from careline.queues.model import FALLBACK
 from careline_recording.book import NO_FILE, SHORT, TOO_SHORT, Account, Entry
 from careline_recording.intake.stretches import SLACK_MS, bridged, is_short, talk_ms
+
+WITHOUT_NOTICE = Text(
+    "careline was away: the fallback queue took it, where no notice is said"
+).msgid
 
 
 @frozen
@@ -43,6 +49,13 @@ class Spoken:
         ]
         return told[-1] if told else ""
 
+    @property
+    def _queue(self) -> str:
+        """The queue in which the caller waited last before this phone rang."""
+        begun = self.leg.started
+        waits = [stay.queue for stay in self.call.stays if stay.span.start <= begun]
+        return waits[-1] if waits else ""
+
     def entry(self, account: Account, why: str = "", recorded_ms: int = 0) -> Entry:
         """Its line in the book."""
         return Entry(
@@ -70,6 +83,8 @@ class Spoken:
         """Its line when there is no file; the switch needs a moment to begin."""
         if talk_ms(self.spans, self.until) <= SLACK_MS:
             return self.entry(Account.EXCUSED, TOO_SHORT)
+        if self._queue == FALLBACK:
+            return self.entry(Account.EXCUSED, WITHOUT_NOTICE)
         return self.entry(Account.ALARMED, NO_FILE)
 
 
