@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:
     from careline.audit.model import Search
+    from careline.i18n import Text
 
 
 @group("audit", _("The audit log."))
@@ -59,6 +60,17 @@ def _zone(site: Site) -> tzinfo:
     return ZoneInfo(zones[0] if zones else "Asia/Shanghai")
 
 
+def _titles(site: Site) -> Mapping[str, Text]:
+    """What enabled plugins call their acts."""
+    from careline.audit.model import titles_of
+
+    if not site.settings.plugins:
+        return {}
+    from careline_cli.offline import loaded_app
+
+    return titles_of(loaded_app(site.settings, site.clock).hub.acts())
+
+
 @audit.command("search", help=_("Lines of the audit log, the newest first."))
 @_wanted
 @option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
@@ -74,8 +86,10 @@ def _search_command(site: Site, limit: int, as_json: bool, **wanted: Any) -> Non
     found = site.run(search, _search(zone, **wanted), limit)
     rows = [asdict(one) for one in found.entries]
     if not as_json:
+        titles = _titles(site)
         rows = [
-            {**row, "at": _shown(row["at"], zone), "act": act_title(row["act"])} for row in rows
+            {**row, "at": _shown(row["at"], zone), "act": act_title(row["act"], titles)}
+            for row in rows
         ]
     columns = {
         "at": _("when"),
@@ -112,6 +126,6 @@ def _export(site: Site, file: Path, **wanted: Any) -> None:
         return search(tx, _search(zone, **wanted), MOST)
 
     found = change(site, "audit.exported", "", read, what=f"{form}; {what}")
-    file.write_bytes(make_file(found, form, zone, language()))
+    file.write_bytes(make_file(found, form, zone, language(), _titles(site)))
     file.chmod(0o600)
     say(_("{count} lines in {file}"), count=len(found.entries), file=str(file))

@@ -13,6 +13,7 @@ import click
 from attrs import field, frozen
 
 from careline.hooks import (
+    Act,
     Command,
     Delivery,
     ExportPart,
@@ -148,6 +149,10 @@ class EveryHook:
                 run=_rows,
             )
         ]
+
+    @hook
+    def acts(self) -> list[Act]:
+        return [Act(name="every_hook.seen", title="Looked at every hook")]
 
     @hook
     def commands(self) -> list[Command]:

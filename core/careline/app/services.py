@@ -208,7 +208,13 @@ class Services(Ground):
         self.offers = Offers(PERMISSIONS)
         lines = self._behind(audit_store.add_entry)
         self.audit = Audit(
-            db, clock, tasks, lines, self.in_thread, keep_days=self.settings.audit.keep_days
+            db,
+            clock,
+            tasks,
+            lines,
+            self.in_thread,
+            keep_days=self.settings.audit.keep_days,
+            acts=self.hub.acts,
         )
         self.auth = Auth(
             db,

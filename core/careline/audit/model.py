@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from attrs import field, frozen
 
+from careline.hooks import Act
 from careline.i18n import Text
+
+#: No plugin brings any act.
+NONE: Mapping[str, Text] = MappingProxyType({})
 
 #: What a line may hold of each, in characters; the rest is cut off.
 LENGTHS: Mapping[str, int] = {
@@ -194,6 +199,11 @@ def kind_title(kind: str) -> Text:
     return KINDS.get(kind) or Text("{act}", {"act": kind})
 
 
-def act_title(act: str) -> Text:
-    """What an act is called; its stable name when nobody has named it."""
-    return ACTS.get(act) or Text("{act}", {"act": act})
+def act_title(act: str, brought: Mapping[str, Text] = NONE) -> Text:
+    """What an act is called; its stable name when neither the core nor a plugin has named it."""
+    return ACTS.get(act) or brought.get(act) or Text("{act}", {"act": act})
+
+
+def titles_of(acts: Iterable[Act]) -> Mapping[str, Text]:
+    """Titles of the acts that plugins bring, by the act."""
+    return {one.name: Text(one.title) for one in acts}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta, tzinfo
 from typing import Any
 
 from careline.audit import export, store
-from careline.audit.model import Entry, Found, Search
+from careline.audit.model import NONE, Entry, Found, Search, act_title, titles_of
 from careline.clock import Clock
 from careline.errors import Invalid, Unavailable
-from careline.i18n import Lang
+from careline.hooks import Act
+from careline.i18n import Lang, Text
 from careline.spreadsheet import FORMATS, table_bytes
 from careline.storage import Database
 from careline.storage.behind import WriteBehind
@@ -25,7 +26,10 @@ InThread = Callable[..., Awaitable[Any]]
 
 
 class Audit:
-    """Takes lines at once and has them stored soon; ``keep_days`` 0 keeps them for ever."""
+    """Takes lines at once and has them stored soon; ``keep_days`` 0 keeps them for ever.
+
+    ``acts`` gives what plugins bring titles for.
+    """
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class Audit:
         behind: WriteBehind[Entry],
         in_thread: InThread,
         keep_days: int = 0,
+        acts: Callable[[], Iterable[Act]] = tuple,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -42,6 +47,7 @@ class Audit:
         self._behind = behind
         self._in_thread = in_thread
         self._keep_days = keep_days
+        self._acts = acts
 
     def write(
         self,
@@ -83,7 +89,12 @@ class Audit:
         """All lines that fit as a file of ``form`` (csv, xlsx); Invalid when they are too many."""
         await self._settle()
         found = await self._db.run(store.search, wanted, MOST)
-        return bytes(await self._in_thread(make_file, found, form, zone, lang))
+        titles = titles_of(self._acts())
+        return bytes(await self._in_thread(make_file, found, form, zone, lang, titles))
+
+    def title_of(self, act: str) -> Text:
+        """What an act of the core or of a plugin is called."""
+        return act_title(act, titles_of(self._acts()))
 
     def start(self) -> None:
         """Remove what is too old, now and every six hours."""
@@ -110,7 +121,9 @@ class Audit:
             await self._behind.written()
 
 
-def make_file(found: Found, form: str, zone: tzinfo, lang: Lang) -> bytes:
+def make_file(
+    found: Found, form: str, zone: tzinfo, lang: Lang, brought: Mapping[str, Text] = NONE
+) -> bytes:
     """A file of what was found; Invalid for an unknown format or when it is not all of it."""
     if form not in FORMATS:
         raise Invalid("audit.form", "there is no format {form}; there are csv and xlsx", form=form)
@@ -118,5 +131,5 @@ def make_file(found: Found, form: str, zone: tzinfo, lang: Lang) -> bytes:
         raise Invalid(
             "audit.too_many", "these are more than {most} lines; export a shorter time", most=MOST
         )
-    rows = export.rows_of(found.entries, zone, lang)
+    rows = export.rows_of(found.entries, zone, lang, brought)
     return table_bytes(rows, form)

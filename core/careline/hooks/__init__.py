@@ -4,6 +4,7 @@ from careline.hooks.breaker import State
 from careline.hooks.hub import Gathered, Hub
 from careline.hooks.kinds import Kind, Spec, asks, event, gathers, hook, on_failure, provides
 from careline.hooks.values import (
+    Act,
     Command,
     Delivery,
     ExportPart,
@@ -26,6 +27,7 @@ from careline.hooks.values import (
 from careline.hooks.watch import HookState
 
 __all__ = [
+    "Act",
     "Command",
     "Delivery",
     "ExportPart",

@@ -145,6 +145,14 @@ class SpokenText:
 
 
 @frozen(kw_only=True)
+class Act:
+    """A deed that the plugin writes down in the audit log, ``sms.sent``, and what it is called."""
+
+    name: str
+    title: str
+
+
+@frozen(kw_only=True)
 class Report:
     """Figures for the statistics pages: a table with charts, and its export.
 

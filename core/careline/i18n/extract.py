@@ -24,7 +24,9 @@ Assigned = Mapping[str, list[str]]
 CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 FIRST = frozenset({"translate", "Text", "_"})
 #: Values of the hooks whose titles are shown translated.
-TITLED = frozenset({"Panel", "Page", "Permission", "Plugin", "Report", "Setting", "HealthCheck"})
+TITLED = frozenset(
+    {"Act", "Panel", "Page", "Permission", "Plugin", "Report", "Setting", "HealthCheck"}
+)
 #: Installed front-end packages are not ours.
 FOREIGN = "node_modules"
 

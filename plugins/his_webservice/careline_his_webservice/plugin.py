@@ -9,6 +9,7 @@ from typing import Any
 
 from careline.clinic import Stay
 from careline.hooks import (
+    Act,
     Command,
     ExportPart,
     HealthCheck,
@@ -21,6 +22,7 @@ from careline.hooks import (
 )
 from careline.plugins import Core, Demo, Plugin
 from careline_his_webservice import specs
+from careline_his_webservice.acts import ACTS
 from careline_his_webservice.adapters.embedded.outpatients import Outpatients
 from careline_his_webservice.adapters.embedded.rolling import Rolling
 from careline_his_webservice.adapters.hl7.forgetting import Forgetting
@@ -91,6 +93,11 @@ class HisWebservice(Answers):
     def permissions(self) -> Sequence[Permission]:
         """What roles may be allowed to do here."""
         return PERMISSIONS
+
+    @hook
+    def acts(self) -> Sequence[Act]:
+        """What is written down of hospital information and of systems."""
+        return ACTS
 
     @hook
     def panels(self) -> Sequence[Panel]:

@@ -8,9 +8,10 @@ import pytest
 from tests.support.door import BEGAN, Door, both
 
 from careline.audit import store
-from careline.audit.model import ACTS, LENGTHS, Entry, Search, act_title
+from careline.audit.model import ACTS, LENGTHS, Entry, Search, act_title, titles_of
 from careline.auth.accounts import describe, describe_grants
 from careline.auth.model import Scope, User
+from careline.hooks import Act
 from careline.testing import run_async
 
 
@@ -95,6 +96,9 @@ def test_a_database_that_is_away_holds_up_nobody_and_loses_nothing(door: Door) -
 def test_acts_have_names_and_unknown_ones_show_theirs() -> None:
     assert act_title("sms.sent").to("zh") == "sms.sent"
     assert act_title("a{b}").to("en") == "a{b}"
+    brought = titles_of([Act(name="sms.sent", title="text sent"), Act(name="denied", title="no")])
+    assert act_title("sms.sent", brought).to("en") == "text sent"
+    assert act_title("denied", brought) == ACTS["denied"], "the core's own stay"
     for act, title in ACTS.items():
         assert title.to("zh") != title.msgid, act
 

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import load_workbook
 from tests.support.door import Door, made_door
 
+from careline.hooks import Act
 from careline.pages.audit.hooks import AuditPages
 from careline.testing import run_async
 from careline.testing.web import Browser, Seen, WebHouse
@@ -50,6 +51,15 @@ def fill(door: Door) -> None:
         )
     door.later(86_400)
     door.audit.write("user.added", actor="boss", whose="li")
+
+
+def test_acts_of_plugins_are_called_by_their_titles(house: WebHouse, door: Door) -> None:
+    door.audit._acts = lambda: [Act(name="stop.made", title="clinic stopped")]
+    door.audit.write("stop.made", actor="zhang", kind="stop", whose="3")
+    browser = house.browser()
+    assert "clinic stopped" in go(browser, "/audit").text
+    exported = go(browser, "/audit/export", {"form": "csv"})
+    assert "clinic stopped" in exported.text
 
 
 def test_it_is_searched_by_who_what_whose_words_and_days(house: WebHouse, door: Door) -> None:

@@ -26,6 +26,7 @@ from careline.hooks.specs.events import (
 )
 from careline.hooks.specs.gathers import export_patient, find_patients, health, patient_timeline
 from careline.hooks.specs.provides import (
+    acts,
     commands,
     ivr_nodes,
     job_handlers,
@@ -40,6 +41,7 @@ from careline.hooks.specs.provides import (
 )
 
 __all__ = [
+    "acts",
     "after_call",
     "agent_changed",
     "call_answered",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from careline.hooks.kinds import provides
 from careline.hooks.values import (
+    Act,
     Command,
     JobHandler,
     LookUp,
@@ -114,6 +115,17 @@ def reports() -> Sequence[Report]:  # type: ignore[empty-body]  # a spec has no 
 
     When: once, when the plugin is loaded.
     Return: reports; each is run when somebody opens it.
+    On failure: the plugin is not loaded, and the message names it and this hook.
+    """
+
+
+@provides
+def acts() -> Sequence[Act]:  # type: ignore[empty-body]  # a spec has no body
+    """What deeds in the audit log are called that the plugin writes by ``visit.audit``.
+
+    When: once, when the plugin is loaded.
+    Return: acts, each with its title; the core's own are named already and stay as they are. One
+    without a title stands in the log by its name.
     On failure: the plugin is not loaded, and the message names it and this hook.
     """
 

@@ -22,6 +22,12 @@ WAITS = {
     WaiterState.TAKEN: Text("booked"),
     WaiterState.CLOSED: Text("ended"),
 }
+#: What is written down of each thing that is done with a waiting patient.
+WAIT_ACTS = {
+    "take": "appointment.wait_take",
+    "decline": "appointment.wait_decline",
+    "close": "appointment.wait_close",
+}
 
 
 @frozen
@@ -124,7 +130,7 @@ class WaitingRoutes:
         except CarelineError as error:
             return Empty(trigger=toast(visit, Text("{error}", {"error": error}), "bad"))
         await visit.audit(
-            f"appointment.wait_{verb}",
+            WAIT_ACTS[verb],
             kind="patient",
             whose=str(waiter.patient),
             what=str(waiter_id),
