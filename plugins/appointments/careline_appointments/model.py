@@ -191,6 +191,16 @@ class Booking:
 
 
 @frozen(kw_only=True)
+class Moved:
+    """When and where a visit is now, as its hospital says; empty codes are those of before."""
+
+    day: date
+    start: time
+    clinic: str = ""
+    slot: str = ""
+
+
+@frozen(kw_only=True)
 class Criteria:
     """Which bookings are wanted; what is empty does not restrict."""
 
@@ -232,6 +242,7 @@ __all__ = [
     "BookingState",
     "Criteria",
     "Found",
+    "Moved",
     "Source",
     "Standing",
     "Wish",

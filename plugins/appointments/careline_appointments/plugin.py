@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
 from careline.clinic import Appointment
 from careline.hooks import (
-    Act,
     Command,
     ExportPart,
     HealthCheck,
@@ -26,13 +25,13 @@ from careline.hooks import (
 from careline.ivr.model import NodeKind
 from careline.plugins import Demo, Plugin
 from careline_appointments import cli, specs
-from careline_appointments.acts import ACTS
 from careline_appointments.asked import Asked
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.demo import Demonstration, put_job
 from careline_appointments.desk.part import DeskPart
 from careline_appointments.history import History
 from careline_appointments.ivr import IvrPart, demo_flows, demo_kinds
+from careline_appointments.model import Moved
 from careline_appointments.services import build
 from careline_appointments.stops.part import StopsPart
 from careline_appointments.triage.part import TriagePart
@@ -126,11 +125,6 @@ class Appointments:
         return PERMISSIONS
 
     @hook
-    def acts(self) -> Sequence[Act]:
-        """What is written down of bookings and stopped clinics."""
-        return ACTS
-
-    @hook
     def job_handlers(self) -> Sequence[JobHandler]:
         """Those of all parts."""
         return self._joined("job_handlers")
@@ -212,6 +206,16 @@ class Appointments:
     async def his_visit_cancelled(self, campus: str, reference: str, key: str, reason: str) -> None:
         """The hospital cancelled a visit by itself."""
         await self.work.settler.hospital_cancelled(campus, reference, key, reason)
+
+    @hook(optionalhook=True)
+    async def his_visit_moved(
+        self, campus: str, reference: str, key: str, day: str, start: str, clinic: str, slot: str
+    ) -> None:
+        """The hospital moved a visit by itself."""
+        moved = Moved(
+            day=date.fromisoformat(day), start=time.fromisoformat(start), clinic=clinic, slot=slot
+        )
+        await self.work.settler.hospital_moved(campus, reference, key, moved)
 
     @hook(optionalhook=True)
     async def his_clinic_stopped(self, campus: str, clinic: str, reason: str) -> None:

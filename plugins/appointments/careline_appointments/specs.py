@@ -134,6 +134,17 @@ def appointment_booked(booking_id: int) -> None:
 
 
 @event(durable=True)
+def appointment_rescheduled(booking_id: int) -> None:
+    """The hospital itself has moved a booked visit to another time; it is the same booking.
+
+    When: written with the booking, which has the new time; a visit that is moved here is another
+        booking instead (``appointment_booked``, ``appointment_cancelled``).
+    Return: nothing, once the patient's message is on its way and reminders have the new time.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
 def appointment_failed(booking_id: int) -> None:
     """A visit that was not certain will not be: whoever wanted it was told "being confirmed".
 

@@ -87,6 +87,7 @@ booking_table = Table(
 )
 c = booking_table.c
 UNSETTLED = (BookingState.HOLDING, BookingState.UNSURE, BookingState.CANCELLING)
+WHEN = ("day", "start", "clinic", "slot")
 NAMES = tuple(attribute.name for attribute in fields(Booking))
 
 
@@ -122,6 +123,23 @@ def change(
         .values({"state": state, "changed": now, **values, **stays})
     )
     return changed if done.rowcount else None
+
+
+def put_time(tx: Tx, before: Booking, after: Booking) -> bool:
+    """Write another time and place of a booking; False when it is not as it was read.
+
+    Raises Conflict when the patient has that slot by another booking.
+    """
+    same = [c[name] == getattr(before, name) for name in ("id", "state", *WHEN)]
+    values = {name: getattr(after, name) for name in ("end", "changed", *WHEN)}
+    written = update(booking_table).where(*same).values({**values, "holds": _holds(after)})
+    try:
+        with tx.savepoint():
+            return bool(tx.execute(written).rowcount)
+    except IntegrityError as error:
+        raise Conflict(
+            "appointments.twice", "This patient has a booking for that time already."
+        ) from error
 
 
 def look_later(tx: Tx, booking: Booking, at: datetime | None, tries: int) -> None:

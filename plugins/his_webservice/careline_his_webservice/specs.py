@@ -21,6 +21,21 @@ def his_visit_cancelled(campus: str, reference: str, key: str, reason: str) -> N
 
 
 @event(durable=True)
+def his_visit_moved(
+    campus: str, reference: str, key: str, day: str, start: str, clinic: str, slot: str
+) -> None:
+    """The HIS has moved a visit to another time (HL7 SIU S13, S14), or says again when it is.
+
+    ``key`` is the order's, where it told it; ``day`` (ISO 8601) and ``start`` (``HH:MM``) are the
+    campus's local ones; ``clinic`` and ``slot`` are empty where it did not tell them.
+
+    When: written with the message's record.
+    Return: nothing; the same news comes again with every other change of the visit.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
 def his_clinic_stopped(campus: str, clinic: str, reason: str) -> None:
     """A clinic was stopped in the HIS (停诊).
 

@@ -148,6 +148,10 @@ class Listener:
         """Heard in ``Site.told``."""
 
     @hook
+    def appointment_rescheduled(self, booking_id: int) -> None:
+        """Heard in ``Site.told``."""
+
+    @hook
     def appointment_cancelled(self, booking_id: int) -> None:
         """Heard in ``Site.told``."""
 

@@ -16,7 +16,7 @@ from careline.storage import Tx
 from careline_appointments import store
 from careline_appointments.booking import steps
 from careline_appointments.booking.service import Booker
-from careline_appointments.model import Booking, BookingState
+from careline_appointments.model import Booking, BookingState, Moved
 
 log = Logger()
 AT_ONCE = 8
@@ -159,6 +159,21 @@ class Settler:
             raise Unavailable("appointments.busy", "this visit is being booked at this moment")
         now = self._core.clock.now()
         return await self._run(steps.by_hospital, found, reason, now)
+
+    async def hospital_moved(
+        self, campus: str, reference: str, key: str, moved: Moved
+    ) -> Booking | None:
+        """The HIS has moved a visit by itself; None when it is none of ours.
+
+        Unavailable while it is being booked or changed here: to be told again.
+        """
+        found: Booking | None = await self._core.db.run(store.known, campus, reference, key)
+        if found is None or not found.active:
+            return found
+        if found.state is BookingState.HOLDING:
+            raise Unavailable("appointments.busy", "this visit is being booked at this moment")
+        now = self._core.clock.now()
+        return await self._run(steps.moved_by_hospital, found, moved, now)
 
     async def add_number(self, booking_id: int) -> None:
         """Note the outpatient number (门诊号) that a HIS gave in the patient's record.

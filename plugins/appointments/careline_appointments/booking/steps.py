@@ -7,19 +7,19 @@ two answers, or two processes, one decides.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from careline.clinic import Reply, Verdict
-from careline.errors import Conflict, Refused
+from careline.errors import Conflict, Refused, Unavailable
 from careline.i18n import Text
 from careline.jobs import Job
 from careline.storage import Tx, read_committed
 from careline_appointments import rules, store
 from careline_appointments.config import AppointmentsConfig
-from careline_appointments.model import Booking, BookingState, Source, Wish
+from careline_appointments.model import Booking, BookingState, Moved, Source, Wish
 from careline_appointments.standing_store import bar_if_missed, lift_if_not_missed, lock_patient
 from careline_appointments.stops.store import is_stopped
 from careline_appointments.waiting_store import put_back
@@ -218,6 +218,44 @@ def by_hospital(tx: Tx, ledger: Ledger, found: Booking, reason: str, now: dateti
         ledger.hub.appointment_cancelled(tx, booking_id=done.id)
     tx.after_commit(lambda: ledger.tell(done.id))
     return done
+
+
+@read_committed
+def moved_by_hospital(
+    tx: Tx, ledger: Ledger, found: Booking, moved: Moved, now: datetime
+) -> Booking:
+    """Another time for the same booking; told once, and only of what was told as booked.
+
+    Raises Unavailable when it is changed in this moment: to be told again.
+    """
+    after = evolve(
+        found,
+        day=moved.day,
+        start=moved.start,
+        clinic=_fitting("clinic", moved.clinic) or found.clinic,
+        slot=_fitting("slot", moved.slot) or found.slot,
+        changed=now,
+    )
+    if all(getattr(after, name) == getattr(found, name) for name in store.WHEN):
+        return found
+    after = evolve(after, end=_end(found, after))
+    if not store.put_time(tx, found, after):
+        raise Unavailable("appointments.busy", "this visit is being changed at this moment")
+    seen = ("day", "start", "clinic")  # another slot of the same time is nothing to the patient
+    other = any(getattr(after, name) != getattr(found, name) for name in seen)
+    if other and after.state is BookingState.BOOKED:
+        ledger.hub.appointment_rescheduled(tx, booking_id=after.id)
+    tx.after_commit(lambda: ledger.tell(after.id))
+    return after
+
+
+def _end(before: Booking, after: Booking) -> time | None:
+    """It takes as long as it did; None where that was not known, or ends on another day."""
+    if before.end is None:
+        return None
+    took = datetime.combine(before.day, before.end) - datetime.combine(before.day, before.start)
+    end = datetime.combine(after.day, after.start) + took
+    return end.time() if end.date() == after.day else None
 
 
 @read_committed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import time, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -19,7 +19,7 @@ from careline.storage import Database
 from careline_appointments import store
 from careline_appointments.booking import steps
 from careline_appointments.config import AppointmentsConfig
-from careline_appointments.model import Booking, BookingState, Criteria, Source
+from careline_appointments.model import Booking, BookingState, Criteria, Moved, Source
 
 SECOND = slot("s2", hour=10, capacity=2)
 B = BookingState
@@ -31,6 +31,10 @@ one_database = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 @pytest.fixture
 def site(db: Database) -> Site:
     return Site(db)
+
+
+def minutes(at: time) -> int:
+    return at.hour * 60 + at.minute
 
 
 def refused(site: Site, code: str, call: Any) -> CarelineError:
@@ -371,6 +375,48 @@ class TestCancelling:
         done = site.stored(one)
         assert (done.state, done.reason, done.cancelled_by) == (B.CANCELLED, "医生请假", "hospital")
         assert site.heard("appointment_cancelled") == [one.id]
+
+    def test_the_hospital_moves_a_visit_by_itself(self, site: Site) -> None:
+        one = site.book(site.patient(), SECOND)
+        assert one.end is not None
+        later = Moved(day=DAY + timedelta(1), start=time(14, 30), clinic="c9", slot="s9")
+        for _ in range(2):
+            site.run(site.settler.hospital_moved("main", "", one.key, later))
+        done = site.stored(one)
+        assert (done.state, done.clinic, done.slot) == (B.BOOKED, "c9", "s9")
+        assert (done.day, done.start) == (later.day, later.start)
+        assert done.end is not None
+        assert minutes(done.end) - minutes(done.start) == minutes(one.end) - minutes(one.start)
+        assert site.heard("appointment_rescheduled") == [one.id], "told again, it is no news"
+        assert site.heard("appointment_booked") == [one.id]
+        assert site.book(one.patient, SECOND).state is B.BOOKED, "the place of before is free for them"
+
+    def test_an_unsure_visit_is_moved_and_told_once_when_it_is_sure(self, site: Site) -> None:
+        site.his.how = ["lost"]
+        one = site.book(site.patient())
+        assert one.state is B.UNSURE
+        later = Moved(day=DAY + timedelta(1), start=time(14, 30))
+        site.run(site.settler.hospital_moved("main", "", one.key, later))
+        done = site.stored(one)
+        assert (done.state, done.day, done.slot) == (B.UNSURE, later.day, one.slot)
+        assert site.heard("appointment_rescheduled") == []
+
+    def test_what_is_over_or_somebody_elses_is_not_moved(self, site: Site) -> None:
+        one = site.book(site.patient())
+        later = Moved(day=DAY + timedelta(1), start=time(14, 30))
+        assert site.run(site.settler.hospital_moved("east", one.reference, "", later)) is None
+        site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
+        site.run(site.settler.hospital_moved("main", one.reference, "", later))
+        assert site.stored(one).day == one.day
+        assert site.heard("appointment_rescheduled") == []
+
+    def test_a_move_overtaken_by_another_change_is_told_again(self, site: Site) -> None:
+        one = site.book(site.patient())
+        site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
+        later = Moved(day=DAY + timedelta(1), start=time(14, 30))
+        with pytest.raises(Unavailable):
+            site.db.run_sync(steps.moved_by_hospital, site.booker.ledger, one, later, one.changed)
+        assert site.stored(one).day == one.day
 
     def test_a_hospitals_cancel_of_somebody_elses_visit_is_nothing(self, site: Site) -> None:
         one = site.book(site.patient())

@@ -204,11 +204,35 @@ def test_the_hospital_says_which_visit_is_off() -> None:
     text = sent(S12="S15", Booked="Cancelled").replace(
         "SCH|K-1^CARELINE|", "SCH|K-1^CARELINE|R9^HIS|"
     )
-    told = read_told(Message(text.replace("|S15||", "|STOP^停诊||")), "CARELINE")
+    told = read_told(Message(text.replace("|S15||", "|STOP^停诊||")), "CARELINE", ZONE)
     assert told.cancels
     assert (told.key, told.reference) == ("K-1", "R9")
     theirs = text.replace("K-1^CARELINE", "K-1^OTHER")
-    assert read_told(Message(theirs), "CARELINE").key == ""
+    assert read_told(Message(theirs), "CARELINE", ZONE).key == ""
+
+
+def test_the_hospital_says_which_time_a_visit_has_now() -> None:
+    text = sent(S12="S13")
+    told = read_told(Message(text), "CARELINE", ZONE)
+    assert told.start is not None
+    assert (told.start.date(), told.start.time()) == (ORDER.day, ORDER.start)
+    assert (told.clinic, told.slot) == (ORDER.clinic, ORDER.slot)
+    scheduled = read_told(
+        Message(text.replace(stamp_of(), "202612010930+0000", 1)),
+        "CARELINE",
+        ZONE,
+    )
+    assert scheduled.start == dt.datetime(2026, 12, 1, 17, 30, tzinfo=ZONE), "SCH-11 comes first"
+    assert (
+        read_told(Message(sent(S12="S14").replace(stamp_of(), "")), "CARELINE", ZONE).start is None
+    )
+    for wrong, field in ((stamp_of()[:8], "is no time"), ("", "SCH-11")):
+        with pytest.raises(Invalid, match=field):
+            read_told(Message(text.replace(stamp_of(), wrong)), "CARELINE", ZONE)
+
+
+def stamp_of() -> str:
+    return dt.datetime.combine(ORDER.day, ORDER.start).strftime("%Y%m%d%H%M%S")
 
 
 def test_acknowledgements_are_found_again() -> None:

@@ -57,6 +57,44 @@ def test_a_cancelled_visit_and_a_stopped_clinic_reach_the_plugins(
     assert found.state.value == "cancelled"
 
 
+@pytest.mark.parametrize("event", ["S13", "S14"])
+def test_a_moved_visit_reaches_the_plugins(
+    event: str, campus: tuple[Hl7, Told], db: Database, db_clock: Clock
+) -> None:
+    his, told = campus
+    booked = Visit(key="K-1", state=Line.BOOKED, reference="R1")
+    db.run_sync(ledger.put_visit, "east", booked, db_clock.now())
+    moved = CANCELLED.replace("S15", event).replace("Cancelled", "Booked")
+    for _ in range(2):
+        assert answered(his, moved)[0] == "AA"
+    assert told.events == [
+        (
+            "his_visit_moved",
+            {
+                "campus": "east",
+                "reference": "R1",
+                "key": "K-1",
+                "day": ORDER.day.isoformat(),
+                "start": ORDER.start.strftime("%H:%M"),
+                "clinic": ORDER.clinic,
+                "slot": ORDER.slot,
+            },
+        )
+    ]
+    assert run_async(his.state(ORDER, "")).state.value == "booked"
+
+
+def test_what_was_cancelled_is_not_moved(
+    campus: tuple[Hl7, Told], db: Database, db_clock: Clock
+) -> None:
+    his, told = campus
+    gone = Visit(key="K-1", state=Line.CANCELLED, reference="R1")
+    db.run_sync(ledger.put_visit, "east", gone, db_clock.now())
+    moved = CANCELLED.replace("S15", "S13").replace("Cancelled", "Booked")
+    assert answered(his, moved)[0] == "AA"
+    assert told.events == []
+
+
 def test_a_long_name_is_cut_and_stored(campus: tuple[Hl7, Told]) -> None:
     his, told = campus
     text = (

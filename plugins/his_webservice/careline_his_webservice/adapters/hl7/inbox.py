@@ -46,7 +46,7 @@ class Inbox:
         if kind == "ADT":
             return read_news(message, self.campus, self.zone, now)
         if kind == "SIU":
-            return read_told(message, self.application)
+            return read_told(message, self.application, self.zone)
         raise Invalid("hl7.type", "messages {kind} are not for us", kind=kind[:10])
 
     def take(self, tx: Tx, message: Message, says: News | Told, now: datetime) -> bool:
@@ -82,8 +82,19 @@ class Inbox:
                 )
         elif told.event is Event.MISSED:
             self._write(tx, known, told, ledger.Line.MISSED, now)
-        elif known is not None and known.state is ledger.Line.SENT:
-            self._write(tx, known, told, ledger.Line.BOOKED, now)  # our answer was lost
+        elif known is None or known.state in (ledger.Line.SENT, ledger.Line.BOOKED):
+            self._write(tx, known, told, ledger.Line.BOOKED, now)  # SENT: our answer was lost
+            if told.start is not None:
+                self.hub.his_visit_moved(
+                    tx,
+                    campus=self.campus,
+                    reference=told.reference or (known.reference if known else ""),
+                    key=key,
+                    day=told.start.date().isoformat(),
+                    start=told.start.strftime("%H:%M"),
+                    clinic=told.clinic,
+                    slot=told.slot,
+                )
 
     def _write(
         self, tx: Tx, known: ledger.Visit | None, told: Told, state: ledger.Line, now: datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import Enum
 
 from attrs import frozen
@@ -14,6 +14,7 @@ from careline_his_webservice.adapters.hl7.message import (
     Message,
     comp,
     header,
+    parsed_stamp,
     repeated,
     segment,
     stamp,
@@ -36,6 +37,9 @@ class Event(Enum):
     MISSED = "S26"
 
 
+TIMED = (Event.MOVED, Event.CHANGED)
+"""Those that may say a new time."""
+
 #: (status in SCH-25 by table 0278, action code in AIS-2 by table 0206)
 SENT = {Event.NEW: ("Booked", "A"), Event.CANCELLED: ("Cancelled", "D")}
 
@@ -48,6 +52,9 @@ class Told:
     key: str = ""
     reference: str = ""
     clinic: str = ""
+    slot: str = ""
+    start: datetime | None = None
+    """The visit's time as it is now, in the campus's zone; None where it is not told."""
     reason: str = ""
     status: str = ""
 
@@ -129,8 +136,8 @@ def _patient(person: Person, settings: Hl7Settings) -> str:
     )
 
 
-def read_told(message: Message, application: str) -> Told:
-    """What the hospital tells; raises Invalid (``hl7.event``, ``hl7.missing``)."""
+def read_told(message: Message, application: str, zone: tzinfo) -> Told:
+    """What the hospital tells; raises Invalid (``hl7.event``, ``hl7.missing``, ``hl7.time``)."""
     name = message.type[1]
     event = next((one for one in Event if one.value == name), None)
     if event is None:
@@ -140,6 +147,8 @@ def read_told(message: Message, application: str) -> Told:
         key=_key(message, application),
         reference=message.get("SCH", 2)[:64],
         clinic=message.get("AIG", 3)[:64],
+        slot=message.get("AIS", 3)[:64],
+        start=_start(message, zone) if event in TIMED else None,
         reason=_reason(message),
         status=message.get("SCH", 25).lower(),
     )
@@ -147,7 +156,18 @@ def read_told(message: Message, application: str) -> Told:
         raise Invalid("hl7.missing", "{field} is missing", field="AIG-3")
     if event is not Event.BLOCKED and not (told.key or told.reference):
         raise Invalid("hl7.missing", "{field} is missing", field="SCH-1, SCH-2")
+    if event is Event.MOVED and not told.start and not told.cancels:
+        raise Invalid("hl7.missing", "{field} is missing", field="SCH-11, AIS-4")
     return told
+
+
+def _start(message: Message, zone: tzinfo) -> datetime | None:
+    """SCH-11 (quantity/timing), else AIS-4; a day without a time is no time of a visit."""
+    written = message.get("SCH", 11, 4) or message.get("AIS", 4)
+    found = parsed_stamp(written, zone)
+    if found is not None and len(written) < len("YYYYMMDDHHMM"):
+        raise Invalid("hl7.time", "{text} is no time", text=written[:30])
+    return found.astimezone(zone) if found else None
 
 
 def _key(message: Message, application: str) -> str:
