@@ -9,6 +9,7 @@ from typing import Any
 
 from careline.clinic import Appointment
 from careline.hooks import (
+    Act,
     Command,
     ExportPart,
     HealthCheck,
@@ -25,6 +26,7 @@ from careline.hooks import (
 from careline.ivr.model import NodeKind
 from careline.plugins import Demo, Plugin
 from careline_appointments import cli, specs
+from careline_appointments.acts import ACTS
 from careline_appointments.asked import Asked
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.demo import Demonstration, put_job
@@ -123,6 +125,11 @@ class Appointments:
     def permissions(self) -> Sequence[Permission]:
         """See, book, cancel, stop, edit."""
         return PERMISSIONS
+
+    @hook
+    def acts(self) -> Sequence[Act]:
+        """What is written down of bookings and stopped clinics."""
+        return ACTS
 
     @hook
     def job_handlers(self) -> Sequence[JobHandler]:
