@@ -56,10 +56,10 @@ class Recording:
 
 @frozen(kw_only=True)
 class Line:
-    """A recording in a list, with what its call is known by."""
+    """A recording in a list, with what its call is known by; empty when nobody knows the call."""
 
     recording: Recording
-    direction: Direction
+    direction: Direction | None
     number: str
     disposition: str
     note: str

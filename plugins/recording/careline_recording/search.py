@@ -15,12 +15,13 @@ _MARKS = (
 
 
 def search(tx: Tx, criteria: Criteria, page: int = 1) -> Found:
-    """A page of recordings, the newest first, of calls that are known."""
+    """A page of recordings, the newest first; those too whose call nobody knows."""
     columns, call = recording_table.c, call_table.c
-    known = (call.direction, call.number, call.disposition, call.note)
+    words = (func.coalesce(one, "").label(one.name) for one in (call.number, call.disposition))
+    known = (call.direction, *words, func.coalesce(call.note, "").label("note"))
     query = (
         select(recording_table, *known, _MARKS.label("marks"))
-        .join(call_table, call.id == columns.call)
+        .outerjoin(call_table, call.id == columns.call)
         .where(*_conditions(criteria))
         .order_by(columns.started.desc(), columns.id)
         .offset((page - 1) * PAGE)

@@ -19,7 +19,7 @@ from careline_recording import book
 from careline_recording.book import NO_FILE, SHORT, Account
 from careline_recording.intake.spoken import WITHOUT_NOTICE
 from careline_recording.intake.taking import MENDED, NO_TALK
-from careline_recording.model import Recording, Stretch
+from careline_recording.model import Criteria, Recording, Stretch
 from careline_recording.rules import NOT_ASKED_FOR, REFUSED, Rule
 
 
@@ -172,6 +172,8 @@ def test_what_a_crash_left_is_swept_up_but_no_call_that_goes_on(scene: Scene) ->
     scene.run(scene.plugin.intake.sweep())
     [kept] = of_call(scene, "hq-9.9")
     assert kept.remark == NO_TALK
+    lines = scene.run(scene.plugin.recordings.find(Criteria())).lines
+    assert [(line.recording, line.direction, line.number) for line in lines] == [(kept, None, "")]
     assert not unknown.exists()
     assert file.exists()
 
