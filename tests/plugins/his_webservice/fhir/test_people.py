@@ -10,9 +10,12 @@ from attrs import evolve
 from tests.plugins.his_webservice.fhir.hospital import CARD, ID_CARD, ZHANG
 
 from careline.clinic import Person
+from careline.errors import Unavailable
 from careline.testing import run_async
-from careline_his_webservice.adapters.fhir.people import People, our_name_of
+from careline_his_webservice.adapters.fhir.people import People, patient_of
+from careline_his_webservice.adapters.fhir.server import Lost
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
+from careline_his_webservice.adapters.our_names import our_name_of
 
 SETTINGS = FhirSettings("http://127.0.0.1/fhir")
 OTHER_CARD = "110101196003078511"
@@ -23,8 +26,14 @@ class Records:
 
     def __init__(self, *them: dict[str, Any]) -> None:
         self.them = them
+        self.asked: list[str] = []
+
+    async def create(self, resource: dict[str, Any], if_none_exist: str) -> Any:
+        self.asked.append("create")
+        raise Lost
 
     async def search(self, kind: str, params: list[tuple[str, str]]) -> list[dict[str, Any]]:
+        self.asked.append("search")
         ((name, value),) = params
         return [one for one in self.them if value in one.get(name, ())]
 
@@ -67,3 +76,11 @@ def test_a_number_of_ours_alone_leads_to_no_record() -> None:
     assert our_name_of(now) != our_name_of(before)
     assert our_name_of(now) == our_name_of(evolve(now, phone="+8613900000000", id_card=CARD))
     assert len(our_name_of(evolve(now, id=2**62))) <= 64
+
+
+def test_when_the_answer_to_a_new_record_is_lost_nobody_goes_on() -> None:
+    server: Any = Records()
+    with pytest.raises(Unavailable) as caught:
+        run_async(patient_of(People(server, SETTINGS), ZHANG))
+    assert caught.value.code == "his.unreachable"
+    assert server.asked[-1] == "create", "the time may be over"

@@ -7,6 +7,7 @@ from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 import pytest
+from attrs import evolve
 from hl7apy.exceptions import ValidationError
 from hl7apy.parser import parse_message
 from hypothesis import given
@@ -28,6 +29,7 @@ from careline_his_webservice.adapters.hl7.message import (
 )
 from careline_his_webservice.adapters.hl7.settings import Hl7Settings
 from careline_his_webservice.adapters.hl7.siu import Event, order_message, read_told
+from careline_his_webservice.adapters.our_names import our_name_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = dt.datetime(2026, 11, 22, 8, 0, tzinfo=dt.UTC)
@@ -172,7 +174,11 @@ def test_an_order_is_a_message_that_says_it_all() -> None:
     assert message.get("AIL", 3) == "心内"
     assert message.get("AIP", 3) == "D7"
     assert message.get("PID", 13) == "13811112222"
-    assert [one[0] for one in message.repeats("PID", 3)] == ["MZ0007", ORDER.person.id_card, "5"]
+    assert [one[0] for one in message.repeats("PID", 3)] == [
+        "MZ0007",
+        ORDER.person.id_card,
+        our_name_of(ORDER.person),
+    ]
 
 
 def test_an_order_conforms_to_version_2_5() -> None:
@@ -257,3 +263,16 @@ def test_times_are_the_campus_s_unless_they_say_where(text: str, hour: int) -> N
 def test_what_is_no_time_is_said_to_be_none(text: str) -> None:
     with pytest.raises(Invalid, match="is no time"):
         parsed_stamp(text, ZONE)
+
+
+def test_our_own_number_does_not_name_somebody_else_after_a_new_installation() -> None:
+    def own(person: Person) -> str:
+        order = evolve(ORDER, person=person)
+
+        text = order_message(Event.NEW, order, SETTINGS, control_id="C", now=NOW)
+        found = Message(text).repeats("PID", 3)
+        return next(one[0] for one in found if one[-1] == "PI")
+
+    before = evolve(ORDER.person, name="李雷", id_card="", number="")
+    assert own(before) != own(evolve(before, name="韩梅梅"))
+    assert own(before) == our_name_of(before)

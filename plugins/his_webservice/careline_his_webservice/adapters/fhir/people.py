@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 from attrs import frozen
 
 from careline.clinic import Person
+from careline.errors import Unavailable
 from careline.patients.id_card import is_right
 from careline_his_webservice.adapters.fhir.reading import (
     Resource,
@@ -23,6 +23,7 @@ from careline_his_webservice.adapters.fhir.reading import (
 )
 from careline_his_webservice.adapters.fhir.server import Lost, Server
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
+from careline_his_webservice.adapters.our_names import our_name_of
 from careline_his_webservice.adapters.phones import e164, national
 
 SEXES = {"male": "male", "female": "female", "other": "", "unknown": "", "": ""}
@@ -142,25 +143,18 @@ class People:
         return resource
 
 
-def our_name_of(person: Person) -> str:
-    """By which a record that we made is known again.
-
-    A careline that was set up anew counts its patients from 1 again, so their number alone would
-    lead to somebody else's record.
-    """
-    who = f"{person.name}|{person.sex}|{person.birth_date or ''}"
-    return f"{person.id}-{sha256(who.encode()).hexdigest()[:12]}"
-
-
 async def patient_of(people: People, person: Person) -> Resource:
-    """The record, new if there is none; an answer lost is looked for once."""
+    """The record, new if there is none. Raises Unavailable, also when an answer is lost.
+
+    Nothing is booked yet then, and asked again the same record is found: so nobody goes on when
+    the time may be over.
+    """
     known = await people.known(person)
     if known is not None:
         return known
     try:
         return await people.register(person)
     except Lost:
-        known = await people.known(person)
-        if known is None:
-            raise bad("Patient: the record was not made") from None
-        return known
+        raise Unavailable(
+            "his.unreachable", "the answer to a new patient's record was lost"
+        ) from None

@@ -20,6 +20,7 @@ from careline_his_webservice.adapters.hl7.message import (
     stamp,
 )
 from careline_his_webservice.adapters.hl7.settings import Hl7Settings
+from careline_his_webservice.adapters.our_names import our_name_of
 from careline_his_webservice.adapters.phones import national
 
 SEXES = {"male": "M", "female": "F"}
@@ -122,7 +123,7 @@ def order_message(
 def _patient(person: Person, settings: Hl7Settings) -> str:
     number = comp(person.number, "", "", "", "PN") if person.number else ""
     card = comp(person.id_card, "", "", "CHN", settings.id_card_type) if person.id_card else ""
-    own = comp(str(person.id), "", "", settings.application, "PI")
+    own = comp(our_name_of(person), "", "", settings.application, "PI")
     return segment(
         "PID",
         {
