@@ -13,6 +13,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
+from careline.clinic import Schedule
 from careline.clock import TimeoutError
 from careline.errors import CarelineError, Unavailable
 from careline.plugins import Core
@@ -81,6 +82,11 @@ class Threads:
             Thread(target=self._pool.stop, daemon=True).start()
 
 
+def _weight_of(schedule: Schedule) -> int:
+    """What a copy of it takes of the memory: many departments, or a month, have many slots."""
+    return 1 + len(schedule.clinics) + len(schedule.slots)
+
+
 class Campuses:
     """Campuses by name, in the order of careline.toml."""
 
@@ -127,7 +133,9 @@ class Campuses:
             settings=settings,
             door=Door(name, core.clock, settings.concurrency),
             directories=Cache(core.clock, core.tasks, settings.cache_s, settings.max_age_s),
-            schedules=Cache(core.clock, core.tasks, settings.cache_s, settings.max_age_s),
+            schedules=Cache(
+                core.clock, core.tasks, settings.cache_s, settings.max_age_s, _weight_of
+            ),
         )
         try:
             campus.his = self._built(name, settings, settings.kind)

@@ -12,7 +12,7 @@ from careline.clock import Clock
 from careline.errors import Unavailable
 from careline.tasks import Tasks
 from careline.testing import run_async
-from careline_his_webservice.calling.cache import PATIENCE_S, Cache
+from careline_his_webservice.calling.cache import MOST_WEIGHT, PATIENCE_S, Cache
 
 AWAY = Unavailable("his.unreachable", "not reached")
 
@@ -124,3 +124,36 @@ def test_it_does_not_grow_for_ever() -> None:
     for at in range(1000):
         bench.read(str(at))
     assert len(bench.cache._copies) == 300
+
+
+def test_what_is_heavy_makes_room_by_the_copies_nobody_asked_for_longest() -> None:
+    bench = Bench()
+    bench.cache = Cache(Clock(bench.fake), Tasks(), 60.0, 3600.0, len)
+    bench.answer = "x" * (MOST_WEIGHT // 3)
+    for key in "abc":
+        bench.read(key)
+    bench.read("a")
+    assert bench.asked == 3
+    bench.read("d")
+    for key in "cad":
+        bench.read(key)
+    assert bench.asked == 4, "three have room"
+    bench.read("b")
+    assert bench.asked == 5, "the one that nobody asked for longest made room"
+
+
+def test_a_copy_read_again_weighs_once_and_the_heaviest_alone_is_kept() -> None:
+    bench = Bench()
+    bench.cache = Cache(Clock(bench.fake), Tasks(), 60.0, 3600.0, len)
+    bench.answer = "x" * (MOST_WEIGHT // 3)
+    bench.read("b")
+    for _ in range(5):
+        bench.fake.advance(61)
+        bench.read("a")
+    asked = bench.asked
+    assert len(bench.cache._copies) == 2
+    bench.answer = "x" * (2 * MOST_WEIGHT)
+    bench.read("huge")
+    bench.read("huge")
+    assert bench.asked == asked + 1
+    assert len(bench.cache._copies) == 1

@@ -21,6 +21,9 @@ V = TypeVar("V")
 PATIENCE_S = 1.5
 """Seconds for which a new answer is waited for when an older one is there to be given."""
 MOST = 300
+"""Copies that are kept."""
+MOST_WEIGHT = 200_000
+"""What all copies may weigh together: slots of schedules, some 250 bytes each."""
 
 
 @define
@@ -51,14 +54,24 @@ class Cache(Generic[K, V]):
     """Copies by key. Fresh (``fresh_s``) ones are given at once; older ones are asked for anew.
 
     When that fails, or takes longer than a moment, the old copy is given up to ``max_age_s``; the
-    answer is kept when it comes. Equal questions at the same time are asked once.
+    answer is kept when it comes. Equal questions at the same time are asked once. The copies that
+    nobody has asked for longest go when there are too many, or what they ``weigh`` is too much.
     """
 
-    def __init__(self, clock: Clock, tasks: Tasks, fresh_s: float, max_age_s: float) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        tasks: Tasks,
+        fresh_s: float,
+        max_age_s: float,
+        weigh: Callable[[V], int] = lambda _: 1,
+    ) -> None:
         self._clock = clock
         self._tasks = tasks
         self._fresh_s = fresh_s
         self._max_age_s = max_age_s
+        self._weigh = weigh
+        self._weight = 0
         self._copies: OrderedDict[K, _Copy[V]] = OrderedDict()
         self._fetches: dict[K, _Fetch[V]] = {}
 
@@ -138,7 +151,9 @@ class Cache(Generic[K, V]):
         before = self._copies.get(key)
         if before is not None and before.newness > copy.newness:
             return  # a later question was answered earlier
+        self._weight += self._weigh(copy.value) - (self._weigh(before.value) if before else 0)
         self._copies[key] = copy
         self._copies.move_to_end(key)
-        while len(self._copies) > MOST:
-            self._copies.popitem(last=False)
+        while len(self._copies) > MOST or (self._weight > MOST_WEIGHT and len(self._copies) > 1):
+            _, gone = self._copies.popitem(last=False)
+            self._weight -= self._weigh(gone.value)
