@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import define, field
 from sqlalchemy import (
+    Connection,
     Date,
     Engine,
     String,
@@ -26,6 +27,7 @@ from careline.errors import Invalid, Unavailable
 from careline_his_webservice.adapters.mapping.records import CONSTANT, parts_of
 from careline_his_webservice.adapters.sql.rules import DATES, InfoView, View, bound_in
 from careline_his_webservice.adapters.sql.settings import SqlSettings
+from careline_his_webservice.calling.exchanges import BAD_ANSWER
 from careline_his_webservice.ground import Ground
 
 #: By dialect; {ms} is the campus's time-out. Each makes every write fail.
@@ -35,6 +37,10 @@ BEGIN: Mapping[str, tuple[str, ...]] = {
     "mariadb": ("SET SESSION max_statement_time = {s}", "START TRANSACTION READ ONLY"),
     "sqlite": ("PRAGMA query_only = ON",),
 }
+MOST_BYTES = 5 * 1024 * 1024
+"""Of all rows of an answer together."""
+STREAMED = 20
+"""Rows that are taken from the database at once."""
 #: Characters of rows that an exchange is written down with.
 SHOWN = 8192
 
@@ -65,7 +71,8 @@ class Reading:
         """At most ``most`` rows of a view, each by column.
 
         Raises Unavailable: ``his.unreachable`` when the database is away or too slow,
-        ``his.mapping`` when it does not know a view or column.
+        ``his.mapping`` when it does not know a view or column, ``his.bad_answer`` when the rows are
+        too long.
         """
         bound = {one: given.get(one, "") for one in bound_in(view.where)}
         for one in bound.keys() & DATES:
@@ -92,7 +99,7 @@ class Reading:
                 for one in self._begin:
                     ms = int(self.ground.timeout_s * 1000)
                     connection.execute(text(one.format(ms=ms, s=self.ground.timeout_s)))
-                return [dict(row) for row in connection.execute(statement, bound).mappings()]
+                return self._taken(view, connection, statement, bound)
         except (sql.ProgrammingError, sql.NoSuchTableError, sql.CompileError) as error:
             raise self._wrong(view, error) from None
         except sql.SQLAlchemyError as error:
@@ -104,6 +111,43 @@ class Reading:
                 campus=self.ground.campus,
                 why=_why(error),
             ) from None
+
+    def _taken(
+        self,
+        view: View | InfoView,
+        connection: Connection,
+        statement: Any,
+        bound: Mapping[str, Any],
+    ) -> list[Mapping[str, Any]]:
+        """The rows, streamed: a view of documents must not fill the memory.
+
+        Rows come from the database one by one, where its driver can, so that no more is held than
+        is counted here. The database's own time-out is of each portion, so all together have one.
+        """
+        clock = self.ground.core.clock
+        began = clock.seconds()
+        rows: list[Mapping[str, Any]] = []
+        size = 0
+        with connection.execution_options(yield_per=STREAMED).execute(statement, bound) as found:
+            for row in found.mappings():
+                size += _size(row)
+                if size > MOST_BYTES:
+                    raise Unavailable(
+                        BAD_ANSWER,
+                        "{campus}: the view {view} gives more than {bytes} bytes",
+                        campus=self.ground.campus,
+                        view=view.view,
+                        bytes=MOST_BYTES,
+                    )
+                if clock.seconds() - began > self.ground.timeout_s:
+                    raise Unavailable(
+                        "his.unreachable",
+                        "{campus}: the system cannot be reached ({why})",
+                        campus=self.ground.campus,
+                        why=f"{view.view}: {len(rows)} rows in time",
+                    )
+                rows.append(dict(row))
+        return rows
 
     def _wrong(self, view: View | InfoView, error: Exception) -> Unavailable:
         return Unavailable(
@@ -168,6 +212,14 @@ def _columns(specs: Iterable[str]) -> list[str]:
 def _is_about_names(error: Exception) -> bool:
     """SQLite tells of missing columns as of anything else."""
     return any(word in str(error) for word in ("no such column", "no such table"))
+
+
+def _size(row: Mapping[Any, Any]) -> int:
+    """About how many bytes a row has; a number or a day has a few."""
+    return sum(
+        len(one.encode()) if isinstance(one, str) else len(one) if isinstance(one, bytes) else 8
+        for one in row.values()
+    )
 
 
 def _why(error: Exception) -> str:
