@@ -8,7 +8,18 @@ from importlib import import_module
 
 from tests.bench.runner import Row, table
 
-BENCHMARKS = ("ami", "fastagi", "calls", "ivr", "web", "screens", "board", "load", "his")
+BENCHMARKS = (
+    "ami",
+    "fastagi",
+    "calls",
+    "ivr",
+    "web",
+    "screens",
+    "board",
+    "load",
+    "recorded",
+    "his",
+)
 ON_REQUEST = ("faults", "patients", "bookings")
 """Takes too long to be run unless it is named."""
 KNOWN = (*BENCHMARKS, *ON_REQUEST)

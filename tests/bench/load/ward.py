@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,15 +65,19 @@ class Ward:
 
 
 @contextmanager
-def ward(root: Path, prepare: Callable[[Tx], Any] = lambda _: None) -> Iterator[Ward]:
-    """Build it in the new folder ``root``; all that was started is ended.
+def ward(
+    root: Path,
+    prepare: Callable[[Tx], Any] = lambda _: None,
+    plugins: Collection[str] = (),
+) -> Iterator[Ward]:
+    """Build it in the new folder ``root``, with ``plugins``; all that was started is ended.
 
     ``prepare`` puts more into the database before the core starts; what it gives is kept.
     """
     prompts = CHECKOUT / ".cache" / "prompts"
     speak(prompts)
     network = Network()
-    settings = write_home(root, network)
+    settings = write_home(root, network, plugins)
     settings.home.prompts.symlink_to(prompts)
     db = run_async(fill(settings, network, Clock(FakeClock())))
     try:
@@ -127,7 +131,7 @@ def _plug(settings: Settings) -> Path:
         "[careline.plugins]\nbench = tests.bench.watch:plugin\n"
     )
     watched = home.root / "watched"
-    set_plugins(home.config, ["bench"])
+    set_plugins(home.config, [*settings.plugins, "bench"])
     with home.config.open("a", encoding="utf-8") as config:
         config.write(f'\n[plugin.bench]\nfile = "{watched}"\n')
     return watched

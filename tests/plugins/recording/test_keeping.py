@@ -19,7 +19,8 @@ from careline.calls.store import call_patient_table
 from careline.errors import Invalid, NotFound, Refused, Unavailable
 from careline.storage import Database, Tx
 from careline_recording import patients, store
-from careline_recording.crypt import PIECE
+from careline_recording.crypt import PIECE, Damaged, Sealer, new_key
+from careline_recording.keeping import FolderStore
 from careline_recording.model import Criteria, Recording
 
 
@@ -90,6 +91,43 @@ def test_every_changed_byte_is_found(scene: Scene) -> None:
     assert command(scene, "verify", good.id).exit_code == 0
 
 
+def test_a_piece_opens_only_as_what_it_was_sealed() -> None:
+    key, plain = new_key(), bytes(PIECE)
+    sealer = Sealer("a", 2 * PIECE, key)
+    first, second = sealer.seal(0, plain), sealer.seal(1, plain)
+    assert first != second
+    assert sealer.open(1, second) == plain
+    for other, number, sealed in (
+        (sealer, 0, second),  # moved
+        (Sealer("b", 2 * PIECE, key), 0, first),  # of another recording
+        (Sealer("a", PIECE, key), 0, first),  # the last ones left out
+        (Sealer("a", 2 * PIECE, new_key()), 0, first),
+    ):
+        with pytest.raises(Damaged):
+            other.open(number, sealed)
+
+
+def test_what_the_store_did_not_keep_is_not_removed_from_the_spool(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = FolderStore.put
+
+    def careless(self: FolderStore, name: str, file: Path) -> None:
+        file.write_bytes(file.read_bytes()[:-1] + b"?")
+        before(self, name, file)
+
+    scene.call()
+    file = scene.wrote(4)
+    with monkeypatch.context() as patched:
+        patched.setattr(FolderStore, "put", careless)
+        with pytest.raises(Damaged):
+            scene.take_in()
+    assert file.exists()
+    assert scene.stored() == scene.ready == []
+    scene.take_in()
+    assert len(scene.ready) == 1
+
+
 def test_a_new_master_key_opens_all_and_the_old_one_nothing(scene: Scene) -> None:
     first = kept(scene)
     whole = scene.all(first.id)
@@ -153,7 +191,8 @@ def test_files_that_belong_to_no_recording_are_erased_but_not_at_once(scene: Sce
     one = kept(scene)
     orphan = scene.stored()[0].with_name("nobodys.rec")
     orphan.write_bytes(b"left by a crash")
-    scene.time = scene.plugin.core.clock.now()
+    hour_ago = scene.time.timestamp() - 3600
+    os.utime(orphan, (hour_ago, hour_ago))
     assert purge(scene) == (0, 0)
     os.utime(orphan, (0, 0))
     os.utime(scene.stored()[0], (0, 0))
