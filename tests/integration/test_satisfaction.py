@@ -15,12 +15,15 @@ from careline.agents.model import State as AgentState
 from careline.callcontrol.model import FlowTarget
 from careline.calls import facts as f
 from careline.demo.phone import Answer as Answers
+from careline.ivr.model import Prompt
 from careline.testing import Spinner, on_reactor
 from careline.testing.house import House
 from careline.testing.stage import AgentPhone, Caller
 from careline_satisfaction.answers.model import Answer, State, Way
 from careline_satisfaction.demo import put_demo
+from careline_satisfaction.ivr.words import asked as asked_as
 from careline_satisfaction.plugin import Satisfaction
+from careline_satisfaction.survey.model import Question, Survey
 
 BOTH = ["scripted", pytest.param("real", marks=pytest.mark.integration)]
 REAL = [pytest.param("real", marks=pytest.mark.integration)]
@@ -55,10 +58,14 @@ async def answer(house: House) -> Answer | None:
     return await plugin.answers.of_call((await house.record()).record.id)
 
 
-async def talk(house: House, number: str) -> tuple[Caller, AgentPhone]:
-    """A caller who talks with an agent."""
+async def talk(house: House, number: str, first: str = "") -> tuple[Caller, AgentPhone]:
+    """A caller who talks with an agent, after key ``first``."""
     agent = await house.agent(number, Answers(after=0.1))
     caller = await house.calls_in()
+    if first:
+        chosen = house.happens(f.Stepped, node="english")
+        await caller.press(first)
+        await chosen
     await caller.press("0")
     assert await agent.talks_with(caller, 20)
     return caller, agent
@@ -95,14 +102,25 @@ async def test_asked_once_the_agent_has_hung_up(plugged: House) -> None:
 
 @pytest.mark.parametrize("plugged", REAL, indirect=True)
 @on_reactor(timeout=150)
-async def test_asked_when_the_agent_says_so_and_when_the_phone_is_gone(plugged: House) -> None:
+async def test_asked_when_the_agent_says_so_and_when_the_phone_is_gone(
+    plugged: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken: list[str] = []
+
+    def asked_in(survey: Survey, question: Question, language: str) -> Prompt:
+        spoken.append(language)
+        return asked_as(survey, question, language)
+
+    monkeypatch.setattr("careline_satisfaction.ivr.asking.asked", asked_in)
     control = plugged.app.callcontrol
-    caller, _ = await talk(plugged, "8001")
+    caller, _ = await talk(plugged, "8001", first="9")
     await control.blind_transfer("8001", FlowTarget("rating"))
     await press(plugged, caller, "5", lambda one: one.level == 5)
     await caller.hang_up()
+    assert set(spoken) == {"en"}, "the caller's own language"
     plugged.app.agents.finish("8001")
     await plugged.over()
+    plugged.app.agents.sign_out("8001")
     caller, agent = await talk(plugged, "8002")
     await control.hold("8002")
     await plugged.agent_is("8002", AgentState.HOLDING)

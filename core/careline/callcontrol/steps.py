@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from attrs import evolve
 from twisted.logger import Logger
 
 from careline.agents.model import ON_CALL, SIGNED_IN, AgentStatus, State
@@ -103,7 +104,8 @@ class Steps(Supervision):
                     raise NotFound("queue.unknown", "there is no queue {queue}", queue=queue)
                 return {"CARELINE_QUEUE": queue, "CARELINE_PRIORITY": "5", "CARELINE_STOPS": ""}
             case FlowTarget(name):
-                position = self._routing.book.begin(name)
+                # the language is the party's own: reception reads it off the channel
+                position = evolve(self._routing.book.begin(name), language="")
                 return {"CARELINE_STATE": position.encode(), "CARELINE_RESULT": ""}
         return await self._dialled(agent, target, "", call.trunk)
 

@@ -21,6 +21,7 @@ from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.errors import CarelineError, Invalid
 from careline.hooks.hub import Hub
+from careline.i18n import DEFAULT
 from careline.ivr import exits
 from careline.ivr.engine import run
 from careline.ivr.line import AgiLine, Sounds
@@ -75,7 +76,11 @@ class Reception:
         if not state:
             step = await self._first(session, call)
         else:
-            step = await self._next(session, call, _position(state, call))
+            position = _position(state, call)
+            if not position.language:  # sent into a flow by an agent, who does not know it
+                language = session.env.get("language", "")[:2]
+                position = evolve(position, language=language or DEFAULT)
+            step = await self._next(session, call, position)
         await self._leave(session, call, step)
 
     async def _first(self, session: AgiSession, call: CallRecord) -> Step:
