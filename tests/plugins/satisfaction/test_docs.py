@@ -1,0 +1,18 @@
+"""docs/satisfaction.md names every setting, with the value that holds without it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from attrs import fields
+
+from careline_satisfaction.config import SatisfactionConfig
+
+PAGE = Path(__file__).parents[3] / "docs" / "satisfaction.md"
+
+
+def test_the_example_has_every_setting_with_its_default() -> None:
+    example = PAGE.read_text(encoding="utf-8").split("```toml")[1].split("```")[0]
+    written = tomllib.loads(example)["plugin"]["satisfaction"]
+    assert written == {one.name: one.default for one in fields(SatisfactionConfig)}
