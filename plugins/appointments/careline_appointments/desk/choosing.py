@@ -14,9 +14,10 @@ from careline.errors import NotFound, Refused, Unavailable
 from careline.patients.criteria import Criteria as PatientCriteria
 from careline.patients.model import Patient
 from careline.web import Answer, Fragment, Visit, get, post
+from careline_appointments import rules
 from careline_appointments.desk.asked import LONGEST_CODE, Asked, asked_of, day_of, first_day, today
 from careline_appointments.desk.grid import DAYS, week_of
-from careline_appointments.desk.ground import BOOK, VIEW, Ground
+from careline_appointments.desk.ground import BOOK, EDIT, VIEW, Ground
 from careline_appointments.desk.nearest import Nearest
 from careline_appointments.desk.words import (
     KINDS,
@@ -25,6 +26,7 @@ from careline_appointments.desk.words import (
     shown_patient,
 )
 from careline_appointments.directory import Hit
+from careline_appointments.model import Booking
 from careline_appointments.schedules import CampusWeek
 
 MOST_HITS = 12
@@ -253,7 +255,18 @@ class Choosing:
             "key": f"desk-{secrets.token_hex(12)}",
             "wanted": visit.args.get("slot", ""),
             "may_wait": visit.may(BOOK),
+            "may_late": moving is not None and visit.may(EDIT) and self._is_late(moving),
         }
+
+    def _is_late(self, booking: Booking) -> bool:
+        """Whether the patient could not move it any more."""
+        core = self.ground.core
+        local = core.campuses.campus(booking.campus).local(core.clock.now())
+        try:
+            rules.check_deadline(self.ground.config, booking, local)
+        except Refused:
+            return True
+        return False
 
     async def clinic(
         self, asked: Asked, day: date, code: str

@@ -69,8 +69,9 @@ class Doing:
             await ground.call_of(visit, asked.call)
         if asked.moving:
             await ground.booking_of(visit, asked.moving, BOOK)
+            late = bool(visit.form.get("late")) and visit.may(EDIT)
             moved: Booking = await ground.booker.move(
-                asked.moving, clinic, slot, by, Source.AGENT, asked.call
+                asked.moving, clinic, slot, by, Source.AGENT, asked.call, late=late
             )
             await _note(visit, "appointment.moved", moved)
             return moved

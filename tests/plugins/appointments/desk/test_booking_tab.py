@@ -219,6 +219,22 @@ class TestBooking:
         assert house.stored(booking).state is BookingState.BOOKED
         assert house.post(path, form).status == 200
 
+    def test_after_the_deadline_only_who_may_moves(self, house: House) -> None:
+        me = house.patient()
+        old = house.book(me)
+        slots = f"{SLOTS}&moving={old.id}"
+        assert 'name="late"' not in house.get(slots).text, "it is not late yet"
+        house.later(hours=23, minutes=15)
+        agent = [one for one in ALL if one != "appointments.edit"]
+        assert 'name="late"' not in house.get(slots, may=agent).text
+        assert 'name="late"' in house.get(slots).text
+        form = house.book_form(me, slot="s2", moving=str(old.id))
+        assert house.post(BOOK, {**form, "late": "1"}, may=agent).status == 422
+        assert house.post(BOOK, form).status == 422, "nobody said that it is to be"
+        assert house.stored(old).state is BookingState.BOOKED
+        assert house.post(BOOK, {**form, "late": "1"}).status == 200
+        assert house.stored(old).state is BookingState.CANCELLED
+
     def test_the_waiting_list_takes_the_patient(self, house: House) -> None:
         me = house.patient()
         form = {"campus": "main", "doctor": "d1", "patient": str(me)}
