@@ -221,14 +221,22 @@ class Stopping:
             self._write(tx, made)
 
     async def _described(self, campus: str, code: str, reason: str) -> Stop | None:
-        """A stop made of what is known of the clinic; None when nobody knows anything of it."""
+        """A stop made of what is known of the clinic; None when nobody knows anything of it.
+
+        Unavailable when nobody is booked and the schedule is away: to be told again.
+        """
         struck: list[Booking] = await self._core.db.run(store.affected, campus, [code])
-        clinic = await self._clinic(campus, code)
+        weeks = await self._schedules.days(self._today(campus), AHEAD, campus)
+        clinic = next((one for week in weeks for one in week.clinics if one.code == code), None)
         place: Clinic | Booking
         if clinic is not None:
             place, day, half = clinic, clinic.day, clinic.half
         elif struck:
             place, day, half = struck[0], struck[0].day, HalfDay.of(struck[0].start)
+        elif not all(week.available for week in weeks):
+            raise Unavailable(
+                "stop.not_now", "This campus's times are not known now; try again later."
+            )
         else:
             return None
         return Stop(
@@ -242,10 +250,6 @@ class Stopping:
             at=self._core.clock.now(),
             clinics=(StoppedClinic(clinic=code, day=day, half=half, word=Word.STOPPED),),
         )
-
-    async def _clinic(self, campus: str, code: str) -> Clinic | None:
-        weeks = await self._schedules.days(self._today(campus), AHEAD, campus)
-        return next((one for week in weeks for one in week.clinics if one.code == code), None)
 
     # After
 

@@ -134,9 +134,21 @@ def test_the_hospital_stops_what_only_bookings_know_and_nothing_unknown(
     hospital.his.hangs = ("main",)
     hospital.run(hospital.stopping.from_hospital("main", "c1", "停电"))
     assert hospital.run(hospital.stopping.get(1)).clinics[0].half is HalfDay.MORNING
+    hospital.his.hangs = ()
     hospital.run(hospital.stopping.from_hospital("main", "nothing", "停电"))
     with pytest.raises(NotFound):
         hospital.run(hospital.stopping.get(2))
+
+
+def test_a_stop_is_told_again_while_the_schedule_is_away_and_nobody_is_booked(
+    hospital: Hospital,
+) -> None:
+    hospital.his.hangs = ("main",)
+    with pytest.raises(Unavailable):
+        hospital.run(hospital.stopping.from_hospital("main", "c1", "停电"))
+    hospital.his.hangs = ()
+    hospital.run(hospital.stopping.from_hospital("main", "c1", "停电"))
+    assert hospital.run(hospital.stopping.get(1)).clinics[0].clinic == "c1"
 
 
 # How patients are settled
