@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     select,
 )
+from twisted.logger import Logger
 
 from careline.clinic import Department, Doctor
 from careline.clinic import Directory as Told
@@ -26,6 +27,7 @@ from careline.patients.pinyin import initials_of, pinyin_of
 from careline.storage import AnyRow, Json, Tx, UTCDateTime, metadata
 from careline_appointments.directory.index import Spelled
 
+log = Logger()
 V = TypeVar("V", Department, Doctor)
 FIRST_NUMBER = 101
 
@@ -86,8 +88,10 @@ def put_directory(tx: Tx, campus: str, told: Told, now: datetime) -> None:
     """Keep what a campus told, in place of what it told before."""
     for table in (department_table, doctor_table):
         tx.execute(delete(table).where(table.c.campus == campus))
-    departments = [_row(department_table, one, now) for one in _unique(told.departments)]
-    doctors = [_row(doctor_table, one, now) for one in _numbered(tx, _unique(told.doctors))]
+    known = _fitting(department_table, _unique(told.departments))
+    departments = [_row(department_table, one, now) for one in known]
+    numbered = _numbered(tx, _fitting(doctor_table, _unique(told.doctors)))
+    doctors = [_row(doctor_table, one, now) for one in numbered]
     if departments:
         tx.execute(insert(department_table), departments)
     if doctors:
@@ -122,6 +126,32 @@ def _unique(told: Iterable[Any]) -> list[Any]:
     return list(by_code.values())
 
 
+def _fitting(table: Table, told: Iterable[V]) -> list[V]:
+    """Without those that no column takes: one shall not stop the rest."""
+    fitting = []
+    for one in told:
+        long = [
+            name for name, most in _longest(table).items() if len(getattr(one, name, "")) > most
+        ]
+        if long:
+            log.warn(
+                "{campus}: {table}: {code} is left out: too long: {long}",
+                campus=one.campus,
+                table=table.name,
+                code=one.code[:64],
+                long=", ".join(long),
+            )
+        else:
+            fitting.append(one)
+    return fitting
+
+
+def _longest(table: Table) -> dict[str, int]:
+    """Characters that each column takes, where there is a most."""
+    sizes = {one.name: getattr(one.type, "length", None) for one in table.columns}
+    return {name: size for name, size in sizes.items() if size is not None}
+
+
 def _numbered(tx: Tx, doctors: list[Doctor]) -> list[Doctor]:
     """Each with a number of its own: the hospital's when nobody else has it, else a new one."""
     taken = {row.number: (row.campus, row.code) for row in tx.all(select(number_table))}
@@ -144,6 +174,8 @@ def _numbered(tx: Tx, doctors: list[Doctor]) -> list[Doctor]:
 def _row(table: Table, one: Any, now: datetime) -> dict[str, Any]:
     spelled = {"pinyin": pinyin_of(one.name), "initials": initials_of(one.name), "as_of": now}
     values = {**asdict(one, recurse=False), **spelled, "diseases": list(one.diseases)}
+    for name in ("pinyin", "initials"):  # by which it is found; longer than any name
+        values[name] = values[name][: _longest(table)[name]]
     return {name: value for name, value in values.items() if name in table.c}
 
 

@@ -9,7 +9,7 @@ from tests.plugins.appointments.scripted import DAY, clinic, slot
 from tests.plugins.appointments.site import Site
 
 from careline.campuses import store as campuses_store
-from careline.clinic import Department, Directory
+from careline.clinic import Department, Directory, Doctor
 from careline.errors import NotFound
 from careline.storage import Database
 from careline_appointments.directory import store
@@ -49,6 +49,24 @@ def test_a_hit_says_what_an_agent_must_know(site: Site) -> None:
     assert (hit.kind, hit.campus, hit.code) == ("doctor", "main", "d1")
     assert (hit.title, hit.department, hit.department_name) == ("主任医师", "cardio", "心血管内科")
     assert hit.detail == "冠心病介入治疗"
+
+
+def test_what_is_too_long_to_be_kept_is_left_out_and_the_rest_is_kept(site: Site) -> None:
+    told = Directory(
+        departments=(
+            Department(campus="main", code="cardio", name="心" * 200),
+            Department(campus="main", code="x", name="心" * 201),
+        ),
+        doctors=(
+            Doctor(campus="main", code="d" * 65, name="单小明", department="cardio"),
+            Doctor(campus="main", code="d7", name="李芳", department="cardio"),
+        ),
+    )
+    site.db.run_sync(store.put_directory, "main", told, site.now())
+    site.run(site.services.directory.load())
+    directory = site.services.directory
+    assert [one.code for one in directory.departments("main")] == ["cardio"]
+    assert [one.code for one in directory.doctors("main")] == ["d7"]
 
 
 def test_codes_are_a_campus_s_own(site: Site) -> None:
