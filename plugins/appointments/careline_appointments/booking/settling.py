@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from attrs import evolve
@@ -24,6 +24,7 @@ ROUND = 120.0  # seconds; the next job goes on
 PAUSES = (2, 5, 15, 30, 60, 120, 300, 600)  # seconds between looks
 MOST_LOOKS = 30  # at an order that was given up
 GIVEN_UP = timedelta(days=2)  # after the visit's day nobody can learn any more
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # not due any more, but health counts what has a time
 SWEPT = timedelta(days=3)
 OPEN = (BookingState.HOLDING, BookingState.UNSURE)
 MARKS = {VisitState.VISITED: BookingState.VISITED, VisitState.MISSED: BookingState.MISSED}
@@ -72,8 +73,18 @@ class Settler:
         else:
             return await self._look_for_stray(booking)
         if done.state is booking.state:
-            await self._later(booking)
+            if await self._is_hopeless(booking):
+                log.warn("{booking!r}: its campus has no system; left to people", booking=booking)
+                await self._core.db.run(store.look_later, booking, NEVER, 0)
+            else:
+                await self._later(booking)
         return done
+
+    async def _is_hopeless(self, booking: Booking) -> bool:
+        """A cancel of long ago that nobody is there to hear of; health goes on showing it."""
+        past = self._core.clock.now().date() > booking.day + GIVEN_UP
+        cancelling = booking.state is BookingState.CANCELLING
+        return cancelling and past and not await self._booker.hospital.served(booking.campus)
 
     async def _ask(self, booking: Booking) -> Booking:
         order = await self._booker.hospital.order(booking)

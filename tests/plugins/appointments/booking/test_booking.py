@@ -14,6 +14,7 @@ from tests.plugins.appointments.site import Site
 
 from careline.clinic import Reply, TimeSlot, Verdict, VisitState
 from careline.errors import CarelineError, Conflict, Refused, Unavailable
+from careline.hooks import Level
 from careline.patients.model import OutpatientNumber
 from careline.storage import Database
 from careline_appointments import store
@@ -297,6 +298,24 @@ class TestCancelling:
         assert site.stored(one).state is B.CANCELLED
         assert site.his.booked == {}
 
+    def test_a_cancel_at_a_campus_that_has_no_system_any_more_is_left_to_people(
+        self, site: Site
+    ) -> None:
+        one = site.book(site.patient())
+        site.his.how = ["swallowed"]
+        site.run(site.booker.cancel(one.id, "有事", "1001", Source.AGENT))
+        site.his.serves, site.his.how = (), ["down"] * 9
+        site.later(days=2)
+        site.settle()
+        site.later(days=1, hours=1)
+        assert site.settle() == 1, "somebody may speak for it again"
+        site.later(days=1)
+        site.settle()
+        site.later(days=9)
+        assert site.settle() == 0
+        assert site.stored(one).state is B.CANCELLING
+        assert next(iter(site.run(site.plugin.health()))).level is not Level.OK
+
     def test_a_his_that_refuses_leaves_the_visit(self, site: Site) -> None:
         one = site.book(site.patient())
         site.his.how = ["refused"]
@@ -389,7 +408,9 @@ class TestCancelling:
         assert minutes(done.end) - minutes(done.start) == minutes(one.end) - minutes(one.start)
         assert site.heard("appointment_rescheduled") == [one.id], "told again, it is no news"
         assert site.heard("appointment_booked") == [one.id]
-        assert site.book(one.patient, SECOND).state is B.BOOKED, "the place of before is free for them"
+        assert site.book(one.patient, SECOND).state is B.BOOKED, (
+            "the place of before is free for them"
+        )
 
     def test_an_unsure_visit_is_moved_and_told_once_when_it_is_sure(self, site: Site) -> None:
         site.his.how = ["lost"]
