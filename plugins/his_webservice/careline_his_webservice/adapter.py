@@ -18,6 +18,7 @@ from careline.clinic import (
     Table,
     VisitFound,
 )
+from careline.errors import Unavailable
 
 
 class Ability(Enum):
@@ -55,13 +56,24 @@ class Finding:
     detail: str = ""
 
 
+class NoAnswer(Unavailable):
+    """An order was sent and no answer came: it may have been carried out."""
+
+
+def no_answer(reason: object = "") -> NoAnswer:
+    """The error for it, ``his.no_answer``; ``reason`` is what is known of why."""
+    said = Unavailable("his.no_answer", "the order was sent, and no answer came ({reason})")
+    return NoAnswer(said.code, said.message, reason=str(reason) or "-")
+
+
 class His(Protocol):
     """One campus's system. No method waits longer than the campus's time-out, or it is cancelled.
 
     Raises Unavailable when it cannot be reached or speaks nonsense (``his.bad_answer``, with what
     is wrong), Refused when it says no to a read. ``book``, ``cancel`` and ``stop`` raise nothing
     but those two: an outage *before* anything was sent is Unavailable; once it may have been
-    received the answer is ``Reply(verdict=UNKNOWN)``.
+    received it is :class:`NoAnswer` when nobody answered, which counts as an outage, and
+    ``Reply(verdict=UNKNOWN)`` when somebody did, and the answer does not say what was done.
     """
 
     @property

@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 from careline.clinic import Directory, Order, Person, Reply, Schedule, Table, Verdict, VisitFound
 from careline.errors import CarelineError, Refused, Unavailable
 from careline.i18n import Text
-from careline_his_webservice.adapter import Ability, Finding, His, Info
+from careline_his_webservice.adapter import Ability, Finding, His, Info, NoAnswer
 from careline_his_webservice.calling.cache import Cache
 from careline_his_webservice.calling.door import Door
 from careline_his_webservice.calling.exchanges import BAD_ANSWER
@@ -150,7 +150,7 @@ class Campus:
             his = self._able(ability)
             return await self.door.ask(self.settings.write_timeout_s, lambda: ask(his))
         except Unavailable as error:
-            perhaps = error.code in RECEIVED_PERHAPS
+            perhaps = isinstance(error, NoAnswer) or error.code in RECEIVED_PERHAPS
             verdict = Verdict.UNKNOWN if perhaps else Verdict.UNAVAILABLE
             return Reply(verdict=verdict, reason=str(error))
         except Refused as error:

@@ -17,7 +17,7 @@ from careline.patients.model import OutpatientNumber, Sex
 from careline.testing import run_async
 from careline_appointments import specs as appointments
 from careline_his_webservice import specs
-from careline_his_webservice.adapter import Ability
+from careline_his_webservice.adapter import Ability, no_answer
 from careline_his_webservice.hooks import asked_number
 from careline_his_webservice.stays import News
 
@@ -90,12 +90,13 @@ def test_without_appointments_the_plugin_is_loaded_all_the_same(house: House) ->
     [
         (AWAY, Verdict.UNAVAILABLE),
         (NONSENSE, Verdict.UNKNOWN),
+        (no_answer(), Verdict.UNKNOWN),
         (never, Verdict.UNKNOWN),
         (KeyError("a fault of the adapter"), Verdict.UNKNOWN),
         (Refused("his.refused", "no card"), Verdict.REFUSED),
         (Reply(verdict=Verdict.TAKEN), Verdict.TAKEN),
     ],
-    ids=["away", "nonsense", "never", "fault", "refused", "taken"],
+    ids=["away", "nonsense", "no answer", "never", "fault", "refused", "taken"],
 )
 @pytest.mark.parametrize("what", ["book", "cancel", "stop"])
 def test_an_order_always_gets_an_answer_that_is_true(
@@ -105,6 +106,15 @@ def test_an_order_always_gets_an_answer_that_is_true(
     house.main.says[said] = failure
     assert house.ask(calls(house, "main")[what]()).verdict is verdict
     assert house.fake.seconds() <= 8.0
+
+
+def test_orders_that_nobody_answers_shut_the_door(house: House) -> None:
+    house.main.says["book"] = no_answer()
+    for _ in range(5):
+        assert house.ask(house.hub.book_visit(order=ORDER)).verdict is Verdict.UNKNOWN
+    house.main.asked.clear()
+    assert house.ask(house.hub.book_visit(order=ORDER)).verdict is Verdict.UNAVAILABLE
+    assert house.main.asked == []
 
 
 def test_a_shut_door_says_surely_not_booked_and_asks_nobody(house: House) -> None:

@@ -32,6 +32,7 @@ from careline.errors import Unavailable
 from careline.storage import Database, metadata, open_database
 from careline.tasks import Tasks
 from careline.testing import Spinner, on_reactor
+from careline_his_webservice.adapter import NoAnswer
 from careline_his_webservice.adapters.fhir.build import Fhir, build
 from careline_his_webservice.adapters.fhir.server import Answer, Lost
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
@@ -164,7 +165,8 @@ async def test_an_answer_lost_is_unknown_and_then_found(
     bad_hospital = Hospital(server, "drop")
     his = adapter(spin, db, bad_hospital.base)
     try:
-        assert (await his.book(order("k1", "a"))).verdict is Verdict.UNKNOWN
+        with pytest.raises(NoAnswer):
+            await his.book(order("k1", "a"))
         found = await his.state(order("k1", "a"), "")
         assert found.state is VisitState.BOOKED
         assert (await his.book(order("k1", "a"))).verdict is Verdict.BOOKED

@@ -21,6 +21,7 @@ from careline.errors import Refused, Unavailable
 from careline.storage import Database
 from careline.tasks import Tasks
 from careline.testing import Spinner, on_reactor
+from careline_his_webservice.adapter import NoAnswer
 
 pytestmark = pytest.mark.integration
 
@@ -51,7 +52,8 @@ async def test_visits_are_sent_and_answers_lost_are_unknown(
         assert (await his.book(order("full", "满"))).verdict is Verdict.REFUSED
         assert (await his.cancel(order("k1", "王镕"), "", "改期")).verdict is Verdict.CANCELLED
         assert (await his.state(order("k1", "王镕"), "")).state is VisitState.CANCELLED
-        assert (await his.book(order("lost", "断"))).verdict is Verdict.UNKNOWN
+        with pytest.raises(NoAnswer):
+            await his.book(order("lost", "断"))
         with pytest.raises(Refused):
             await his.state(order("lost", "断"), "")
         assert (await his.book(order("after", "王镕"))).verdict is Verdict.BOOKED

@@ -20,7 +20,7 @@ from twisted.internet.threads import deferToThread
 from careline.clinic import Clinic, ClinicKind, Order, TimeSlot, Verdict, VisitState
 from careline.errors import CarelineError, Refused, Unavailable
 from careline.testing import Spinner
-from careline_his_webservice.adapter import Info
+from careline_his_webservice.adapter import Info, NoAnswer
 from careline_his_webservice.adapters.soap.build import build
 from careline_his_webservice.adapters.soap.his import SoapHis
 from careline_his_webservice.adapters.soap.settings import SoapSettings
@@ -187,10 +187,9 @@ def test_an_answer_that_is_lost_is_unknown_and_found_later(his: System, mode: st
     his.control(mode=mode, times=1, what=BOOK[his.style])
     if mode == "never":
         asked = his.his.asking.ground.core.clock.within(0.5, his.his.book(wanted))
-        reply = his.spin(asked)
     else:
-        reply = his.spin(his.his.book(wanted))
-    assert reply.verdict is Verdict.UNKNOWN
+        asked = his.his.book(wanted)
+    assert isinstance(his.error(asked), NoAnswer)
     assert his.written.lines[-1][1] in (Outcome.LATE, Outcome.UNREACHABLE)
     found = his.spin(his.his.state(wanted, ""))
     stands = found.state is VisitState.BOOKED
@@ -208,10 +207,12 @@ def test_refused_and_lost_are_told_apart(engine: Running, spin: Spinner) -> None
     error = nowhere.error(nowhere.his.book(wanted))
     assert error.code == "his.unreachable"
     nowhere.his.asking.unsure.add(wanted.key)
-    assert spin(nowhere.his.book(wanted)).verdict is Verdict.UNKNOWN
+    assert isinstance(nowhere.error(nowhere.his.book(wanted)), NoAnswer)
     sure.control(mode="status", ms=401, times=1)
     assert sure.error(sure.his.book(wanted)).code == "his.unreachable"
-    for fault in ({"mode": "drop-before"}, {"mode": "status", "ms": 502}, {"mode": "fault"}):
+    sure.control(mode="drop-before", times=1)
+    assert isinstance(sure.error(sure.his.book(wanted)), NoAnswer)
+    for fault in ({"mode": "status", "ms": 502}, {"mode": "fault"}):
         sure.control(**fault, times=1)
         assert spin(sure.his.book(wanted)).verdict is Verdict.UNKNOWN, fault
     assert sure.bookings(wanted) == 0

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from careline.clinic import Directory, Order, Person, Reply, Schedule, Table, Verdict, VisitFound
 from careline.errors import Refused
-from careline_his_webservice.adapter import Ability, Finding, Info
+from careline_his_webservice.adapter import Ability, Finding, Info, no_answer
 from careline_his_webservice.adapters.fhir.check import Check
 from careline_his_webservice.adapters.fhir.directory import read_directory
 from careline_his_webservice.adapters.fhir.encounters import Encounters
@@ -80,7 +80,7 @@ class Fhir:
                     if not answer.good:  # booked at this moment: it is asked again
                         return Reply(verdict=Verdict.UNKNOWN, reason=answer.said)
         except Lost:
-            return Reply(verdict=Verdict.UNKNOWN)
+            raise no_answer() from None
         return Reply(verdict=Verdict.CANCELLED)
 
     async def people(self, typed: str) -> Sequence[Person]:

@@ -14,6 +14,7 @@ from attrs import frozen
 
 from careline.clinic import Order, Reply, Verdict, VisitFound, VisitState
 from careline.errors import Unavailable
+from careline_his_webservice.adapter import no_answer
 from careline_his_webservice.adapters.fhir.people import People, patient_of
 from careline_his_webservice.adapters.fhir.reading import (
     Resource,
@@ -25,6 +26,7 @@ from careline_his_webservice.adapters.fhir.reading import (
 )
 from careline_his_webservice.adapters.fhir.server import Answer, Lost, Server
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
+from careline_his_webservice.calling.exchanges import BAD_ANSWER
 
 STATES = {
     "proposed": VisitState.BOOKED,
@@ -68,8 +70,12 @@ class Visits:
                 self._appointment(order, slot.resource, patient), self._condition(order)
             )
             return await self._made(order, made, patient)
-        except (Lost, Unavailable) as error:  # something was sent, now or by an earlier try
-            return Reply(verdict=Verdict.UNKNOWN, reason=str(error))
+        except Unavailable as error:  # something was sent, now or by an earlier try
+            if error.code == BAD_ANSWER:
+                return Reply(verdict=Verdict.UNKNOWN, reason=str(error))
+            raise no_answer(error) from None
+        except Lost:
+            raise no_answer() from None
 
     async def cancel(self, order: Order, reference: str, reason: str) -> Reply:
         """See :class:`careline_his_webservice.adapter.His`; the Slot is free again after it."""
@@ -83,7 +89,7 @@ class Visits:
             if not await self._release(order):
                 return Reply(verdict=Verdict.UNKNOWN)
         except Lost:
-            return Reply(verdict=Verdict.UNKNOWN)
+            raise no_answer() from None
         return Reply(verdict=Verdict.CANCELLED, reference=text(found or {}, "id"))
 
     async def state(self, order: Order, reference: str) -> VisitFound:

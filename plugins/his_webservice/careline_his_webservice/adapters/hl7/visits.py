@@ -13,6 +13,7 @@ from attrs import frozen
 from careline.clinic import Order, Reply, Verdict, VisitFound, VisitState
 from careline.errors import Refused, Unavailable
 from careline.i18n import Text
+from careline_his_webservice.adapter import NoAnswer, no_answer
 from careline_his_webservice.adapters.hl7 import ledger
 from careline_his_webservice.adapters.hl7.ack import Answer, Code
 from careline_his_webservice.adapters.hl7.client import Client, Lost
@@ -54,12 +55,14 @@ class Visits:
         surely = known is None or known.state is Line.REFUSED
         try:
             answer = await self._say(Event.NEW, order)
-        except Unavailable:
+        except NoAnswer:
+            raise
+        except Unavailable as error:
             if not surely:
-                return Reply(verdict=Verdict.UNKNOWN)
+                raise no_answer(error) from None
             await self._settle(order.key, Line.REFUSED)  # not sent, now or before
             raise
-        if answer is None or (answer.code is not Code.TAKEN and not surely):
+        if answer.code is not Code.TAKEN and not surely:
             return Reply(verdict=Verdict.UNKNOWN)  # "full" may be full of this very visit
         return await self._booked(order, answer)
 
@@ -85,8 +88,6 @@ class Visits:
             return Reply(verdict=Verdict.CANCELLED, reference=known.reference)
         reference = reference or (known.reference if known else "")
         answer = await self._say(Event.CANCELLED, order, reference, reason)
-        if answer is None:
-            return Reply(verdict=Verdict.UNKNOWN)
         if answer.code is Code.TAKEN or _says(answer, self.settings.absent):
             await self._settle(order.key, Line.CANCELLED, reference)
             return Reply(verdict=Verdict.CANCELLED, reference=reference)
@@ -117,8 +118,8 @@ class Visits:
 
     async def _say(
         self, event: Event, order: Order, reference: str = "", reason: str = ""
-    ) -> Answer | None:
-        """Send and be answered; None when nobody knows. Unavailable: surely not sent."""
+    ) -> Answer:
+        """Send and be answered. Raises NoAnswer when nobody knows, else Unavailable: not sent."""
         control_id = uuid4().hex[:20]
         text = order_message(
             event,
@@ -134,7 +135,7 @@ class Visits:
                 answer, exchange.response = await self.client.send(control_id, text)
             except Lost:
                 exchange.outcome = Outcome.LATE
-                return None
+                raise no_answer() from None
             if answer.code is not Code.TAKEN:
                 exchange.outcome = Outcome.REFUSED
             return answer

@@ -8,12 +8,14 @@ from attrs import frozen
 
 from careline.clinic import Order, Reply, Verdict, VisitFound, VisitState
 from careline.errors import Unavailable
+from careline_his_webservice.adapter import NoAnswer, no_answer
 from careline_his_webservice.adapters.mapping.rows import Row
 from careline_his_webservice.adapters.mapping.template import Given, of_order
 from careline_his_webservice.adapters.soap.asking import Asking, Said
 from careline_his_webservice.adapters.soap.post import Unsure
 from careline_his_webservice.adapters.soap.rules import Write
 from careline_his_webservice.adapters.soap.xml import text_at
+from careline_his_webservice.calling.exchanges import BAD_ANSWER
 
 #: What a code's meaning says to who asked; ``duplicate`` is looked up, ``unavailable`` is raised.
 VERDICTS = {
@@ -43,9 +45,14 @@ class Writing:
         """
         try:
             reply = await self._book(order)
-        except Unavailable:
+        except NoAnswer:
+            self.asking.unsure.add(order.key)
+            raise
+        except Unavailable as error:
             if order.key in self.asking.unsure:  # this time it was not done, but the last time?
-                return Reply(verdict=Verdict.UNKNOWN)
+                if error.code == BAD_ANSWER:
+                    return Reply(verdict=Verdict.UNKNOWN)
+                raise no_answer(error) from None
             raise
         if reply.verdict is Verdict.UNKNOWN:
             self.asking.unsure.add(order.key)
@@ -89,11 +96,13 @@ class Writing:
         return state is not None and "key" in state.fields
 
     async def _said(self, name: str, table: Write, given: Given) -> Said | None:
-        """What they said; None when it was sent and nothing that can be used came back."""
+        """What they said; None when nothing that can be used came back. Raises NoAnswer."""
         try:
             return await self.asking.write(name, table, given)
-        except Unsure:
-            return None
+        except Unsure as unsure:
+            if unsure.code == BAD_ANSWER:
+                return None
+            raise no_answer(unsure) from None
 
     def _reply(self, name: str, table: Write, said: Said | None) -> Reply:
         if said is None:
