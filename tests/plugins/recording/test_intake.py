@@ -17,6 +17,7 @@ from careline.errors import Unavailable
 from careline.queues.model import FALLBACK
 from careline_recording import book
 from careline_recording.book import NO_FILE, SHORT, Account
+from careline_recording.intake.audio import Audio
 from careline_recording.intake.spoken import WITHOUT_NOTICE
 from careline_recording.intake.taking import MENDED, NO_TALK
 from careline_recording.model import Criteria, Recording, Stretch
@@ -202,6 +203,24 @@ def test_with_a_full_store_the_talk_waits_and_an_alarm_says_so(
     scene.take_in()
     assert not file.exists()
     assert len(of_call(scene)) == 1
+
+
+def test_one_talk_that_cannot_be_taken_in_holds_up_no_other(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for call in ("hq-1.1", "hq-2.1"):
+        scene.call(call)
+        file = scene.wrote(2, call=call)
+        os.utime(file, (BEGIN.timestamp(), BEGIN.timestamp()))
+    before = Audio.__init__
+
+    def grows(self: Audio, file: Path, size: int, silences: object) -> None:
+        before(self, file, size + (4000 if "hq-1.1~" in file.name else 0), ())
+
+    monkeypatch.setattr(Audio, "__init__", grows)
+    scene.run(scene.plugin.intake.sweep())
+    assert of_call(scene) == []
+    assert len(of_call(scene, "hq-2.1")) == 1
 
 
 def test_the_waveform_is_of_both_sides_and_small(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import errno
 import hashlib
 import sys
 from collections.abc import Iterator, Sequence
@@ -34,7 +35,10 @@ class Audio:
         """The audio in pieces of 64 kB; OSError when the file cannot be read."""
         with self._file.open("rb") as raw:
             for at in range(0, self.size, PIECE):
-                read = raw.read(min(PIECE, self.size - at))
+                wanted = min(PIECE, self.size - at)
+                read = raw.read(wanted)
+                if len(read) < wanted:
+                    raise OSError(errno.EIO, "it is shorter than it was")
                 yield self._piece(at, read)
 
     @property

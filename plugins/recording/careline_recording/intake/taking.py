@@ -87,18 +87,18 @@ class Intake:
 
     async def _keep_sweeping(self) -> None:
         while True:
-            try:
-                await self.sweep()
-            except CarelineError as error:
-                log.warn("talks wait in the spool: {error}", error=error)
+            await self.sweep()
             await self._core.clock.sleep(EVERY_S)
 
     async def sweep(self) -> None:
-        """Take in what lies in the spool of calls that are over."""
+        """Take in what lies in the spool of calls that are over; what fails waits."""
         now = self._core.clock.now()
         files = await self._core.in_thread(spooled, self._core.recorder.folder)
         for call in sorted({one.call for one in files if self._is_left(one, now)}):
-            await self.take_in(call)
+            try:
+                await self.take_in(call)
+            except CarelineError as error:
+                log.warn("call {call} waits in the spool: {error}", call=call, error=error)
 
     def _is_left(self, file: Spooled, now: datetime) -> bool:
         call = self._core.calls.get(file.call)
