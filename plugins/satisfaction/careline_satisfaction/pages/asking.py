@@ -42,7 +42,7 @@ class Desk:
             "answer": answer,
             "survey": survey,
             "may_ask": survey is not None and not given and self._asks(visit, call),
-            "gone": call is not None and call.legs[0].ended is not None if call else True,
+            "gone": call is None or call.legs[0].ended is not None,
             "replies": _in_words(visit, answer, survey),
         }
 
