@@ -9,6 +9,7 @@ from typing import Any
 
 from careline.calls.model import CallRecord
 from careline.hooks import (
+    Act,
     ExportPart,
     HealthCheck,
     Page,
@@ -21,6 +22,7 @@ from careline.hooks import (
 from careline.ivr.model import Enter, NodeKind
 from careline.plugins import Demo, Plugin
 from careline_satisfaction import specs
+from careline_satisfaction.acts import ACTS
 from careline_satisfaction.answers.service import Answers
 from careline_satisfaction.config import SatisfactionConfig
 from careline_satisfaction.demo import put_demo
@@ -69,6 +71,11 @@ class Satisfaction:
     def permissions(self) -> Sequence[Permission]:
         """One's own, everybody's, change."""
         return PERMISSIONS
+
+    @hook
+    def acts(self) -> Sequence[Act]:
+        """What its deeds are called in the audit log."""
+        return ACTS
 
     @hook
     def panels(self) -> Sequence[Panel]:
