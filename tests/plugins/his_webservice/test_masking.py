@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from careline_his_webservice.calling.masking import KEPT, READ, masked_cell, masked_message
+from careline_his_webservice.calling.masking import KEPT, READ, XML, masked_cell, masked_message
 
 HAN = st.text(alphabet="王李张刘陈杨赵黄周吴小明丽华建国志强秀英梅", min_size=2, max_size=4)
 LATIN = st.sampled_from(["Anna Schmidt", "O.Brien-Lee", "Li Ming"])
@@ -156,3 +156,52 @@ def test_a_name_in_components_is_covered_in_each() -> None:
     assert "镕" not in shown
     assert "Rong" not in shown
     assert "12345678" not in shown
+
+
+@pytest.mark.parametrize("key", ["jtzz", "JTZZ", "lxdz", "xzz", "hkdz"])
+def test_addresses_of_pinyin_fields_are_covered(key: str) -> None:
+    said = masked_message(f"<{key}>北京市朝阳区建国路88号院3号楼</{key}>")
+    assert "建国路" not in said
+    assert "北京" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<faultstring>患者姓名：王小明 已在黑名单</faultstring>",
+        "<faultstring>患者[王小明]已预约该号源</faultstring>",
+        "姓名: 王小明, 科室: 骨科",
+        "病人【王小明】不存在",
+        "ORA-00001: duplicate PatName: Wang Xiaoming",
+    ],
+)
+def test_a_name_within_words_of_a_fault_is_covered(words: str) -> None:
+    said = masked_message(words)
+    assert "小明" not in said
+    assert "Xiaoming" not in said
+
+
+def test_words_of_a_fault_that_name_nobody_are_left() -> None:
+    for words in (
+        "患者不存在",
+        "科室：心血管内科",
+        "错误：该号源已满",
+        "<patient:Book/>",
+    ):
+        assert masked_message(words) == words
+
+
+def test_cells_of_several_things_are_covered_each() -> None:
+    assert masked_cell("姓名/科室", "王小明/骨科") == "王**/骨科"
+    assert masked_cell("科室、姓名", "骨科、王小明") == "骨科、王**"
+    assert "小明" not in masked_cell("姓名/科室", "王小明 骨科")
+    assert "小明" not in masked_cell("Name / Department", "王小明 / Surgery")
+    assert masked_cell("床号/病区", "3/二病区") == "3/二病区"
+
+
+def test_a_tag_ends_where_another_begins() -> None:
+    """Else each of a run of them is read to the end of all: that takes long."""
+    assert XML.search("&lt;a " * 50 + "&gt;王小明") is not None
+    found = XML.search("&lt;patName x &lt;b y&gt;王小明")
+    assert found is not None
+    assert found[2] == "b"

@@ -22,10 +22,13 @@ READ = KEPT + 1024
 
 SECRET = r"passw|pwd|secret|token|authorization|密码|口令"  # noqa: S105  words for them
 CARD = r"id_?card|identity|id_?no\b|cert_?no|card_?no|cardid|sfz|证件号|身份证|医保号"
-ADDRESS = r"addr|address|住址|地址|city|district|\bline\b"
-PHONE = r"phone|mobile|telecom|\btel|电话|手机|telno"
+ADDRESS = (
+    r"addr|address|住址|地址|city|district|\bline\b|"
+    r"jtzz|xjzd|xzz\b|lxdz|hkdz|jtdz|jzdz|txdz|dizhi|zhuzhi"
+)
+PHONE = r"phone|mobile|telecom|\btel|电话|手机|telno|lxdh|sjhm?\b"
 NAME = (
-    r"name|patient|family|given|\btext\b|\bdiv\b|display|xingming|xm\b|"
+    r"name|patient|family|given|\btext\b|\bdiv\b|display|xingming|xm\b|lxr\b|"
     r"姓名|患者|病人|联系人|监护人|家属"
 )
 #: Things and not people, whatever else their key says.
@@ -38,7 +41,10 @@ PERSONAL = re.compile("|".join((SECRET, CARD, ADDRESS, PHONE, NAME)), re.IGNOREC
 #: A field's name. All are taken, then judged: that is quicker than looking for those that count.
 KEY = r"[\w.:\-]{1,80}"
 
-XML = re.compile(rf"((?:<|&lt;)({KEY})(?:\s[^<>]*?)?(?:>|&gt;)\s*(?:<!\[CDATA\[)?)([^<&\]]+)")
+#: Attributes end where another tag begins: else each of a run of ``&lt;`` would be read to the end.
+XML = re.compile(
+    rf"((?:<|&lt;)({KEY})(?:\s(?:(?!&lt;)[^<>])*?)?(?:>|&gt;)\s*(?:<!\[CDATA\[)?)([^<&\]]+)"
+)
 ATTRIBUTE = re.compile(rf"((?<![\w.:\-])({KEY})\s*=\s*(?:\"|'|&quot;))([^\"'<>&]+)")
 JSON = re.compile(
     rf"(\\?[\"']({KEY})\\?[\"']\s*:\s*\\?[\"'])((?:[^\"'\\]|\\(?![\"']).)+)", re.DOTALL
@@ -46,6 +52,14 @@ JSON = re.compile(
 JSON_LIST = re.compile(rf"(\\?[\"']({KEY})\\?[\"']\s*:\s*\[)([^\[\]{{}}]+)")
 LISTED = re.compile(r"(\\?\")((?:[^\"\\]|\\(?!\").)*)(\\?\")")
 QUERY = re.compile(rf"((?<![\w.:\-])({KEY})=)([^&\s\"'<>=]+)")
+#: A field and its value within words, as faults have them: 姓名：王小明, 患者[王小明], Name: Li.
+WORDS = re.compile(
+    r"((?<!\w)(\w{1,80})(?:[:：]\s|[:：](?=[\u3400-\u9fff\[【「“‘（(《\"'])|\s?(?=[\[【「“‘（(《]))"
+    r"[\[【「“‘（(《\"']?)"
+    r"([\u3400-\u9fff·]{2,20}|[A-Z][\w.'-]{1,30}(?: [A-Z][\w.'-]{1,30}){0,3})"
+)
+#: What joins two things in one title or cell.
+JOINED = re.compile(r"[/／、|,，;；+&＆与和]|\s-\s")
 #: Fields of HL7 v2 segments that say who somebody is (HL7 2.5.1, chapters 3, 6 and 10).
 SEGMENT = re.compile(r"(?:^|(?<=[\r\n\x0b]))(PID|NK1|GT1|IN1|SCH)\|[^\r\n]*")
 HL7_FIELDS = {
@@ -73,7 +87,7 @@ def masked_message(text: str) -> str:
         text = text[:READ].rstrip("0123456789Xx+- ")  # half a number would not be known as one
     text = text.replace("\0", "\ufffd")
     text = SEGMENT.sub(_segment, text)
-    for pattern in (XML, JSON_LIST, JSON, ATTRIBUTE, QUERY):
+    for pattern in (XML, JSON_LIST, JSON, ATTRIBUTE, QUERY, WORDS):
         text = pattern.sub(_list if pattern is JSON_LIST else _field, text)
     text = ID_CARD.sub(lambda found: _digits(found.group()), text)
     text = MOBILE.sub(lambda found: f"{found[1]}****{found[3]}", text)
@@ -83,7 +97,22 @@ def masked_message(text: str) -> str:
 
 def masked_cell(title: str, value: str) -> str:
     """A cell of a table about patients, covered as its column's title demands."""
-    return _covered(title, value) if _personal(title) else masked_message(value)
+    if not _personal(title):
+        return masked_message(value)
+    titles = JOINED.split(title)
+    if len(titles) == 1:
+        return _covered(title, value)
+    return _joined(titles, value)
+
+
+def _joined(titles: list[str], value: str) -> str:
+    """A cell of several things (姓名/科室): each as its title demands, or all when it is unsure."""
+    values = JOINED.split(value)
+    if len(values) != len(titles):
+        return masked_name(value.strip())
+    joints = [*JOINED.findall(value), ""]
+    covered = map(masked_cell, titles, values)
+    return "".join(one + joint for one, joint in zip(covered, joints, strict=True))
 
 
 @lru_cache(4096)
