@@ -1,7 +1,7 @@
 // A hospital's system behind npm soap: /typed and /his (each with ?wsdl), and /control for faults.
 //   node soap.mjs [--data hospital.json] [--port 8090] [--capacity 2]
 // POST /control {"mode": "late", "ms": 2000, "times": 1, "what": "Book"} switches a fault on for
-// calls whose body holds `what`; GET /control tells bookings and how often each call was carried out.
+// calls whose body holds `what`, ?reset forgets all visits and stops; GET /control tells bookings and how often each call was carried out.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
@@ -29,6 +29,11 @@ const app = express();
 app.use(express.text({ type: "*/*", limit: "10mb" }));
 app.get("/control", (_, res) => res.json({ bookings: his.bookings, calls, patients: his.patients.length }));
 app.post("/control", (req, res) => {
+  if (req.query.reset !== undefined) {
+    his.bookings.length = 0;
+    his.stopped.clear();
+    for (const name of Object.keys(calls)) delete calls[name];
+  }
   fault = { times: 1e9, what: "", ...JSON.parse(req.body) };
   res.json({});
 });
@@ -72,7 +77,7 @@ function instead(res, mode) {
 function huge(res) {
   const part = `<Row>${"x".repeat(1_000_000)}</Row>`;
   let left = 50;
-  res.on("close", () => console.log(`huge ${50 - left}`));
+  res.on("close", () => console.log(`huge ${50 - left} ${res.writableFinished ? "whole" : "cut"}`));
   res.type("text/xml").write("<Rows>");
   const more = () => {
     while (left > 0) {

@@ -31,17 +31,25 @@ DAY = date(2026, 11, 23)
 STYLES = {"main": ("typed", "typed", "Book"), "east": ("call_service", "his", "2001")}
 
 
-@pytest.fixture
-def engine() -> Iterator[Running]:
-    """A hospital without a past for each test."""
+@pytest.fixture(scope="module")
+def process() -> Iterator[Running]:
     running = start("soap.mjs")
     yield running
     running.stop()
 
 
-def control(engine: Running, **fault: Any) -> Any:
+@pytest.fixture
+def engine(process: Running) -> Running:
+    """A hospital without a past for each test."""
+    control(process, "?reset", mode="none")
+    assert control(process)["bookings"] == []
+    return process
+
+
+def control(engine: Running, asked: str = "", /, **fault: Any) -> Any:
     body = json.dumps(fault).encode() if fault else None
-    with urllib.request.urlopen(f"http://127.0.0.1:{engine.port}/control", body, 10) as answer:
+    url = f"http://127.0.0.1:{engine.port}/control{asked}"
+    with urllib.request.urlopen(url, body, 10) as answer:
         return json.load(answer)
 
 
