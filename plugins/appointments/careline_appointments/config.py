@@ -21,8 +21,9 @@ class AppointmentsConfig:
     one day. ``cancel_hours``: a patient cancels or moves no later than so long before the visit.
     ``missed``: after so many missed visits (爽约) within ``missed_days`` nothing is booked for
     ``barred_days``. ``id_card``: only patients whose id card is known book. ``offer_minutes``: how
-    long a freed slot is kept in mind for the next of the waiting list. ``triage_file``: the
-    hospital's own rules of triage (导诊), over the shipped ones.
+    long a freed slot is kept in mind for the next of the waiting list. ``prove_to_cancel``: callers
+    cancel by keys only what they have shown to be theirs by the end of the id card.
+    ``triage_file``: the hospital's own rules of triage (导诊), over the shipped ones.
     """
 
     horizon_days: int = _count(28, 1, 366)
@@ -35,4 +36,5 @@ class AppointmentsConfig:
     barred_days: int = _count(90, 1)
     id_card: bool = False
     offer_minutes: int = _count(30, 1)
+    prove_to_cancel: bool = True
     triage_file: Path | None = None

@@ -9,7 +9,7 @@ from careline.ivr.step import Step
 from careline_appointments.ivr import telling
 from careline_appointments.ivr.ground import Ground
 from careline_appointments.ivr.talk import STAR, Leave, Talk, lead
-from careline_appointments.ivr.who import by_number
+from careline_appointments.ivr.who import by_number, prove
 from careline_appointments.model import Booking, BookingState, Source
 
 SAID = {
@@ -71,6 +71,8 @@ async def _cancel(talk: Talk) -> str:
     if booking is None:
         return "back"
     talk.came(stage="cancel", booking=booking.id)
+    if talk.ground.services.config.prove_to_cancel:
+        await prove(talk)
     values = telling.of_booking(talk, booking)
     del values["campus"]
     if await talk.choose(talk.words("cancel-confirm", **values), {"1", STAR}) == STAR:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from careline.ivr.model import Answer, Speech
+from careline.ivr.model import OPERATOR, Answer, Speech
 from careline.ivr.step import Step
 from careline.patients import store as patients_store
 from careline.patients.criteria import Criteria
@@ -67,6 +67,8 @@ async def _one_of(talk: Talk, patients: Sequence[Patient]) -> Patient:
             break
         found = _with_end(patients, typed)
         if found:
+            if len(typed) == CARD_END:
+                talk.note(proved=found.id)
             return await known(talk, found)
         await talk.wrong("not-found")
     return await by_number(talk, patients)
@@ -118,7 +120,26 @@ async def _proves(talk: Talk, patient: Patient) -> bool:
     if typed == STAR:
         raise Leave("back")
     end = typed.replace(STAR, "X")
-    return len(end) == CARD_END and bool(patient.id_card) and patient.id_card.endswith(end)
+    if len(end) != CARD_END or not patient.id_card.endswith(end):
+        return False
+    talk.note(proved=patient.id)
+    return True
+
+
+async def prove(talk: Talk) -> None:
+    """Go on only with a caller who has shown in this call who it is: a caller id can be forged.
+
+    A record without an id card leaves it to an agent, and so does one that cannot be read.
+    """
+    if talk.get("proved") == str(talk.patient):
+        return
+    found = await talk.read(talk.ground.services.core.patients.several([talk.patient]), [])
+    if not found or len(found[0].id_card) < CARD_END:
+        await talk.tell(talk.words("transfer"))
+        raise Leave(OPERATOR)
+    while not await _proves(talk, found[0]):
+        await talk.wrong("not-found")
+    await known(talk, found[0])
 
 
 async def known(talk: Talk, patient: Patient) -> Patient:
@@ -160,4 +181,4 @@ async def registered(talk: Talk) -> int:
     return patient
 
 
-__all__ = ["by_number", "known", "registered", "run_identify"]
+__all__ = ["by_number", "known", "prove", "registered", "run_identify"]

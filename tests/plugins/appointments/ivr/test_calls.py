@@ -10,9 +10,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from attrs import evolve
+from tests.plugins.appointments.ivr.caller import CARDS
 from twisted.internet.defer import TimeoutError
 
 from careline.calls import facts as f
+from careline.patients.model import Sex
 from careline.setup.demo_patients import CALLERS, put_patients
 from careline.testing import Spinner, on_reactor
 from careline.testing.house import House
@@ -49,6 +52,10 @@ class Booked(House):
         await super().start_core()
         plugin = plugin_of(self)
         await plugin.services.directory.sync()
+        [patient] = await self.app.patients.find("刘桂英")
+        await self.app.patients.change(
+            evolve(patient, id_card=CARDS[1], birth_date=None, sex=Sex.UNKNOWN)
+        )
 
 
 def plugin_of(house: House) -> Appointments:
@@ -75,6 +82,21 @@ class Keys:
             if await self.reaches(stage):
                 return
         raise AssertionError(f"{key} did not lead to {stage}")
+
+    async def prove(self, end: str) -> None:
+        """Type the end of the id card, until it was heard as a whole."""
+        for _ in range(3):
+            await self.caller.press(end)
+            try:
+                await until(self.house.clock, self.is_proved, 6.0, "proved")
+            except TimeoutError:
+                continue
+            return
+        raise AssertionError(f"{end} proved nothing")
+
+    def is_proved(self) -> bool:
+        came = plugin_of(self.house).ivr.progress.latest
+        return came is not None and came.proved
 
     async def reaches(self, stage: str) -> bool:
         try:
@@ -106,6 +128,7 @@ async def test_a_visit_is_booked_and_cancelled_by_keys(plugged: House) -> None:
     await keys.press("*", "offer")
     await keys.press("3", "query")
     await keys.press("1", "cancel")
+    await keys.prove(CARDS[1][-4:])
     await keys.press("1", "cancelled")
     await caller.hang_up()
     await plugged.over()

@@ -14,6 +14,10 @@ from careline_appointments.model import BookingState
 pytestmark = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 
 
+CARD_END = "109*"
+"""What the caller with the first card enters before a visit is cancelled."""
+
+
 @pytest.fixture
 def site(db: Database) -> Site:
     return site_of(db)
@@ -22,7 +26,7 @@ def site(db: Database) -> Site:
 def test_a_visit_is_heard_and_cancelled(site: Site) -> None:
     [patient] = family(site, CARDS[0])
     booking = site.book(patient)
-    _, line = Phone(site).calls("1", "3", "1", "1")
+    _, line = Phone(site).calls("1", "3", "1", CARD_END, "1")
     assert "单小明" in line.texts
     assert "cancelled" in line.sentences
     done = site.stored(booking)
@@ -34,7 +38,7 @@ def test_a_cancel_that_nobody_confirmed_yet_is_not_told_as_done(site: Site) -> N
     [patient] = family(site, CARDS[0])
     booking = site.book(patient)
     site.his.how = ["swallowed"]
-    _, line = Phone(site).calls("1", "3", "1", "1")
+    _, line = Phone(site).calls("1", "3", "1", CARD_END, "1")
     assert "cancelling" in line.sentences
     assert "cancelled" not in line.sentences
     site.later(minutes=1)
@@ -45,16 +49,59 @@ def test_too_late_to_cancel_leads_to_an_agent(db: Database) -> None:
     site = site_of(db, cancel_hours=48)
     [patient] = family(site, CARDS[0])
     booking = site.book(patient)
-    left, line = Phone(site).calls("1", "3", "1", "1")
+    left, line = Phone(site).calls("1", "3", "1", CARD_END, "1")
     assert "too-late" in line.sentences
     assert isinstance(left, ToQueue)
     assert site.stored(booking).state is BookingState.BOOKED
 
 
+def test_a_forged_number_cancels_nothing(site: Site) -> None:
+    [patient] = family(site, CARDS[0])
+    booking = site.book(patient)
+    left, line = Phone(site).calls("1", "3", "1", "0000", "1090", "109", "1", "1")
+    assert "enter-card-end" in line.sentences
+    assert "cancel-confirm" not in line.sentences
+    assert isinstance(left, ToQueue)
+    assert site.stored(booking).state is BookingState.BOOKED
+
+
+def test_a_record_without_a_card_is_cancelled_by_an_agent(site: Site) -> None:
+    [patient] = family(site, "")
+    booking = site.book(patient)
+    left, line = Phone(site).calls("1", "3", "1", "0000", "1")
+    assert "enter-card-end" not in line.sentences
+    assert isinstance(left, ToQueue)
+    assert site.stored(booking).state is BookingState.BOOKED
+
+
+def test_who_has_proved_it_in_the_call_is_not_asked_again(site: Site) -> None:
+    [patient] = family(site, CARDS[1])
+    booking = site.book(patient)
+    Phone(site, number="+8613900005555").calls("1", "3", "7000#", "2113", "1", "1")
+    assert site.stored(booking).state is BookingState.CANCELLED
+
+
+def test_three_characters_of_a_family_prove_too_little_to_cancel(site: Site) -> None:
+    people = family(site, CARDS[0], CARDS[1])
+    booking = site.book(people[0])
+    Phone(site).calls("1", "09*", "3", "1", "1")
+    assert site.stored(booking).state is BookingState.BOOKED
+    Phone(site).calls("1", "09*", "3", "1", CARD_END, "1")
+    assert site.stored(booking).state is BookingState.CANCELLED
+
+
+def test_a_hospital_may_trust_the_number(db: Database) -> None:
+    site = site_of(db, prove_to_cancel=False)
+    [patient] = family(site, "")
+    booking = site.book(patient)
+    Phone(site).calls("1", "3", "1", "1")
+    assert site.stored(booking).state is BookingState.CANCELLED
+
+
 def test_star_keeps_the_visit(site: Site) -> None:
     [patient] = family(site, CARDS[0])
     booking = site.book(patient)
-    Phone(site).calls("1", "3", "1", "*", "*", "*", "0")
+    Phone(site).calls("1", "3", "1", CARD_END, "*", "*", "*", "0")
     assert site.stored(booking).state is BookingState.BOOKED
 
 
