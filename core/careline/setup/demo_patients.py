@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from careline.patients.id_card import check_digit
 from careline.patients.model import VIP, OutpatientNumber, Patient, PatientPhone, Sex
 from careline.patients.store import add_patients, count_patients
 from careline.setup.demo import CAMPUS
@@ -13,6 +14,7 @@ from careline.storage import Tx
 def _patient(name: str, sex: Sex, born: date, mobile: str, number: str, **more: object) -> Patient:
     owner = str(more.pop("owner", ""))
     return Patient(
+        id_card=_card(sex, born, number),
         name=name,
         sex=sex,
         birth_date=born,
@@ -20,6 +22,13 @@ def _patient(name: str, sex: Sex, born: date, mobile: str, number: str, **more: 
         numbers=(OutpatientNumber(campus=CAMPUS.id, number=number),),
         **more,  # type: ignore[arg-type]
     )
+
+
+def _card(sex: Sex, born: date, number: str) -> str:
+    """A right id card number of a county that there is not, so that it is nobody's."""
+    order = 20 + 2 * int(number[-2:]) + (sex is Sex.MALE)
+    digits = f"999901{born:%Y%m%d}{order:03d}"
+    return digits + check_digit(digits)
 
 
 FAMILY = "13800138003"
@@ -56,11 +65,20 @@ PATIENTS = (
         owner="母亲孙丽",
     ),
 )
+
+
+def _has(patient: Patient, mobile: str) -> bool:
+    return any(phone.number == f"+86{mobile}" for phone in patient.phones)
+
+
 #: From whose telephones the patient's phone can call: what the provider sends, and whose it is.
-CALLERS = (
-    ("13800138001", "刘桂英"),
-    ("13800138002", "陈建国 VIP"),
-    (FAMILY, "孙丽 / 孙小宝"),
+#: With the end of the id card, by which a caller proves who it is.
+CALLERS = tuple(
+    (
+        mobile,
+        " / ".join(f"{one.name} (ID {one.id_card[-4:]})" for one in PATIENTS if _has(one, mobile)),
+    )
+    for mobile in ("13800138001", "13800138002", FAMILY)
 )
 
 
