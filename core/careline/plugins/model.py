@@ -82,13 +82,15 @@ class NoConfig:
 class Demo:
     """What a plugin adds to the demonstration (``careline run --demo``).
 
-    In a new home it is enabled, with ``config`` as its table in careline.toml. ``put(tx, today)``
+    In a new home it is ``enabled``, with ``config`` as its table in careline.toml; one that is not
+    adds its part where somebody has enabled it. ``put(tx, today)``
     stores made-up data, once, where the core's are already. ``flows()`` is a document of flows
     (:mod:`careline.ivr`) published over the core's: a newer version of one of the same name.
     ``kinds()`` gives the kinds of node that these use; here they are only checked.
     """
 
     config: Mapping[str, Any] = field(factory=dict)
+    enabled: bool = True
     put: Callable[[Tx, date], object] | None = None
     flows: Callable[[], Mapping[str, Any]] | None = None
     kinds: Callable[[], Sequence[NodeKind]] = tuple

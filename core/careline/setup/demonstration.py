@@ -26,12 +26,16 @@ from careline.setup.demo_patients import put_patients
 from careline.storage import Database, Tx
 
 
-def enable_plugins(settings: Settings, catalog: Catalog) -> Settings:
-    """Enable, in careline.toml, every plugin that has a part in the demonstration.
+def enable_plugins(settings: Settings, catalog: Catalog, *, every: bool = False) -> Settings:
+    """Enable, in careline.toml, the plugins of the demonstration; ``every`` that has a part in it.
 
     A home that names plugins of its own is left as it is. Gives the settings as they are now.
     """
-    parts = {one.name: one.demo for one in catalog.plugins.values() if one.demo is not None}
+    parts = {
+        one.name: one.demo
+        for one in catalog.plugins.values()
+        if one.demo is not None and (every or one.demo.enabled)
+    }
     if settings.plugins or not parts:
         return settings
     for name, demo in parts.items():

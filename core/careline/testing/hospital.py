@@ -70,7 +70,7 @@ def write_home(root: Path, network: Network, plugins: Collection[str] = ()) -> S
     settings = load(home.config, {})
     if plugins:
         found = {one.name: one for one in _plugins(plugins)}
-        settings = enable_plugins(settings, Catalog(found))
+        settings = enable_plugins(settings, Catalog(found), every=True)
     migrations = migrations_of(settings) if plugins else Migrations(settings.database_url)
     migrations.upgrade(settings.plugins)
     migrations.close()
@@ -82,7 +82,7 @@ def _plugins(names: Collection[str]) -> list[Plugin]:
     if not names:
         return []
     installed = read_catalog().plugins
-    return [installed[name] for name in names]
+    return [installed[name] for name in names if name in installed]
 
 
 def put_setting(text: str, setting: str, value: object) -> str:

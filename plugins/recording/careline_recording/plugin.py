@@ -161,5 +161,5 @@ plugin = Plugin(
     hooks=Recording,
     config=RecordingConfig,
     migrations=Path(__file__).parent / "migrations",
-    demo=Demo(),
+    demo=Demo(enabled=False),
 )
