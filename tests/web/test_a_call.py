@@ -57,6 +57,7 @@ def test_an_agent_serves_an_unknown_patient_and_passes_it_on(
     assert second.rings() == call
     second.sees(f"[data-call-page='{call}']")
     second.sees("text=赵晓梅 <b>")
+    second.page.locator("#work-tab-desk_notes").click()  # the tab of appointments opens first
     second.sees("text=想改约周三的门诊")
     second.answers()
     second.hears(first)
