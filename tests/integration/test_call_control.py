@@ -438,15 +438,16 @@ def test_who_hangs_up_on_hold(spin: Spinner, floor: Floor) -> None:
         caller, agent = await floor.talk()
         await floor.app.callcontrol.hold("8001")
         await caller.hang_up()
-        await agent.ended(5)
+        await agent.ended(12)  # the leg looks after its party each 5 s
         await floor.agent_is("8001", State.WRAP_UP)
         floor.app.agents.ready("8001")
         caller = await floor.dial(floor.caller())
         await floor.agent_is("8001", State.TALKING)
         await until(floor.clock, lambda: heard(caller) == {"8001"}, 5, "talk")
         await floor.app.callcontrol.hold("8001")
+        await until(floor.clock, lambda: heard(caller) == set(), 5, "music")
         await agent.phone.calls[-1].hang_up()
-        await caller.ended(5)  # as when an agent hangs up in the talk: the flow is at its end
+        await caller.ended(12)  # as when an agent hangs up in the talk: the flow is at its end
         await floor.calls_over()
         assert (await floor.record()).record.waiting == ()
 

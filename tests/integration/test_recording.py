@@ -211,13 +211,11 @@ def test_hold_pause_consultation_and_conference(spin: Spinner, studio: Studio) -
         first, second = await studio.kept(call, 2)
         assert [first.agent, second.agent] == ["8001", "8002"]
         silence = (set[str](), set[str]())
-        assert scenes(*await studio.sides(first)) == [
-            ({"caller"}, {"8001"}),  # with the hold left out
-            silence,
-            ({"caller"}, {"8001"}),
-            ({"8002"}, {"8001"}),
-            ({"caller", "8002"}, {"8001"}),
-        ]
+        seen = scenes(*await studio.sides(first))
+        # With the hold left out; the consultation may be too short to stand alone.
+        talk, three = ({"caller"}, {"8001"}), ({"caller", "8002"}, {"8001"})
+        assert seen[:3] == [talk, silence, talk]
+        assert seen[3:] in ([({"8002"}, {"8001"}), three], [three])
         # What follows, when two are left of a conference, Asterisk often writes without the caller.
         assert scenes(*await studio.sides(second))[:2] == [
             ({"8001"}, {"8002"}),
