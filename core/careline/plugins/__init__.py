@@ -13,6 +13,7 @@ from careline.plugins.model import (
     PluginState,
     PluginStatus,
 )
+from careline.plugins.parts import OfParts
 from careline.plugins.service import Migrations, Plugins
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Demo",
     "Migrations",
     "NoConfig",
+    "OfParts",
     "Plugin",
     "PluginState",
     "PluginStatus",

@@ -13,18 +13,12 @@ from careline.hooks import (
     Command,
     ExportPart,
     HealthCheck,
-    JobHandler,
-    Page,
-    Panel,
     Permission,
     Refusal,
-    Schedule,
-    SpokenText,
     TimelineEntry,
     hook,
 )
-from careline.ivr.model import NodeKind
-from careline.plugins import Demo, Plugin
+from careline.plugins import Demo, OfParts, Plugin
 from careline_appointments import cli, specs
 from careline_appointments.acts import ACTS
 from careline_appointments.asked import Asked
@@ -68,13 +62,8 @@ PERMISSIONS = (
 )
 
 
-class Appointments:
-    """Builds the parts and joins what they bring.
-
-    A part is made of :class:`careline_appointments.services.Services` and has any of ``panels``,
-    ``pages``, ``job_handlers``, ``schedules``, ``ivr_nodes``, ``prompts`` (each gives a list), and
-    async ``start`` and ``stop``.
-    """
+class Appointments(OfParts):
+    """Builds the parts, each of :class:`careline_appointments.services.Services`."""
 
     def __init__(self, core: Any, config: AppointmentsConfig) -> None:
         self.services = build(core, config)
@@ -84,7 +73,7 @@ class Appointments:
         self.triage = TriagePart(core, self.services.directory, config.triage_file)
         self.stops = StopsPart(self.services)
         self.ivr = IvrPart(self.services)
-        self.parts: list[Any] = [
+        self.parts = [
             self.work,
             self.ivr,
             DeskPart(self.services, progress=self.ivr.of_call),
@@ -93,33 +82,7 @@ class Appointments:
             Demonstration(self.services),
         ]
 
-    def _joined(self, what: str) -> list[Any]:
-        brought = [getattr(part, what)() for part in self.parts if hasattr(part, what)]
-        return [one for ones in brought for one in ones]
-
-    async def start(self) -> None:
-        """Begin, part by part."""
-        for part in self.parts:
-            if hasattr(part, "start"):
-                await part.start()
-
-    async def stop(self) -> None:
-        """End, the last part first."""
-        for part in reversed(self.parts):
-            if hasattr(part, "stop"):
-                await part.stop()
-
     # What the plugin brings
-
-    @hook
-    def panels(self) -> Sequence[Panel]:
-        """Those of all parts."""
-        return self._joined("panels")
-
-    @hook
-    def pages(self) -> Sequence[Page]:
-        """Those of all parts."""
-        return self._joined("pages")
 
     @hook
     def permissions(self) -> Sequence[Permission]:
@@ -130,26 +93,6 @@ class Appointments:
     def acts(self) -> Sequence[Act]:
         """What is written down of bookings and stopped clinics."""
         return ACTS
-
-    @hook
-    def job_handlers(self) -> Sequence[JobHandler]:
-        """Those of all parts."""
-        return self._joined("job_handlers")
-
-    @hook
-    def schedules(self) -> Sequence[Schedule]:
-        """Those of all parts."""
-        return self._joined("schedules")
-
-    @hook
-    def ivr_nodes(self) -> Sequence[NodeKind]:
-        """Those of all parts."""
-        return self._joined("ivr_nodes")
-
-    @hook
-    def prompts(self) -> Sequence[SpokenText]:
-        """Those of all parts."""
-        return self._joined("prompts")
 
     @hook
     def commands(self) -> Sequence[Command]:

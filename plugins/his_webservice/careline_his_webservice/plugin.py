@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from careline.clinic import Stay
 from careline.hooks import (
@@ -13,14 +11,10 @@ from careline.hooks import (
     Command,
     ExportPart,
     HealthCheck,
-    JobHandler,
-    Page,
-    Panel,
     Permission,
-    Schedule,
     hook,
 )
-from careline.plugins import Core, Demo, Plugin
+from careline.plugins import Core, Demo, OfParts, Plugin
 from careline_his_webservice import specs
 from careline_his_webservice.acts import ACTS
 from careline_his_webservice.adapters.embedded.outpatients import Outpatients
@@ -48,12 +42,8 @@ PERMISSIONS = (
 )
 
 
-class HisWebservice(Answers):
-    """Builds the parts and joins what they bring.
-
-    A part is an object with any of ``panels``, ``pages``, ``job_handlers``, ``schedules``
-    (each gives a list), ``start`` and ``stop`` (async).
-    """
+class HisWebservice(OfParts, Answers):
+    """Builds the parts."""
 
     def __init__(self, core: Core, config: Config) -> None:
         self.core = core
@@ -62,7 +52,7 @@ class HisWebservice(Answers):
         self.campuses = Campuses(core, config, self.exchanges)
         self.stays = Stays(core, self.campuses.telling_stays)
         self.outpatients = Outpatients(core)
-        self.parts: list[Any] = [
+        self.parts = [
             Thinning(core, config.keep_days),
             self.stays,
             Forgetting(core),
@@ -72,22 +62,10 @@ class HisWebservice(Answers):
             InfoPart(core, self.campuses),
         ]
 
-    async def start(self) -> None:
-        """Start the parts in order."""
-        for part in self.parts:
-            if hasattr(part, "start"):
-                await part.start()
-
     async def stop(self) -> None:
         """Stop them, the last first, and store what is still to be stored."""
-        for part in reversed(self.parts):
-            if hasattr(part, "stop"):
-                await part.stop()
+        await super().stop()
         await self.exchanges.written()
-
-    def _joined(self, what: str) -> list[Any]:
-        brought = [getattr(part, what)() for part in self.parts if hasattr(part, what)]
-        return list(chain.from_iterable(brought))
 
     @hook
     def permissions(self) -> Sequence[Permission]:
@@ -98,26 +76,6 @@ class HisWebservice(Answers):
     def acts(self) -> Sequence[Act]:
         """What is written down of hospital information and of systems."""
         return ACTS
-
-    @hook
-    def panels(self) -> Sequence[Panel]:
-        """Hospital information beside a call."""
-        return self._joined("panels")
-
-    @hook
-    def pages(self) -> Sequence[Page]:
-        """Hospital information; the state of hospital systems."""
-        return self._joined("pages")
-
-    @hook
-    def job_handlers(self) -> Sequence[JobHandler]:
-        """What does the parts' jobs."""
-        return self._joined("job_handlers")
-
-    @hook
-    def schedules(self) -> Sequence[Schedule]:
-        """When they are done."""
-        return self._joined("schedules")
 
     @hook
     def commands(self) -> Sequence[Command]:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from careline.calls.model import CallRecord
 from careline.hooks import (
     Command,
     ExportPart,
     HealthCheck,
-    JobHandler,
-    Page,
-    Panel,
     Permission,
-    Schedule,
-    SpokenText,
     TimelineEntry,
     hook,
 )
-from careline.ivr.model import NodeKind
-from careline.plugins import Core, Demo, Plugin
+from careline.plugins import Core, Demo, OfParts, Plugin
 from careline_recording.cli import commands
 from careline_recording.config import RecordingConfig
 from careline_recording.consent import Consent
@@ -43,12 +35,8 @@ PERMISSIONS = (
 )
 
 
-class Recording:
-    """Builds the parts and joins what they bring.
-
-    A part is an object with any of ``panels``, ``pages``, ``job_handlers``, ``schedules``,
-    ``ivr_nodes``, ``prompts`` (each gives a list) and ``start`` (async).
-    """
+class Recording(OfParts):
+    """Builds the parts."""
 
     def __init__(self, core: Core, config: RecordingConfig) -> None:
         self.core = core
@@ -60,52 +48,12 @@ class Recording:
         self.intake = Intake(core, config, self.vault, self.consent)
         self.retention = Retention(core, config, self.vault, self.intake)
         self.looks = RecordingPages(core, self.recordings)
-        self.parts: list[Any] = [self.consent, self.intake, self.retention, self.looks]
-
-    async def start(self) -> None:
-        """Start the parts in order."""
-        for part in self.parts:
-            if hasattr(part, "start"):
-                await part.start()
-
-    def _joined(self, what: str) -> list[Any]:
-        brought = [getattr(part, what)() for part in self.parts if hasattr(part, what)]
-        return list(chain.from_iterable(brought))
+        self.parts = [self.consent, self.intake, self.retention, self.looks]
 
     @hook
     def permissions(self) -> Sequence[Permission]:
         """What roles may be allowed."""
         return PERMISSIONS
-
-    @hook
-    def panels(self) -> Sequence[Panel]:
-        """Recordings beside calls and patients."""
-        return self._joined("panels")
-
-    @hook
-    def pages(self) -> Sequence[Page]:
-        """Search and player."""
-        return self._joined("pages")
-
-    @hook
-    def job_handlers(self) -> Sequence[JobHandler]:
-        """What does the parts' jobs."""
-        return self._joined("job_handlers")
-
-    @hook
-    def schedules(self) -> Sequence[Schedule]:
-        """When they are done."""
-        return self._joined("schedules")
-
-    @hook
-    def ivr_nodes(self) -> Sequence[NodeKind]:
-        """The notice with the choice to refuse."""
-        return self._joined("ivr_nodes")
-
-    @hook
-    def prompts(self) -> Sequence[SpokenText]:
-        """What it says."""
-        return self._joined("prompts")
 
     @hook
     def commands(self) -> Sequence[Command]:

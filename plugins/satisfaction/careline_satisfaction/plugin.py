@@ -12,15 +12,11 @@ from careline.hooks import (
     Act,
     ExportPart,
     HealthCheck,
-    Page,
-    Panel,
     Permission,
-    Report,
-    SpokenText,
     hook,
 )
-from careline.ivr.model import Enter, NodeKind
-from careline.plugins import Demo, Plugin
+from careline.ivr.model import Enter
+from careline.plugins import Demo, OfParts, Plugin
 from careline_satisfaction import specs
 from careline_satisfaction.acts import ACTS
 from careline_satisfaction.answers.service import Answers
@@ -52,20 +48,24 @@ PERMISSIONS = (
 )
 
 
-class Satisfaction:
-    """Builds the parts and joins what they bring."""
+class Satisfaction(OfParts):
+    """Builds the parts."""
 
     def __init__(self, core: Any, config: SatisfactionConfig) -> None:
         self.book = SurveyBook(core.db, core.clock)
         self.answers = Answers(core, self.book, timedelta(days=config.late_days))
         self.ivr = IvrPart(Ground(core, self.book, self.answers), config.flow)
-        self._pages = PagesPart(core, self.book, self.answers)
-        self._reports = ReportsPart(core, self.book)
         self._keeping = Keeping(core, self.book, config.flow)
+        self.parts = [
+            self.ivr,
+            PagesPart(core, self.book, self.answers),
+            ReportsPart(core, self.book),
+        ]
 
     async def start(self) -> None:
         """Read the surveys."""
         await self.book.load()
+        await super().start()
 
     @hook
     def permissions(self) -> Sequence[Permission]:
@@ -76,31 +76,6 @@ class Satisfaction:
     def acts(self) -> Sequence[Act]:
         """What its deeds are called in the audit log."""
         return ACTS
-
-    @hook
-    def panels(self) -> Sequence[Panel]:
-        """In a call's work, on my day, on the board."""
-        return self._pages.panels()
-
-    @hook
-    def pages(self) -> Sequence[Page]:
-        """Answers and surveys."""
-        return self._pages.pages()
-
-    @hook
-    def reports(self) -> Sequence[Report]:
-        """Scores and comments."""
-        return self._reports.reports()
-
-    @hook
-    def ivr_nodes(self) -> Sequence[NodeKind]:
-        """The survey by keys."""
-        return self.ivr.ivr_nodes()
-
-    @hook
-    def prompts(self) -> Sequence[SpokenText]:
-        """Questions that are shipped."""
-        return self.ivr.prompts()
 
     @hook
     async def after_call(self, call: CallRecord) -> Enter | None:
