@@ -26,8 +26,8 @@ class OfParts:
 
     A part is an object with any of ``panels``, ``pages``, ``job_handlers``, ``schedules``,
     ``ivr_nodes``, ``look_ups``, ``prompts``, ``reports`` (plain methods that give a list), and
-    async ``start`` and ``stop``. What the plugin brings as a whole (its permissions, acts, commands)
-    and the hooks that it answers are its own.
+    async ``start`` and ``stop``. What the plugin brings as a whole (its permissions, acts and
+    commands) and the hooks that it answers are its own.
     """
 
     parts: Sequence[object] = ()
