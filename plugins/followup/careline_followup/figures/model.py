@@ -1,0 +1,58 @@
+"""What was done of what had to be done; pure values."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen(kw_only=True)
+class Coverage:
+    """One line of coverage: cases of some days, and what stands of their tasks now.
+
+    ``key`` is a campus, department, ward, plan, or empty for all. ``cases`` = ``covered`` +
+    ``left_out`` + ``bare`` + ``withdrawn``; ``tasks`` is the sum of the seven from ``planned`` to
+    ``cancelled``, of which ``running`` counts those in state DUE too. ``due`` are tasks whose day
+    has come, without cancelled ones; ``overdue`` are open ones; ``flags_open`` are red flags that
+    nobody has seen, ``flags`` all of them.
+    """
+
+    key: str = ""
+    cases: int = 0
+    covered: int = 0
+    left_out: int = 0
+    bare: int = 0
+    withdrawn: int = 0
+    tasks: int = 0
+    planned: int = 0
+    running: int = 0
+    with_ward: int = 0
+    answered: int = 0
+    declined: int = 0
+    unreachable: int = 0
+    cancelled: int = 0
+    due: int = 0
+    overdue: int = 0
+    flags: int = 0
+    flags_open: int = 0
+
+    @property
+    def done(self) -> int:
+        """Tasks that are over, cancelled ones aside."""
+        return self.answered + self.declined + self.unreachable
+
+    @property
+    def reached(self) -> int:
+        """Tasks in which somebody was spoken to."""
+        return self.answered + self.declined
+
+
+@frozen(kw_only=True)
+class Collated:
+    """How often a question was answered with ``value``; ``red`` of them raised a flag."""
+
+    key: str
+    questionnaire: str
+    question: str
+    value: int
+    count: int
+    red: int = 0

@@ -1,0 +1,1 @@
+"""Red flags: answers that a ward must hear of, with a deadline and somebody above."""

@@ -1,0 +1,70 @@
+"""A red flag (红旗): an answer that somebody must look at soon; pure values."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+
+from attrs import frozen
+
+
+class FlagState(Enum):
+    """OPEN until a person has taken notice; SEEN until it is looked after; then CLOSED."""
+
+    OPEN = "open"
+    SEEN = "seen"
+    CLOSED = "closed"
+
+
+@frozen(kw_only=True)
+class Flag:
+    """One alert, committed with its answer.
+
+    ``level`` counts how often it was passed on: 0 the ward, then those above. ``deadline`` is when
+    it is passed on next (UTC), None once somebody has seen it.
+    """
+
+    id: int = 0
+    task: int
+    case: int
+    question: str
+    value: int
+    words: str
+    words_en: str = ""
+    campus: str
+    department: str = ""
+    ward: str = ""
+    patient: int = 0
+    day: date
+    raised: datetime
+    state: FlagState = FlagState.OPEN
+    level: int = 0
+    deadline: datetime | None = None
+    seen: datetime | None = None
+    seen_by: str = ""
+    closed: datetime | None = None
+    closed_by: str = ""
+    note: str = ""
+
+    def words_in(self, language: str) -> str:
+        """What it warns of, for a reader of ``language``."""
+        return self.words_en if language == "en" and self.words_en else self.words
+
+
+@frozen(kw_only=True, repr=False)
+class Post:
+    """Who is told of red flags of a ward, by message; empty ``ward`` is every ward of a campus.
+
+    ``level`` 0 is told at once, 1 when the first deadline is over, and so on. ``number`` is E.164.
+    """
+
+    id: int = 0
+    campus: str
+    ward: str = ""
+    level: int = 0
+    who: str
+    number: str
+
+    def __repr__(self) -> str:
+        """Masked: values end up in tracebacks."""
+        return f"Post({self.campus}, {self.ward}, {self.level})"

@@ -1,0 +1,1 @@
+"""Tasks: one contact each, from the day it is due to its outcome."""
