@@ -18,6 +18,7 @@ from careline.hooks import (
     Delivery,
     ExportPart,
     HealthCheck,
+    InboundMessage,
     JobHandler,
     LookUp,
     OutboundMessage,
@@ -197,8 +198,12 @@ class EveryHook:
         self.told.append(("recording_ready", recording_id))
 
     @hook
-    async def message_settled(self, message_id: str) -> None:
+    async def message_settled(self, message_id: str, delivered: bool) -> None:
         self.told.append(("message_settled", message_id))
+
+    @hook
+    async def outbound_settled(self, key: str, outcome: str) -> None:
+        self.told.append(("outbound_settled", key))
 
     @hook
     async def patients_merged(self, kept: int, gone: int) -> None:
@@ -237,6 +242,10 @@ class EveryHook:
     @hook
     async def deliver(self, message: OutboundMessage) -> Delivery | None:
         return Delivery(reference=f"every_hook-{message.id}") if message.channel == "test" else None
+
+    @hook
+    async def message_replied(self, reply: InboundMessage) -> str | None:
+        return "thank you" if reply.channel == "test" else None
 
     @hook
     @on_failure(Refusal("every_hook.silent", "the list of numbers cannot be read"))

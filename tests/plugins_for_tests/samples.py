@@ -7,7 +7,7 @@ from typing import Any
 
 from careline.agents.model import AgentStatus, Reason, State
 from careline.calls.model import CallRecord, Direction
-from careline.hooks import OutboundMessage
+from careline.hooks import InboundMessage, OutboundMessage
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 CALL = CallRecord(id="hq-1.1", direction=Direction.INBOUND, started=NOW, number="+8613800001111")
@@ -23,7 +23,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "patient_linked": {"call": CALL, **PATIENT},
     "call_ended": {"call_id": CALL.id},
     "recording_ready": {"call_id": CALL.id, "recording_id": "r-1"},
-    "message_settled": {"message_id": "m-1"},
+    "message_settled": {"message_id": "m-1", "delivered": True},
+    "outbound_settled": {"key": "followup:1", "outcome": "answered"},
     "patients_merged": {"kept": 7, "gone": 8},
     "patients_unmerged": {"kept": 7, "gone": 8},
     "erase_patient": PATIENT,
@@ -34,6 +35,11 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "load_patient": {"campus": "hq", "number": CALL.number},
     "deliver": {
         "message": OutboundMessage(id="m-1", channel="test", to="+8613800001111", text="你好")
+    },
+    "message_replied": {
+        "reply": InboundMessage(
+            about="m-1", channel="test", number="+8613800001111", text="5", at=NOW
+        )
     },
     "may_dial": {"agent": "1001", "number": "110"},
     "may_change_state": {"now": STATUS, "state": State.NOT_READY, "reason": Reason.BREAK},

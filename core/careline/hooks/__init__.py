@@ -9,6 +9,7 @@ from careline.hooks.values import (
     Delivery,
     ExportPart,
     HealthCheck,
+    InboundMessage,
     JobHandler,
     Level,
     LookUp,
@@ -23,6 +24,7 @@ from careline.hooks.values import (
     Slot,
     SpokenText,
     TimelineEntry,
+    Urgency,
 )
 from careline.hooks.watch import HookState
 
@@ -35,6 +37,7 @@ __all__ = [
     "HealthCheck",
     "HookState",
     "Hub",
+    "InboundMessage",
     "JobHandler",
     "Kind",
     "Level",
@@ -52,6 +55,7 @@ __all__ = [
     "SpokenText",
     "State",
     "TimelineEntry",
+    "Urgency",
     "asks",
     "event",
     "gathers",

@@ -227,14 +227,55 @@ class HealthCheck:
     remedy: str = ""
 
 
+class Urgency(Enum):
+    """How much a contact that the hospital begins may disturb; the governor of outreach weighs it.
+
+    Urgent ones go at any hour, routine ones when the patient may be disturbed and has room left,
+    greetings only where nothing else wants that room.
+    """
+
+    URGENT = "urgent"
+    ROUTINE = "routine"
+    GREETING = "greeting"
+
+
 @frozen(kw_only=True)
 class OutboundMessage:
-    """A message to be sent over ``channel`` (``sms``, ``email`` ...)."""
+    """A message to be sent over ``channel`` (``sms``, ``email`` ...).
+
+    ``id`` is the asker's own and unique (``followup:<task>``): the same id twice is one message.
+    ``to`` is E.164. ``text`` is said as it is; where ``template`` names one of the channel's, the
+    text is made of it with ``values``, in ``language`` (empty: the house's). After ``not_after``
+    it is of no use and not sent. ``purpose`` is for reports and for what patients may refuse.
+    """
 
     id: str
     channel: str
     to: str
     text: str
+    patient: int = 0
+    campus: str = ""
+    purpose: str = ""
+    urgency: Urgency = Urgency.ROUTINE
+    language: str = ""
+    not_after: datetime | None = None
+    template: str = ""
+    values: Mapping[str, str] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class InboundMessage:
+    """What a patient answered to the message whose asker's id is ``about``.
+
+    ``number`` is E.164, ``text`` as it came, ``patient`` 0 when not known, ``at`` aware UTC.
+    """
+
+    about: str
+    channel: str
+    number: str
+    text: str
+    patient: int = 0
+    at: datetime
 
 
 @frozen(kw_only=True)

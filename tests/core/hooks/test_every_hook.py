@@ -27,6 +27,7 @@ ANSWERS: dict[str, Any] = {
     "record_call": True,
     "load_patient": Patient(name="王小明", phones=(PatientPhone("+8613800001111"),)),
     "deliver": Delivery(reference="every_hook-m-1"),
+    "message_replied": "thank you",
     "may_change_state": None,
 }
 

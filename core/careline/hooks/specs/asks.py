@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careline.hooks.kinds import asks
-from careline.hooks.values import Delivery, OutboundMessage, Refusal
+from careline.hooks.values import Delivery, InboundMessage, OutboundMessage, Refusal
 
 if TYPE_CHECKING:
     from careline.agents.model import AgentStatus, Reason, State
@@ -73,11 +73,22 @@ def load_patient(campus: str, number: str) -> Patient | None:
 
 @asks(timeout=30.0)
 def deliver(message: OutboundMessage) -> Delivery | None:
-    """Take this message over and send it.
+    """Take this message over: from now on it is yours to send, once.
 
-    When: from a job, when the message is due.
-    Return: Delivery once the gateway has taken it, None when the channel is not yours.
-    On failure: counts as None; with no taker the job is tried again later.
+    When: a plugin or the core wants to tell a patient something; the same ``message.id`` again is
+        the same message, and changes nothing.
+    Return: Delivery once it is stored or sent, None when the channel is not yours.
+    On failure: counts as None; whoever asked tries again later, or another way.
+    """
+
+
+@asks(timeout=10.0)
+def message_replied(reply: InboundMessage) -> str | None:
+    """A patient has answered a message that was sent.
+
+    When: the answer is stored; ``reply.about`` is the id that the message's asker gave it.
+    Return: the words to say back, "" to say nothing, or None when the message was not yours.
+    On failure: counts as None; the answer stays where people read it.
     """
 
 

@@ -97,10 +97,21 @@ def recording_ready(call_id: str, recording_id: str) -> None:
 
 
 @event(durable=True)
-def message_settled(message_id: str) -> None:
+def message_settled(message_id: str, delivered: bool) -> None:
     """An outbound message was delivered, or has failed for good.
 
-    When: written with the message's last state.
+    When: written with the message's last state; ``message_id`` is the id that its asker gave it.
+    Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def outbound_settled(key: str, outcome: str) -> None:
+    """A task to call somebody is over: who was called was reached, or will not be called again.
+
+    When: written with the task's last state; ``key`` is the one its asker gave it, ``outcome`` a
+        value of :class:`careline.outbound.model.Outcome`.
     Return: nothing.
     On failure: tried again with growing pauses, then parked where an administrator sees it.
     """
