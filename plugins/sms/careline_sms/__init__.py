@@ -1,0 +1,1 @@
+"""Text messages: sent over gateways, none lost and none twice; receipts, replies, templates."""

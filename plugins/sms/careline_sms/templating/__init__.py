@@ -1,0 +1,1 @@
+"""Texts with variables: versions, approval, and how they are put into words."""
