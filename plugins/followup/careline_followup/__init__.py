@@ -1,1 +1,1 @@
-"""Follow-up of patients (随访): every discharge gets its tasks, each task its answers or its reason."""
+"""Follow-up of patients (随访): every discharge gets its tasks, each task its outcome."""

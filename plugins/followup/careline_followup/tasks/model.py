@@ -154,7 +154,7 @@ def task_of_key(key: str) -> int:
 
 @frozen(kw_only=True)
 class Attempt:
-    """One try to reach somebody; ``key`` makes it one. ``who`` as 本人, 女儿; ``outcome`` a code."""
+    """One try to reach somebody, one for each ``key``; ``who`` as 女儿, ``outcome`` is a code."""
 
     id: int = 0
     task: int

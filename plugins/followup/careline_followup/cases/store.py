@@ -1,0 +1,167 @@
+"""Cases in the database: one row for each discharge or planned operation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import asdict, evolve
+from sqlalchemy import (
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from careline.errors import NotFound
+from careline.storage import AnyRow, BigId, EnumValue, Json, Tx, UTCDateTime, metadata
+from careline_followup.cases.model import Case, CaseKind, CaseState, Relative, Source
+
+case_table = Table(
+    "followup_case",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("kind", EnumValue(CaseKind, 16), nullable=False),
+    Column("source", EnumValue(Source, 16), nullable=False),
+    Column("reference", String(64), nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("campus", String(32), nullable=False),
+    Column("patient", BigId, nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("id_card", String(32), nullable=False),
+    Column("phone", String(32), nullable=False),
+    Column("relatives", Json, nullable=False),
+    Column("department", String(100), nullable=False),
+    Column("ward", String(100), nullable=False),
+    Column("bed", String(32), nullable=False),
+    Column("doctor", String(100), nullable=False),
+    Column("diagnosis", String(400), nullable=False),
+    Column("operation", String(400), nullable=False),
+    Column("came", UTCDateTime),
+    Column("at", UTCDateTime, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("state", EnumValue(CaseState, 16), nullable=False),
+    Column("plan", String(32), nullable=False),
+    Column("told", UTCDateTime, nullable=False),
+    # However often and from how many sides a discharge is told of, it is one case.
+    UniqueConstraint("source", "campus", "reference", "turn"),
+    Index("ix_followup_case_day", "day", "campus"),
+    Index("ix_followup_case_patient", "patient"),
+    Index("ix_followup_case_number", "campus", "number"),
+    Index("ix_followup_case_id_card", "id_card"),
+)
+c = case_table.c
+LENGTHS: Mapping[str, int] = {
+    column.name: column.type.length
+    for column in case_table.columns
+    if isinstance(column.type, String) and column.type.length
+}
+#: What another telling of the same case may add or correct.
+WORDS = ("name", "number", "id_card", "phone", "department", "ward", "bed", "doctor")
+WORDS += ("diagnosis", "operation")
+
+
+def add(tx: Tx, case: Case) -> Case:
+    """Store a new one and give it with its id."""
+    key = tx.execute(insert(case_table).values(_values(case))).inserted_primary_key
+    return evolve(case, id=int(key[0]) if key else 0)
+
+
+def change(tx: Tx, case: Case) -> None:
+    """Store a changed one."""
+    tx.execute(update(case_table).where(c.id == case.id).values(_values(case)))
+
+
+def get(tx: Tx, case_id: int) -> Case:
+    """One case, else NotFound."""
+    row = tx.one(select(case_table).where(c.id == case_id))
+    if row is None:
+        raise NotFound("followup.no_case", "There is no such discharge.")
+    return _case(row)
+
+
+def several(tx: Tx, ids: Collection[int]) -> dict[int, Case]:
+    """Those with these ids."""
+    return {row.id: _case(row) for row in tx.all(select(case_table).where(c.id.in_(ids)))}
+
+
+def known(tx: Tx, case: Case) -> Case | None:
+    """What is stored of it by its source's own id, the latest turn."""
+    mine = (c.source == case.source, c.campus == case.campus, c.reference == case.reference)
+    row = tx.one(select(case_table).where(*mine).order_by(c.turn.desc()).limit(1))
+    return _case(row) if row else None
+
+
+def twin(tx: Tx, case: Case) -> Case | None:
+    """The same discharge as another source told it: same person, same day or the one beside."""
+    who = [getattr(c, name) == value for name, value in _person(case) if value]
+    if not who:
+        return None
+    near = c.day.between(case.day - timedelta(days=1), case.day + timedelta(days=1))
+    other = (c.source != case.source, c.campus == case.campus, c.kind == case.kind)
+    found = select(case_table).where(*other, near, or_(*who)).order_by(c.id).limit(1)
+    row = tx.one(found)
+    return _case(row) if row else None
+
+
+def _person(case: Case) -> tuple[tuple[str, str], ...]:
+    return ("number", case.number), ("id_card", case.id_card)
+
+
+def before(tx: Tx, campus: str, patient: int, number: str, id_card: str, at: datetime) -> list[int]:
+    """Discharges of a person who was admitted again at ``at``, not withdrawn yet; ids."""
+    who = []
+    if patient:
+        who.append(c.patient == patient)
+    if number:
+        who.append(and_(c.campus == campus, c.number == number))
+    if id_card:
+        who.append(c.id_card == id_card)
+    if not who:
+        return []
+    gone = (c.kind == CaseKind.DISCHARGE, c.at < at, c.state != CaseState.WITHDRAWN)
+    return tx.scalars(select(c.id).where(or_(*who), *gone))
+
+
+def bare(tx: Tx, after: int, most: int) -> list[Case]:
+    """Cases that fitted no plan, by id."""
+    rows = select(case_table).where(c.state == CaseState.BARE, c.id > after)
+    return [_case(row) for row in tx.all(rows.order_by(c.id).limit(most))]
+
+
+def of_patient(tx: Tx, patient: int, most: int = 100) -> list[Case]:
+    """A patient's cases, the newest first."""
+    rows = select(case_table).where(c.patient == patient).order_by(c.at.desc()).limit(most)
+    return [_case(row) for row in tx.all(rows)]
+
+
+def unlinked(tx: Tx, after: int, most: int) -> Sequence[Case]:
+    """Cases whose patient's record is not known yet, by id."""
+    rows = select(case_table).where(c.patient == 0, c.id > after, c.name != "")
+    return [_case(row) for row in tx.all(rows.order_by(c.id).limit(most))]
+
+
+def _values(case: Case) -> dict[str, Any]:
+    values = asdict(case, recurse=False)
+    del values["id"]
+    for name, length in LENGTHS.items():
+        if isinstance(values[name], str):
+            values[name] = values[name].strip()[:length]
+    values["relatives"] = [{"number": one.number, "who": one.who} for one in case.relatives]
+    return values
+
+
+def _case(row: AnyRow) -> Case:
+    values = dict(row._mapping)
+    values["relatives"] = tuple(Relative(**one) for one in values["relatives"])
+    return Case(**values)

@@ -1,0 +1,169 @@
+"""Red flags and who is told of them, in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from attrs import asdict, evolve
+from sqlalchemy import (
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from careline.errors import NotFound
+from careline.storage import BigId, EnumValue, Tx, UTCDateTime, metadata
+from careline_followup.flags.model import Flag, FlagState, Post
+
+flag_table = Table(
+    "followup_flag",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("task", BigId, nullable=False),
+    Column("case", BigId, nullable=False),
+    Column("question", String(32), nullable=False),
+    Column("value", Integer, nullable=False),
+    Column("words", String(400), nullable=False),
+    Column("words_en", String(400), nullable=False),
+    Column("campus", String(32), nullable=False),
+    Column("department", String(100), nullable=False),
+    Column("ward", String(100), nullable=False),
+    Column("patient", BigId, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("raised", UTCDateTime, nullable=False),
+    Column("state", EnumValue(FlagState, 16), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("deadline", UTCDateTime),
+    Column("seen", UTCDateTime),
+    Column("seen_by", String(64), nullable=False),
+    Column("closed", UTCDateTime),
+    Column("closed_by", String(64), nullable=False),
+    Column("note", String(400), nullable=False),
+    # An answer that is repeated, or corrected from bad to bad, is one alert.
+    UniqueConstraint("task", "question"),
+    Index("ix_followup_flag_state", "state", "deadline"),
+    Index("ix_followup_flag_day", "day", "campus"),
+    Index("ix_followup_flag_case", "case"),
+)
+post_table = Table(
+    "followup_post",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("campus", String(32), nullable=False),
+    Column("ward", String(100), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("number", String(32), nullable=False),
+    UniqueConstraint("campus", "ward", "level", "number"),
+)
+f, p = flag_table.c, post_table.c
+
+
+def add(tx: Tx, flag: Flag) -> Flag | None:
+    """Store a new one and give it with its id; None when the answer has its flag already."""
+    mine = (f.task == flag.task, f.question == flag.question)
+    if tx.scalar(select(f.id).where(*mine)) is not None:
+        return None
+    values = asdict(flag, recurse=False)
+    del values["id"]
+    key = tx.execute(insert(flag_table).values(values)).inserted_primary_key
+    return evolve(flag, id=int(key[0]) if key else 0)
+
+
+def put(tx: Tx, flag: Flag) -> None:
+    """Store a changed one."""
+    values = asdict(evolve(flag, note=flag.note[:400]), recurse=False)
+    del values["id"]
+    tx.execute(update(flag_table).where(f.id == flag.id).values(values))
+
+
+def get(tx: Tx, flag_id: int) -> Flag:
+    """One flag, else NotFound."""
+    row = tx.one(select(flag_table).where(f.id == flag_id).with_for_update())
+    if row is None:
+        raise NotFound("followup.no_flag", "There is no such red flag.")
+    return Flag(**row._mapping)
+
+
+def of_task(tx: Tx, task: int) -> list[Flag]:
+    """All flags of a task."""
+    rows = tx.all(select(flag_table).where(f.task == task).order_by(f.id))
+    return [Flag(**row._mapping) for row in rows]
+
+
+def listed(
+    tx: Tx,
+    states: Collection[FlagState],
+    campuses: Collection[str] = (),
+    wards: Collection[str] = (),
+    first: date | None = None,
+    last: date | None = None,
+    most: int = 200,
+) -> list[Flag]:
+    """Flags, the ones that were passed on most often first, then the oldest."""
+    where = [f.state.in_(states)]
+    if campuses:
+        where.append(f.campus.in_(campuses))
+    if wards:
+        where.append(f.ward.in_(wards))
+    if first:
+        where.append(f.day >= first)
+    if last:
+        where.append(f.day <= last)
+    rows = select(flag_table).where(*where).order_by(f.level.desc(), f.raised, f.id).limit(most)
+    return [Flag(**row._mapping) for row in tx.all(rows)]
+
+
+def late(tx: Tx, now: datetime, most: int) -> list[int]:
+    """Open flags whose deadline is over; ids."""
+    over = (f.state == FlagState.OPEN, f.deadline <= now)
+    return tx.scalars(select(f.id).where(*over).order_by(f.deadline).limit(most))
+
+
+def count_passed_on(tx: Tx) -> int:
+    """Open flags that nobody has seen within their first deadline."""
+    where = (f.state == FlagState.OPEN, f.level > 0)
+    return int(tx.scalar(select(func.count()).select_from(flag_table).where(*where)))
+
+
+# Who is told
+
+
+def posts(tx: Tx) -> list[Post]:
+    """All, by campus, ward and level."""
+    rows = tx.all(select(post_table).order_by(p.campus, p.ward, p.level, p.id))
+    return [Post(**row._mapping) for row in rows]
+
+
+def posts_of(tx: Tx, flag: Flag) -> list[Post]:
+    """Who is told of a flag at its level: the ward's own, else those of all wards of the campus."""
+    same = (p.campus == flag.campus, p.level == flag.level)
+    rows = tx.all(select(post_table).where(*same, p.ward.in_((flag.ward, ""))).order_by(p.id))
+    own = [Post(**row._mapping) for row in rows if row.ward == flag.ward]
+    return own or [Post(**row._mapping) for row in rows]
+
+
+def put_post(tx: Tx, post: Post) -> None:
+    """Add one, or change the one of that id."""
+    values: dict[str, Any] = asdict(post, recurse=False)
+    del values["id"]
+    if post.id:
+        tx.execute(update(post_table).where(p.id == post.id).values(values))
+    else:
+        tx.execute(insert(post_table).values(values))
+
+
+def remove_post(tx: Tx, post_id: int) -> bool:
+    """Take one out; False when it was not there."""
+    return tx.execute(delete(post_table).where(p.id == post_id)).rowcount == 1
