@@ -48,6 +48,8 @@ FLOORS: tuple[frozenset[str], ...] = (
             "dispositions",
             "figures",
             "ivr",
+            "outreach",
+            "outbound",
             "patients",
             "presence",
             "site",

@@ -55,14 +55,14 @@ class Plugged(Services):
             hub=self.hub,
             db=self.db,
             outbox=self.outbox,
-            switch=self.switch,
             calls=self.calls,
             agents=self.agents,
-            queues=self.queues,
             patients=self.patients,
             campuses=self.campuses,
             linking=self.linking,
             recorder=self.recorder,
+            outreach=self.outreach,
+            outbound=self.outbound,
             events=self.events,
         )
 

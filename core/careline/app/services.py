@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from twisted.logger import Logger
 
@@ -53,6 +54,11 @@ from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
 from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
+from careline.outbound.rules import Retries
+from careline.outbound.service import Outbound
+from careline.outreach.rules import Rules as OutreachRules
+from careline.outreach.service import Outreach
+from careline.patients import store as patients_store
 from careline.patients.keeping import Keeping
 from careline.patients.linking import Linking
 from careline.patients.moving import Moving
@@ -94,6 +100,7 @@ class Services(Ground):
         self._build_people()
         self._build_reception()
         self._build_desk()
+        self._build_outbound()
         self.served = {
             "/step": self.reception.step,
             "/feature": self.phones.feature,
@@ -324,6 +331,25 @@ class Services(Ground):
         self.routing.listen(
             lambda: self.tasks.spawn(self.dispositions.load(), "the tree of dispositions")
         )
+
+    # Whom the hospital calls or writes to by itself
+
+    def _build_outbound(self) -> None:
+        own = self.settings.outbound
+        self.outreach = Outreach(self.campuses, OutreachRules(), patients_store.all_ids)
+        retries = Retries(
+            busy=timedelta(minutes=own.busy_min),
+            no_answer=timedelta(minutes=own.no_answer_min),
+            tries=own.tries,
+        )
+        self.outbound = Outbound(
+            self.db, self.clock, self.hub, self.outreach, retries, self.queues_of, self._zone_of
+        )
+
+    def _zone_of(self, campus: str) -> tzinfo:
+        """A campus's clock, else that of the house."""
+        known = self.campuses.directory.campuses.get(campus)
+        return ZoneInfo(known.timezone) if known else self.campuses.zone()
 
     def _work_of(self, call: str, agent: str) -> tuple[str, str]:
         return self.desk.work_of(call, agent)

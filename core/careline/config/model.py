@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,7 @@ from attrs import field, frozen
 
 from careline.config.checks import between, directory, matches, one_of, port
 from careline.config.home import Home
+from careline.config.outbound import OutboundSettings
 from careline.config.reader import Reader
 from careline.config.secret import Secret
 from careline.errors import Invalid
@@ -237,6 +239,42 @@ class BoardSettings:
 
 
 @frozen
+class OutreachSettings:
+    """``[outreach]``: when and how often the hospital itself turns to a patient."""
+
+    quiet_from: time = time(21)
+    """Begin of the hours in which nobody is disturbed (but for what is urgent), local time."""
+    quiet_to: time = time(8)
+    """Their end; equal to the begin: no quiet hours."""
+    holiday_quiet_to: time = field(default=time(9))
+    """Their end on public holidays."""
+    most_a_day: int = field(default=2, validator=between(1, 100))
+    """Contacts of one patient a day, messages and calls of all plugins together."""
+    most_tries_a_day: int = field(default=4, validator=between(1, 100))
+    """Calls in vain to one patient a day."""
+    gap_min: int = field(default=60, validator=between(0, 1440))
+    """Minutes between two contacts of one patient."""
+    join_h: int = field(default=12, validator=between(0, 72))
+    """Hours that a contact may wait for one of the same kind that carries it too."""
+    spread_min: int = field(default=30, validator=between(0, 240))
+    """Minutes over which the work of a night is spread in the morning."""
+    keep_days: int = field(default=400, validator=between(7, 36500))
+    """Days after which decisions are removed; refusals and wrong numbers are kept for ever."""
+
+    @holiday_quiet_to.validator
+    def _open(self, attribute: Attribute[time], value: time) -> None:
+        """A day without an hour for patients would put everything off for ever."""
+        ends = max(value, self.quiet_to)
+        if self.quiet_from > self.quiet_to and ends >= self.quiet_from:
+            raise Invalid(
+                "config.quiet",
+                "{where}: must be before quiet_from = {begin}, or no patient is ever reached then",
+                where=attribute.name,
+                begin=self.quiet_from.isoformat("minutes"),
+            )
+
+
+@frozen
 class BundleSettings:
     """``[bundle.<name>]``: a named list of plugins of the hospital's own."""
 
@@ -260,6 +298,8 @@ class Settings:
     board: BoardSettings = field(factory=BoardSettings)
     audit: AuditSettings = field(factory=AuditSettings)
     patients: PatientSettings = field(factory=PatientSettings)
+    outreach: OutreachSettings = field(factory=OutreachSettings)
+    outbound: OutboundSettings = field(factory=OutboundSettings)
     log: LogSettings = field(factory=LogSettings)
     bundle: Mapping[str, BundleSettings] = field(factory=dict)
     plugin: Mapping[str, Mapping[str, Any]] = field(factory=dict)

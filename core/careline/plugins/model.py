@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred
 from careline.clock import Clock
 from careline.config import Secret, Settings
 from careline.hooks import Hub
+from careline.i18n import Lang
 from careline.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     from careline.campuses.service import Campuses
     from careline.ivr.model import NodeKind
     from careline.jobs.outbox import Outbox
+    from careline.outbound.service import Outbound
+    from careline.outreach.service import Outreach
     from careline.patients.linking import Linking
     from careline.patients.service import Patients
-    from careline.queues.service import Queues
     from careline.storage import Database, Tx
-    from careline.telephony.switch import Switch
     from careline.web.events import Events
 
 
@@ -51,7 +52,8 @@ class Core:
     Services, at most 12, so that each stays worth knowing: all else.
     ``events.tell("sms_sent", str(id), permission="sms.view")`` lets panels that name the event load
     anew; ``linking.link(call_id, patient_id)`` says who is on the phone; ``recorder``
-    knows where talks are written and pauses it.
+    knows where talks are written and pauses it; ``outreach`` says whether a patient may be
+    disturbed now, and ``outbound`` makes the calls that the hospital begins.
     """
 
     settings: Settings
@@ -62,14 +64,14 @@ class Core:
     hub: Hub
     db: Database
     outbox: Outbox
-    switch: Switch
     calls: Calls
     agents: Agents
-    queues: Queues
     patients: Patients
     campuses: Campuses
     linking: Linking
     recorder: Recorder
+    outreach: Outreach
+    outbound: Outbound
     events: Events
 
 
@@ -78,13 +80,26 @@ class NoConfig:
     """The configuration of a plugin that has none."""
 
 
+@frozen
+class DemoHome:
+    """Where made-up data is put that is more than rows: a home, and a voice for its sounds.
+
+    ``speak(text, lang, file)`` writes a sound for the telephone (WAV, 8 kHz, mono, 16 bit); it
+    blocks.
+    """
+
+    settings: Settings
+    speak: Callable[[str, Lang, Path], object]
+
+
 @frozen(kw_only=True)
 class Demo:
     """What a plugin adds to the demonstration (``careline run --demo``).
 
     In a new home it is ``enabled``, with ``config`` as its table in careline.toml; one that is not
     adds its part where somebody has enabled it. ``put(tx, today)``
-    stores made-up data, once, where the core's are already. ``flows()`` is a document of flows
+    stores made-up data, once, where the core's are already; ``make(tx, today, home)`` does what
+    needs files or sounds. ``flows()`` is a document of flows
     (:mod:`careline.ivr`) published over the core's: a newer version of one of the same name.
     ``kinds()`` gives the kinds of node that these use; here they are only checked.
     """
@@ -92,6 +107,7 @@ class Demo:
     config: Mapping[str, Any] = field(factory=dict)
     enabled: bool = True
     put: Callable[[Tx, date], object] | None = None
+    make: Callable[[Tx, date, DemoHome], object] | None = None
     flows: Callable[[], Mapping[str, Any]] | None = None
     kinds: Callable[[], Sequence[NodeKind]] = tuple
 

@@ -55,8 +55,8 @@ CATALOG = Catalog(
 
 #: Services that the plugins of these tests have no use for.
 NOTHING = (
-    *("in_thread", "db", "outbox", "switch", "calls", "agents", "queues", "patients", "campuses"),
-    *("linking", "recorder", "events"),
+    *("in_thread", "db", "outbox", "calls", "agents", "patients", "campuses"),
+    *("linking", "recorder", "outreach", "outbound", "events"),
 )
 
 
