@@ -112,7 +112,8 @@ class Decision:
     """What is to be done, and why; ``code`` is stable (``outreach.quiet``).
 
     ``until`` is when to ask again (LATER), or when the contact that carries this one is due (JOIN);
-    ``joined`` is the key of that one. ``params`` are the fields of the text.
+    ``joined`` is the key of that one. ``params`` are the fields of the text; ``reason`` among
+    them is the code of what stands behind this one.
     """
 
     verdict: Verdict
@@ -129,7 +130,11 @@ class Decision:
     @property
     def text(self) -> Text:
         """The reason for people, in their language where it is shown."""
-        return Text(reason_of(self.code), dict(self.params))
+        params: dict[str, object] = dict(self.params)
+        reason = params.pop("reason", "")
+        if reason:
+            params["against"] = Text(reason_of(str(reason)), dict(params))
+        return Text(reason_of(self.code), params)
 
 
 @frozen(kw_only=True)
