@@ -56,9 +56,11 @@ from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
 from careline.outbound.rules import Retries
 from careline.outbound.service import Outbound
+from careline.outreach import store as outreach_store
+from careline.outreach.keeping import OutreachKeeping, rows_of
 from careline.outreach.rules import Rules as OutreachRules
 from careline.outreach.service import Outreach
-from careline.patients import store as patients_store
+from careline.patients.held import Held
 from careline.patients.keeping import Keeping
 from careline.patients.linking import Linking
 from careline.patients.moving import Moving
@@ -336,7 +338,13 @@ class Services(Ground):
 
     def _build_outbound(self) -> None:
         own = self.settings.outbound
-        self.outreach = Outreach(self.campuses, OutreachRules(), patients_store.all_ids)
+        self.outreach = Outreach(self.campuses, OutreachRules.of(self.settings.outreach))
+        self.outreach_keeping = OutreachKeeping(
+            self.clock, self.tasks, self.db, self.settings.outreach.keep_days
+        )
+        self.patients.hold(
+            Held(name="contacts", rows=rows_of, forget=outreach_store.forget_patients)
+        )
         retries = Retries(
             busy=timedelta(minutes=own.busy_min),
             no_answer=timedelta(minutes=own.no_answer_min),

@@ -168,6 +168,13 @@ def contacts_of(tx: Tx, ids: Sequence[int], since: datetime, most: int) -> list[
     ]
 
 
+def all_contacts(tx: Tx, ids: Sequence[int]) -> list[Booked]:
+    """All that is kept of a patient's contacts, the first one first."""
+    c = contact_table.c
+    query = select(contact_table).where(c.patient.in_(ids)).order_by(c.id)
+    return [_booked(row) for row in tx.all(query)]
+
+
 def forget_patients(tx: Tx, ids: Collection[int]) -> None:
     """Remove all that is about these patients; a refusal is a number's and stays."""
     tx.execute(delete(contact_table).where(contact_table.c.patient.in_(ids)))

@@ -16,6 +16,7 @@ from careline.patients import duplicates, erasing, history, merging, store
 from careline.patients.criteria import Criteria
 from careline.patients.fields import CustomField, checked_values, field_problems
 from careline.patients.finding import Found, search
+from careline.patients.held import Held
 from careline.patients.history import PatientCall, Timeline
 from careline.patients.model import Patient, patient_problems, tidy
 from careline.patients.plain import to_plain
@@ -40,6 +41,11 @@ class Patients:
         self._hub = hub
         self._clock = clock
         self._listeners: list[Callable[[int], None]] = []
+        self._held: list[Held] = []
+
+    def hold(self, held: Held) -> None:
+        """Another part of the core holds something of patients too."""
+        self._held.append(held)
 
     def listen(self, listener: Callable[[int], None]) -> None:
         """Have ``listener(patient_id)`` called when a record has changed."""
@@ -193,11 +199,12 @@ class Patients:
 
         ``complete`` is false when a plugin did not answer; ``missing`` says which and why.
         """
-        patient, calls = await self._db.run(_whole, patient_id)
+        patient, calls, held = await self._db.run(_whole, patient_id, tuple(self._held))
         told: Gathered = await self._hub.export_patient(patient_id=patient_id)
         return {
             "patient": to_plain(patient),
             "calls": [_plain_call(call) for call in calls],
+            **held,
             "plugins": {
                 plugin: {part.name: [dict(row) for row in part.rows] for part in parts}
                 for plugin, parts in told.answers.items()
@@ -208,8 +215,14 @@ class Patients:
 
     async def erase(self, patient_id: int) -> list[int]:
         """Erase a patient here, and durably in every plugin; gives the ids that are gone."""
-        ids = await self._db.run(erasing.erase, patient_id, self._hub.erase_patient)
+        ids = await self._db.run(self._erase, patient_id)
         self._tell(*ids)
+        return ids
+
+    def _erase(self, tx: Tx, patient_id: int) -> list[int]:
+        ids = erasing.erase(tx, patient_id, self._hub.erase_patient)
+        for held in self._held:
+            held.forget(tx, ids)
         return ids
 
     async def erase_outdated(self, keep: timedelta) -> int:
@@ -252,8 +265,13 @@ def _is_known(tx: Tx, one: Patient) -> bool:
     )
 
 
-def _whole(tx: Tx, patient_id: int) -> tuple[Patient, list[PatientCall]]:
-    return store.get_patient(tx, patient_id), history.calls_of(tx, patient_id, most=100_000)
+def _whole(
+    tx: Tx, patient_id: int, held: Sequence[Held]
+) -> tuple[Patient, list[PatientCall], dict[str, list[dict[str, Any]]]]:
+    patient = store.get_patient(tx, patient_id)
+    ids = store.all_ids(tx, patient.id)
+    rows = {one.name: [dict(row) for row in one.rows(tx, ids)] for one in held}
+    return patient, history.calls_of(tx, patient_id, most=100_000), rows
 
 
 def _plain_call(call: PatientCall) -> dict[str, Any]:
