@@ -30,6 +30,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_recording_account_at", ["at"], unique=False)
 
     op.create_table(
+        "recording_duty",
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("since", name=op.f("pk_recording_duty")),
+    )
+    op.create_table(
         "recording_hold",
         sa.Column(
             "id",
@@ -149,6 +155,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_recording_hold_recording"))
 
     op.drop_table("recording_hold")
+    op.drop_table("recording_duty")
     with op.batch_alter_table("recording_account", schema=None) as batch_op:
         batch_op.drop_index("ix_recording_account_at")
 
