@@ -13,14 +13,19 @@ NUMBER, MASKED = "13800138003", "138****8003"
 OUT_S = 15
 
 
+def speaks(staff: Staff, language: str) -> None:
+    """The workspace is in that language from now on."""
+    staff.page.click(".bar-tools details > summary")
+    staff.page.click(f"button[name=language][value={language}]")
+    staff.sees(f"html[lang^={language}]")
+
+
 def test_in_english_who_calls_is_masked_until_a_reason_is_given(
     site: WebSite, patient: Patient, first: Staff
 ) -> None:
     page = first.page
     first.sign_in("8001")
-    page.click(".bar-tools details > summary")
-    page.click("button[name=language][value=en]")
-    first.sees("html[lang=en]")
+    speaks(first, "en")
     first.begins_work()
     page.keyboard.press("F8")
     first.is_("ready")
@@ -50,6 +55,7 @@ def test_in_english_who_calls_is_masked_until_a_reason_is_given(
     first.sees("[data-masked]", has_text=NUMBER[-8:])
     patient.hang_up()
     first.is_("wrap_up")
+    speaks(first, "zh")  # the account remembers it, and others sign in to it
     looked = site.careline("audit", "search", "--whose", call, "--json").out
     assert "to call back" in looked
 
