@@ -60,7 +60,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "wallboards",
         }
     ),
-    frozenset({"web"}),
+    frozenset({"web", "surveys"}),
     frozenset({"pages"}),
     frozenset({"app", "demo", "setup", "testing", "verbs"}),
 )

@@ -16,14 +16,14 @@ from careline.callcontrol.model import FlowTarget
 from careline.calls import facts as f
 from careline.demo.phone import Answer as Answers
 from careline.ivr.model import Prompt
+from careline.surveys.asking import asked as asked_as
+from careline.surveys.model import Question, Survey
 from careline.testing import Spinner, on_reactor
 from careline.testing.house import House
 from careline.testing.stage import AgentPhone, Caller
 from careline_satisfaction.answers.model import Answer, State, Way
 from careline_satisfaction.demo import put_demo
-from careline_satisfaction.ivr.words import asked as asked_as
 from careline_satisfaction.plugin import Satisfaction
-from careline_satisfaction.survey.model import Question, Survey
 
 BOTH = ["scripted", pytest.param("real", marks=pytest.mark.integration)]
 REAL = [pytest.param("real", marks=pytest.mark.integration)]
@@ -107,11 +107,11 @@ async def test_asked_when_the_agent_says_so_and_when_the_phone_is_gone(
 ) -> None:
     spoken: list[str] = []
 
-    def asked_in(survey: Survey, question: Question, language: str) -> Prompt:
+    def asked_in(owner: str, survey: Survey, question: Question, language: str) -> Prompt:
         spoken.append(language)
-        return asked_as(survey, question, language)
+        return asked_as(owner, survey, question, language)
 
-    monkeypatch.setattr("careline_satisfaction.ivr.asking.asked", asked_in)
+    monkeypatch.setattr("careline.surveys.asking.asked", asked_in)
     control = plugged.app.callcontrol
     caller, _ = await talk(plugged, "8001", first="9")
     await control.blind_transfer("8001", FlowTarget("rating"))

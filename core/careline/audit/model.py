@@ -103,6 +103,8 @@ ACTS: Mapping[str, Text] = {
     "audit.searched": Text("audit log searched"),
     "audit.exported": Text("audit log exported"),
     "report.exported": Text("report exported"),
+    "survey.changed": Text("survey changed"),
+    "survey.published": Text("survey published"),
     "patient.view": Text("looked at a patient"),
     "patient.reveal": Text("saw a full number"),
     "patient.search": Text("searched patients"),

@@ -43,6 +43,8 @@ from careline.numbers.phone import masked
 from careline.web.visit import Visit
 
 HERE = Path(__file__).parent / "templates"
+#: Parts of the core whose templates the pages of several plugins are made of.
+SHARED = (("surveys", Path(__file__).parents[1] / "surveys"),)
 
 
 class _Compiled(BytecodeCache):
@@ -69,7 +71,7 @@ def environment(folders: Iterable[tuple[str, Path]], shell: Path = HERE) -> Envi
     """The environment for the ``templates/`` of these parts by name, and of the shell."""
     parts: dict[str, BaseLoader] = {
         name: FileSystemLoader(place / "templates")
-        for name, place in folders
+        for name, place in (*SHARED, *folders)
         if (place / "templates").is_dir()
     }
     made = Environment(

@@ -7,7 +7,5 @@ from careline.hooks import Act
 ACTS = (
     Act(name="satisfaction.asked", title="caller asked by the agent"),
     Act(name="satisfaction.seen", title="low score looked after"),
-    Act(name="survey.changed", title="survey changed"),
-    Act(name="survey.published", title="survey published"),
     Act(name="survey.assigned", title="surveys given to queues"),
 )

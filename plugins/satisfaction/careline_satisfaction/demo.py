@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from attrs import evolve
 
 from careline.storage import Tx
+from careline.surveys import store as surveys
+from careline.surveys.model import Survey, level
 from careline_satisfaction.answers import store
 from careline_satisfaction.answers.model import Answer, Reply, State, Way
 from careline_satisfaction.starter import starter
-from careline_satisfaction.survey import store as surveys
-from careline_satisfaction.survey.book import OTHERS
-from careline_satisfaction.survey.model import Survey, level
+from careline_satisfaction.survey import store as queues
+from careline_satisfaction.survey.book import OTHERS, OWNER
 
 DAYS = 30
 #: Low scores of the last days that nobody has looked after yet.
@@ -35,9 +36,8 @@ def put_demo(tx: Tx, today: date) -> None:
     """Publish the survey and store the answers of the month before ``today``, always the same."""
     survey = starter()
     now = datetime.combine(today - timedelta(days=DAYS), time(0), UTC)
-    surveys.save_draft(tx, survey, "demo", now)
-    surveys.publish(tx, survey.name, "demo", now)
-    surveys.put_queues(tx, {OTHERS: survey.name})
+    surveys.ship(tx, OWNER, survey, "demo", now, scored=True)
+    queues.put_queues(tx, {OTHERS: survey.name})
     chance = random.Random(5)  # noqa: S311 - made-up answers
     for back in range(DAYS, 0, -1):
         day = today - timedelta(days=back)

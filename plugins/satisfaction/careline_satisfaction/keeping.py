@@ -12,7 +12,7 @@ from careline.i18n import Text
 from careline.ivr.store import published
 from careline.storage import BigId, Tx, metadata
 from careline_satisfaction.answers.store import answer_table, reply_table
-from careline_satisfaction.survey.book import SurveyBook
+from careline_satisfaction.survey.book import QueueSurveys
 
 merged_table = Table(
     "satisfaction_merged",
@@ -28,7 +28,7 @@ m, a, r = merged_table.c, answer_table.c, reply_table.c
 class Keeping:
     """Answers of patients who are merged, exported or erased; the check of the house."""
 
-    def __init__(self, core: Any, book: SurveyBook, flow: str) -> None:
+    def __init__(self, core: Any, book: QueueSurveys, flow: str) -> None:
         self._db = core.db
         self._book = book
         self._flow = flow

@@ -27,7 +27,7 @@ from careline_satisfaction.ivr.part import IvrPart, demo_flows, demo_kinds
 from careline_satisfaction.keeping import Keeping
 from careline_satisfaction.pages.part import PagesPart
 from careline_satisfaction.reports.part import ReportsPart
-from careline_satisfaction.survey.book import SurveyBook
+from careline_satisfaction.survey.book import QueueSurveys
 
 PERMISSIONS = (
     Permission(
@@ -52,7 +52,7 @@ class Satisfaction(OfParts):
     """Builds the parts."""
 
     def __init__(self, core: Any, config: SatisfactionConfig) -> None:
-        self.book = SurveyBook(core.db, core.clock)
+        self.book = QueueSurveys(core.db, core.clock)
         self.answers = Answers(core, self.book, timedelta(days=config.late_days))
         self.ivr = IvrPart(Ground(core, self.book, self.answers), config.flow)
         self._keeping = Keeping(core, self.book, config.flow)

@@ -6,8 +6,8 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from careline_satisfaction.survey.document import from_document
-from careline_satisfaction.survey.model import Survey
+from careline.surveys.document import from_document
+from careline.surveys.model import Survey
 
 DATA = files("careline_satisfaction") / "data"
 

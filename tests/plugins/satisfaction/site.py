@@ -32,6 +32,7 @@ from careline.pages.reports.hooks import ReportPages
 from careline.queues.model import Queue
 from careline.queues.store import add_queue
 from careline.storage import Database, Tx
+from careline.surveys.model import Survey
 from careline.tasks import Tasks
 from careline.testing import run_async
 from careline.testing.web import Browser, Seen, WebHouse
@@ -41,7 +42,6 @@ from careline_satisfaction.ivr.part import demo_flows
 from careline_satisfaction.plugin import Satisfaction
 from careline_satisfaction.starter import starter
 from careline_satisfaction.survey.book import OTHERS
-from careline_satisfaction.survey.model import Survey
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)

@@ -15,9 +15,9 @@ from careline.ivr.exits import Hangup, ToQueue, ToVoicemail
 from careline.ivr.line import CallerGone
 from careline.ivr.model import Enter
 from careline.storage import Database
+from careline.surveys.model import Kind, Question, Survey, Words
 from careline_satisfaction.answers.model import State, Way
 from careline_satisfaction.starter import starter
-from careline_satisfaction.survey.model import Kind, Question, Survey, Words
 
 
 @pytest.fixture

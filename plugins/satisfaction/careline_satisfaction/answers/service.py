@@ -10,10 +10,10 @@ from careline.calls.model import CallRecord, Direction
 from careline.calls.store import load
 from careline.errors import Conflict, Invalid, NotFound, Refused
 from careline.storage import Database, Tx, read_committed
+from careline.surveys.model import Kind, Question, Survey, level
 from careline_satisfaction.answers import store
 from careline_satisfaction.answers.model import Answer, Reply, State, Way
-from careline_satisfaction.survey.book import SurveyBook
-from careline_satisfaction.survey.model import Kind, Question, Survey, level
+from careline_satisfaction.survey.book import QueueSurveys
 
 VIEW = "satisfaction.view"
 CHANGED = "satisfaction_changed"
@@ -23,7 +23,7 @@ LONGEST = 1000
 class Answers:
     """Stores answers, tells low scores to other plugins and to the screens."""
 
-    def __init__(self, core: Any, book: SurveyBook, late: timedelta) -> None:
+    def __init__(self, core: Any, book: QueueSurveys, late: timedelta) -> None:
         self._core = core
         self._db: Database = core.db
         self._book = book

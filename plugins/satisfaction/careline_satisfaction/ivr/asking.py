@@ -1,28 +1,28 @@
 """Node ``satisfaction_survey``: asks the questions by keys, and keeps nobody on the line.
 
-Each question is asked twice at most. What was answered counts whatever happens afterwards; when the
-database does not answer in time the questions go on, and nothing is kept of them.
+What was answered counts whatever happens afterwards; when the database does not answer in time the
+questions go on, and nothing is kept of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 
-from attrs import define, evolve, field, frozen
+from attrs import frozen
 from twisted.internet.defer import TimeoutError
 from twisted.logger import Logger
 
 from careline.errors import CarelineError
 from careline.ivr.contained import contained
 from careline.ivr.model import Answer as NodeAnswer
-from careline.ivr.model import Prompt, Speech
+from careline.ivr.model import Prompt
 from careline.ivr.step import Step
+from careline.surveys.asking import Asking, Left
+from careline.surveys.model import Question, Survey
 from careline_satisfaction.answers.model import Answer, Reply
 from careline_satisfaction.answers.service import Answers
-from careline_satisfaction.ivr.words import asked
-from careline_satisfaction.survey.book import SurveyBook
-from careline_satisfaction.survey.model import Kind, Question, Survey
+from careline_satisfaction.survey.book import OWNER, QueueSurveys
 
 log = Logger()
 T = TypeVar("T")
@@ -31,7 +31,6 @@ T = TypeVar("T")
 STORE_S = 2.0
 #: Set once the questions have begun, so that a core that takes the call up asks on.
 BEGUN = "satisfaction_begun"
-ZERO, HASH = "0", "#"
 DONE, SILENT, COMMENT, AGENT = "done", "silent", "comment", "agent"
 
 
@@ -40,7 +39,7 @@ class Ground:
     """What the node stands on."""
 
     core: Any
-    book: SurveyBook
+    book: QueueSurveys
     answers: Answers
 
 
@@ -67,7 +66,7 @@ async def _run(step: Step, ground: Ground) -> str:
     if survey is None:
         return SILENT
     if call is None:
-        return await Asking(step, ground, survey).ask()
+        return await _ask(step, ground, survey, None)
     on = bool(step.position.vars.get(BEGUN))
     begun, answer = await _stored(step, ground.answers.begin(call, survey, on))
     if begun and answer is None:  # was asked before
@@ -76,70 +75,45 @@ async def _run(step: Step, ground: Ground) -> str:
     await step.line.keep(step.position)
     if answer is not None:
         survey = ground.book.version(answer.survey, answer.version) or survey
-    return await Asking(step, ground, survey, answer).ask()
+    return await _ask(step, ground, survey, answer)
 
 
-@define
-class Asking:
-    """One caller's way through one survey; without ``answer`` nothing is kept."""
+async def _ask(step: Step, ground: Ground, survey: Survey, answer: Answer | None) -> str:
+    """All questions from where the caller is; without ``answer`` nothing is kept."""
+    asking = Asking(
+        step=step,
+        owner=OWNER,
+        survey=survey,
+        sink=_Sink(step, ground.answers, survey, answer),
+        replies=answer.values if answer else {},
+        comment=bool(step["comment"]),
+        agent=bool(step["agent"]),
+    )
+    left = await asking.ask()
+    if left is not Left.SILENT:
+        return str(left.value)
+    if asking.replies:  # thanks for what there is
+        return DONE
+    if answer is not None:
+        await _stored(step, ground.answers.silent(answer))
+    return SILENT
+
+
+@frozen
+class _Sink:
+    """Keeps each reply as it comes."""
 
     step: Step
-    ground: Ground
+    answers: Answers
     survey: Survey
-    answer: Answer | None = None
-    replies: dict[str, int] = field(init=False)
+    answer: Answer | None
 
-    def __attrs_post_init__(self) -> None:
-        self.replies = self.answer.values if self.answer else {}
-
-    async def ask(self) -> str:
-        """All questions from where the caller is; the way out."""
-        while (question := self.survey.next(self.replies)) is not None:
-            if question.kind is Kind.COMMENT and not self.step["comment"]:
-                break
-            value = await self._one(question)
-            if value is None:
-                return await self._left()
-            if value == AGENT:
-                return AGENT
-            self.replies[question.name] = int(value)
-            await self._keep(Reply(question=question.name, value=int(value)))
-            if question.kind is Kind.COMMENT and int(value) == 1:
-                return COMMENT
-        return DONE
-
-    async def _left(self) -> str:
-        """No key came: thanks for what there is."""
-        if self.replies:
-            return DONE
+    async def reply(self, question: Question, value: int) -> Sequence[Prompt]:
+        """Nothing is said of it."""
         if self.answer is not None:
-            await _stored(self.step, self.ground.answers.silent(self.answer))
-        return SILENT
-
-    async def _keep(self, reply: Reply) -> None:
-        if self.answer is not None:
-            await _stored(self.step, self.ground.answers.reply(self.answer, self.survey, reply))
-        self.step.position = evolve(self.step.position, tries=0)
-        await self.step.line.keep(self.step.position)
-
-    async def _one(self, question: Question) -> str | None:
-        """What was pressed; None after the last try."""
-        step, values = self.step, {str(value) for value in question.values}
-        language = step.position.language
-        most = max(map(len, values))
-        said: list[Prompt] = []
-        while True:
-            prompts = [*said, asked(self.survey, question, language)]
-            pressed = await step.line.collect(prompts, most, step["timeout_s"], HASH)
-            pressed = pressed.partition(HASH)[0]
-            if pressed in values:
-                return pressed
-            if pressed == ZERO and step["agent"]:
-                return AGENT
-            if not await step.again():
-                return None
-            name = "invalid-key" if pressed else "no-input"
-            said = [Prompt(Speech.NAME, name, language)]
+            reply = Reply(question=question.name, value=value)
+            await _stored(self.step, self.answers.reply(self.answer, self.survey, reply))
+        return ()
 
 
 async def _stored(step: Step, work: Awaitable[T]) -> tuple[bool, T | None]:

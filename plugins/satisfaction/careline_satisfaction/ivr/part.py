@@ -11,9 +11,10 @@ from careline.calls.model import CallRecord
 from careline.hooks import SpokenText
 from careline.i18n import Text
 from careline.ivr.model import END, Enter, Field, FieldType, NodeKind
+from careline.surveys.asking import ASKING_FIELDS, spoken_texts
 from careline_satisfaction.ivr.asking import Ground, run_survey
-from careline_satisfaction.ivr.words import spoken_texts
-from careline_satisfaction.starter import DATA
+from careline_satisfaction.starter import DATA, starter
+from careline_satisfaction.survey.book import OWNER
 
 KIND = "satisfaction_survey"
 #: A survey may take as long as people do; each wait on the outside has its own end.
@@ -21,15 +22,7 @@ LONGEST_S = 600.0
 
 FIELDS = (
     Field(name="survey", type=FieldType.TEXT, title=Text("Survey, else the queue's"), default=""),
-    Field(
-        name="timeout_s",
-        type=FieldType.NUMBER,
-        title=Text("Seconds to wait for a key"),
-        default=6,
-        low=1,
-        high=60,
-    ),
-    Field(name="tries", type=FieldType.NUMBER, title=Text("Tries"), default=2, low=1, high=3),
+    *ASKING_FIELDS,
     Field(
         name="done", type=FieldType.TARGET, title=Text("Afterwards"), required=True, by_caller=True
     ),
@@ -52,7 +45,7 @@ class IvrPart:
 
     def prompts(self) -> list[SpokenText]:
         """The questions that are shipped."""
-        return spoken_texts()
+        return spoken_texts(OWNER, starter())
 
     async def after_call(self, call: CallRecord) -> Enter | None:
         """To the survey, if there is one for this call and nobody has asked yet."""

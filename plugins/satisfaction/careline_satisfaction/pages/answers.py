@@ -11,6 +11,8 @@ from attrs import evolve, frozen
 from careline.errors import CarelineError
 from careline.i18n import Text, error_text
 from careline.i18n.when import parse_days
+from careline.surveys.book import SurveyBook
+from careline.surveys.model import Kind
 from careline.web import Answer, Empty, FormState, Page, Visit, get, post, toast
 from careline_satisfaction.answers import model
 from careline_satisfaction.answers.service import Answers
@@ -18,8 +20,6 @@ from careline_satisfaction.answers.store import Wanted, listed
 from careline_satisfaction.eyes import OWN, VIEW, agents_seen, need
 from careline_satisfaction.names import agent_name, queue_names
 from careline_satisfaction.reports.figures import Sum, counted
-from careline_satisfaction.survey.book import SurveyBook
-from careline_satisfaction.survey.model import Kind
 
 TITLE = Text("Satisfaction")
 MOST = 50

@@ -10,12 +10,13 @@ from attrs import frozen
 from careline.calls.model import CallRecord
 from careline.errors import Invalid, NotFound
 from careline.i18n import Text
+from careline.surveys.book import SurveyBook
+from careline.surveys.model import Kind, Survey
+from careline.surveys.replying import read_replies
 from careline.web import Answer, Empty, Visit, post, toast
 from careline_satisfaction.answers.model import Way
 from careline_satisfaction.answers.service import Answers
 from careline_satisfaction.eyes import OWN, sees
-from careline_satisfaction.survey.book import SurveyBook
-from careline_satisfaction.survey.model import Kind
 
 
 @frozen
@@ -55,22 +56,28 @@ class Desk:
         call = self.core.calls.get(call_id)
         if not self._asks(visit, call):
             raise NotFound("call.unknown", "there is no such call")
-        replies = {
-            name.removeprefix("q-"): _number(value)
-            for name, value in visit.form.items()
-            if name.startswith("q-") and value
-        }
+        survey = await self._survey(call_id, call)
+        filled, form = read_replies(visit, survey)
+        if not form.ok:
+            raise Invalid("satisfaction.score", "Please choose a score.")
         comment = visit.form.get("comment", "")
-        answer = await self.answers.take(call_id, replies, Way.AGENT, visit.user.agent, comment)
+        answer = await self.answers.take(
+            call_id, filled.values, Way.AGENT, visit.user.agent, comment
+        )
         what = f"{answer.survey} {answer.level}"
         await visit.audit("satisfaction.asked", kind="call", whose=call_id, what=what)
         return Empty(trigger=toast(visit, Text("The answer is stored.")))
 
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 4):
-        raise Invalid("satisfaction.score", "Please choose a score.")
-    return int(text)
+    async def _survey(self, call_id: str, call: CallRecord | None) -> Survey:
+        """What is asked after this call; NotFound when it is nothing."""
+        answer = await self.answers.of_call(call_id)
+        if answer is not None:
+            survey = self.book.version(answer.survey, answer.version)
+        else:
+            survey = self.answers.survey_of(call) if call else None
+        if survey is None:
+            raise NotFound("satisfaction.none", "Nothing is asked after this call.")
+        return survey
 
 
 def _in_words(visit: Visit, answer: Any, survey: Any) -> list[tuple[str, str]]:

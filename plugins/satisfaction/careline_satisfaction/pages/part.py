@@ -9,17 +9,17 @@ from careline_satisfaction.answers.service import CHANGED, Answers
 from careline_satisfaction.eyes import EDIT, OWN, VIEW
 from careline_satisfaction.pages.answers import AnswerPages
 from careline_satisfaction.pages.asking import Desk
-from careline_satisfaction.pages.surveys import SurveyPages
-from careline_satisfaction.survey.book import SurveyBook
+from careline_satisfaction.pages.surveys import QueuePages
+from careline_satisfaction.survey.book import QueueSurveys
 
 
 class PagesPart:
     """Panels and pages over the plugin's services."""
 
-    def __init__(self, core: Any, book: SurveyBook, answers: Answers) -> None:
+    def __init__(self, core: Any, book: QueueSurveys, answers: Answers) -> None:
         self._answers = AnswerPages(core, book, answers)
         self._desk = Desk(core, book, answers)
-        self._surveys = SurveyPages(core, book)
+        self._queues = QueuePages(core, book)
 
     def panels(self) -> list[Panel]:
         """A tab of calls; low scores on my day and on the board."""
@@ -82,7 +82,15 @@ class PagesPart:
                 title="Surveys",
                 path="/satisfaction",
                 permission=EDIT,
-                routes=self._surveys,
+                routes=self._queues.editor(),
+                rail=False,
+            ),
+            Page(
+                name="satisfaction_queues",
+                title="Surveys",
+                path="/satisfaction",
+                permission=EDIT,
+                routes=self._queues,
                 rail=False,
             ),
         ]

@@ -9,10 +9,10 @@ from attrs import evolve, frozen
 from sqlalchemy import func, select
 
 from careline.storage import Tx
+from careline.surveys.model import LEVELS
 from careline_satisfaction.answers import store
 from careline_satisfaction.answers.model import State, Way
 from careline_satisfaction.answers.store import Wanted
-from careline_satisfaction.survey.model import LEVELS
 
 
 @frozen(kw_only=True)

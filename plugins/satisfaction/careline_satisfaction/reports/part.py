@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from careline.hooks import Report
+from careline.surveys.book import SurveyBook
 from careline_satisfaction.eyes import OWN
 from careline_satisfaction.reports.comments import CommentReport
 from careline_satisfaction.reports.scores import BY, ScoreReport
-from careline_satisfaction.survey.book import SurveyBook
 
 
 class ReportsPart:

@@ -9,13 +9,13 @@ from typing import Any
 from attrs import frozen
 
 from careline.i18n import Text
+from careline.surveys.book import SurveyBook
+from careline.surveys.model import LEVELS, Kind
 from careline.web import Asked, Cell, Column, Plot, PlotKind, ReportTable, Series, Visit
 from careline_satisfaction.answers.store import Wanted
 from careline_satisfaction.eyes import agents_seen
 from careline_satisfaction.names import agent_name, campus_name, queue_names
 from careline_satisfaction.reports.figures import Counted, Sum, counted, replied, together
-from careline_satisfaction.survey.book import SurveyBook
-from careline_satisfaction.survey.model import LEVELS, Kind
 
 BY = (
     ("day", Text("Day").msgid),

@@ -1,1 +1,1 @@
-"""Surveys as versioned data with branching; nothing of calls is in here, so others can share it."""
+"""Which queue's callers are asked what."""

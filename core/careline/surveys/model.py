@@ -1,13 +1,15 @@
 """A survey: questions in two languages, what may be answered, and what is asked next.
 
-Pure values. Every answer is a whole number: a place on a scale, or the key of a choice. Levels make
-scales comparable: 1 is the worst and 5 the best, whatever was pressed.
+Pure values. Every answer is a whole number: a place on a scale, the key of a choice, a number in
+its smallest unit (37.5 is 375 tenths). Levels make scales comparable: 1 is the worst and 5 the
+best, whatever was pressed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
 from attrs import field, frozen
@@ -21,9 +23,10 @@ END = "end"
 LEVELS = (1, 2, 3, 4, 5)
 #: The scales that can be chosen: worst and best place.
 SCALES = ((1, 5), (1, 3), (1, 9), (0, 10))
-MOST_QUESTIONS = 8
 MOST_CHOICES = 9
 LONGEST = 400
+#: The key that stands for the decimal point.
+POINT = "*"
 
 
 class Kind(Enum):
@@ -31,6 +34,7 @@ class Kind(Enum):
 
     SCALE = "scale"
     CHOICE = "choice"
+    NUMBER = "number"
     COMMENT = "comment"
 
 
@@ -68,11 +72,22 @@ class Branch:
 
 
 @frozen(kw_only=True)
+class Flag:
+    """Answers from ``low`` to ``high``, both included, raise an alert; ``words`` say of what."""
+
+    low: int
+    high: int
+    words: Words
+
+
+@frozen(kw_only=True)
 class Question:
     """One question. ``best_low``: the lowest place of its scale is the best (满意请按1).
 
-    ``branches`` are looked at in order; then ``then`` (a question or ``END``), else the next one.
-    A comment is the last question; by telephone key 1 begins it.
+    A number lies between ``low`` and ``high``, which are in its smallest unit, as its answer is:
+    with ``decimals`` 1, 350 to 420 are 35.0 to 42.0; ``unit`` is shown behind it. ``branches`` are
+    looked at in order; then ``then`` (a question or ``END``), else the next one. A comment is the
+    last question; its answer is 1 for words and 2 for none, and by telephone key 1 begins it.
     """
 
     name: str = field(validator=matches_re(NAME))
@@ -81,15 +96,18 @@ class Question:
     low: int = 1
     high: int = 5
     best_low: bool = False
+    decimals: int = field(default=0, validator=[ge(0), le(2)])
+    unit: str = field(default="", validator=max_len(12))
     choices: tuple[Choice, ...] = ()
     branches: tuple[Branch, ...] = ()
     then: str = ""
+    flags: tuple[Flag, ...] = ()
 
     @property
-    def values(self) -> tuple[int, ...]:
-        """What may be answered."""
-        if self.kind is Kind.SCALE:
-            return tuple(range(self.low, self.high + 1))
+    def values(self) -> Sequence[int]:
+        """What may be answered, in order."""
+        if self.kind in (Kind.SCALE, Kind.NUMBER):
+            return range(self.low, self.high + 1)
         if self.kind is Kind.CHOICE:
             return tuple(choice.key for choice in self.choices)
         return (1, 2)
@@ -102,7 +120,46 @@ class Question:
     def label(self, value: int, language: str) -> str:
         """An answer in words; a place on a scale is its number."""
         found = next((one for one in self.choices if one.key == value), None)
-        return found.words.to(language) if found else str(value)
+        if found:
+            return found.words.to(language)
+        return self.shown(value) + (self.unit if self.kind is Kind.NUMBER else "")
+
+    def flag(self, value: int) -> Flag | None:
+        """The alert that an answer raises; the first that fits, None without one."""
+        return next((one for one in self.flags if one.low <= value <= one.high), None)
+
+    # Numbers as people write them
+
+    def shown(self, value: int) -> str:
+        """``37.5`` for 375 tenths."""
+        if not self.decimals:
+            return str(value)
+        whole, rest = divmod(value, 10**self.decimals)
+        return f"{whole}.{rest:0{self.decimals}}"
+
+    def read(self, text: str) -> int | None:
+        """The answer that ``37.5`` stands for; None when it is none of the question's."""
+        plain = unicodedata.normalize("NFKC", text).replace("。", ".").replace(",", ".").strip()
+        found = re.fullmatch(r"([0-9]{1,6})(?:\.([0-9]{0,6}))?", plain)
+        if not found or len((found.group(2) or "").rstrip("0")) > self.decimals:
+            return None
+        rest = (found.group(2) or "").ljust(self.decimals, "0")[: self.decimals]
+        value = int(found.group(1) + rest)
+        return value if value in self.values else None
+
+    def pressed(self, keys: str) -> int | None:
+        """The answer that keys stand for: ``37*5``, and 375 too where 375.0 cannot be meant."""
+        value = self.read(keys.replace(POINT, "."))
+        if value is None and self.decimals and keys.isascii() and keys.isdigit():
+            value = int(keys) if len(keys) < 9 and int(keys) in self.values else None
+        return value
+
+    @property
+    def most_keys(self) -> int:
+        """How many keys its longest answer has."""
+        if self.kind is not Kind.NUMBER:
+            return max((len(str(value)) for value in self.values), default=1)
+        return len(str(self.high)) + (1 if self.decimals else 0)
 
 
 def level(points: int) -> int:
@@ -112,9 +169,10 @@ def level(points: int) -> int:
 
 @frozen(kw_only=True)
 class Survey:
-    """A survey; the first question is its score. ``version`` 0 is a draft.
+    """A survey; ``version`` 0 is a draft.
 
-    Scores of at most ``low_level`` (of 5) are low.
+    Of one with a score the first question is it, and scores of at most ``low_level`` (of 5) are
+    low.
     """
 
     name: str = field(validator=matches_re(NAME))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from careline_satisfaction.survey.model import Branch, Choice, Kind, Question, Survey, Words
+from careline.surveys.model import Branch, Choice, Flag, Kind, Question, Survey, Words
 
 
 def to_document(survey: Survey) -> dict[str, Any]:
@@ -29,14 +29,19 @@ def _question(one: Question) -> dict[str, Any]:
         "low": one.low,
         "high": one.high,
         "best_low": one.best_low,
+        "decimals": one.decimals,
+        "unit": one.unit,
         "choices": [{"key": choice.key, "words": _words(choice.words)} for choice in one.choices],
         "branches": [{"low": way.low, "high": way.high, "to": way.to} for way in one.branches],
         "then": one.then,
+        "flags": [
+            {"low": flag.low, "high": flag.high, "words": _words(flag.words)} for flag in one.flags
+        ],
     }
 
 
 def from_document(name: str, version: int, data: Mapping[str, Any]) -> Survey:
-    """The survey again; KeyError or ValueError when the data is not one."""
+    """The survey again; KeyError, TypeError or ValueError when the data is not one."""
     return Survey(
         name=name,
         version=version,
@@ -47,7 +52,7 @@ def from_document(name: str, version: int, data: Mapping[str, Any]) -> Survey:
 
 
 def _read(data: Mapping[str, Any]) -> Question:
-    choices = data.get("choices", ())
+    choices, flags = data.get("choices", ()), data.get("flags", ())
     return Question(
         name=data["name"],
         kind=Kind(data["kind"]),
@@ -55,7 +60,12 @@ def _read(data: Mapping[str, Any]) -> Question:
         low=data.get("low", 1),
         high=data.get("high", 5),
         best_low=data.get("best_low", False),
+        decimals=data.get("decimals", 0),
+        unit=data.get("unit", ""),
         choices=tuple(Choice(key=one["key"], words=Words(**one["words"])) for one in choices),
         branches=tuple(Branch(**one) for one in data.get("branches", ())),
         then=data.get("then", ""),
+        flags=tuple(
+            Flag(low=one["low"], high=one["high"], words=Words(**one["words"])) for one in flags
+        ),
     )
