@@ -7,6 +7,9 @@ from enum import Enum
 
 from attrs import frozen
 
+#: The name of a patient who was erased: the case stays for the count of it, of nobody.
+ERASED = "—"
+
 
 class CaseKind(Enum):
     """What the days of plans are counted from."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from careline.surveys.book import SurveyBook
-
 from careline.errors import NotFound
 from careline.storage import Tx
+from careline.surveys.book import SurveyBook
 from careline_followup.plans import store
 from careline_followup.plans.check import check
 from careline_followup.plans.model import Plan

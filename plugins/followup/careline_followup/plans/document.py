@@ -9,7 +9,7 @@ from careline_followup.plans.model import Last, Plan, PlanKind, Step, Way
 
 LISTS = ("campuses", "departments", "wards", "diagnoses", "operations")
 WORDS = ("title", "title_en", "questionnaire", "flow", "queue")
-FIGURES = ("message_hours", "agent_rounds", "flag_minutes", "beside", "enabled", "order")
+FIGURES = ("message_hours", "flag_minutes", "beside", "enabled", "order")
 
 
 def to_document(plan: Plan) -> dict[str, Any]:

@@ -74,7 +74,6 @@ class Plan:
     steps: tuple[Step, ...] = field(default=(), validator=max_len(MOST_STEPS))
     ways: tuple[Way, ...] = (Way.AUTOMATIC, Way.AGENT)
     message_hours: int = field(default=24, validator=[ge(1), le(240)])
-    agent_rounds: int = field(default=2, validator=[ge(1), le(10)])
     last: Last = Last.UNREACHABLE
     flow: str = ""
     queue: str = ""

@@ -93,8 +93,8 @@ class Task:
     """One contact with a patient.
 
     ``due`` is when it may begin, ``deadline`` when it is overdue (UTC), ``day`` the local date of
-    ``due``. ``way`` is the one in use, ``place`` its place among the plan's, ``round`` counts its
-    tries with an agent. ``version`` of ``questionnaire`` is 0 until somebody is asked and stands
+    ``due``. ``way`` is the one in use, ``place`` its place among the plan's, ``round`` counts the
+    ways that were begun. ``version`` of ``questionnaire`` is 0 until somebody is asked and stands
     from then on. ``answers`` counts answered questions. ``why`` and ``note`` say why it was
     cancelled; ``by`` who changed it last.
     """
@@ -126,14 +126,9 @@ class Task:
     finished: datetime | None = None
 
     @property
-    def key(self) -> str:
-        """Names its messages for ever."""
-        return f"followup:{self.id}"
-
-    @property
     def call_key(self) -> str:
-        """Names its call task of this way and round in the core's outbound."""
-        return f"followup:{self.id}:{self.place}:{self.round}"
+        """Names the call or message of the way in use, in the core's outbound and elsewhere."""
+        return f"followup:{self.id}:{self.round}"
 
     def overdue(self, now: datetime) -> bool:
         """Whether it should be done by now and is not."""

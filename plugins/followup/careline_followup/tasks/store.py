@@ -241,3 +241,9 @@ def ids_of(tasks: Iterable[Task]) -> list[int]:
 
 
 NAMES = [column.name for column in task_table.columns]
+
+
+def give(tx: Tx, case: int, patient: int) -> None:
+    """The tasks of a case, and their flags, are this patient's."""
+    tx.execute(update(task_table).where(t.case == case).values(patient=patient))
+    tx.execute(update(flag_table).where(f.case == case).values(patient=patient))

@@ -1,0 +1,188 @@
+"""The verbs of cases: told by the hospital's system, by a list, by hand, or found missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from attrs import evolve, frozen
+from twisted.logger import Logger
+
+from careline.clinic import Stay
+from careline.errors import CarelineError, Unavailable
+from careline.storage import Tx
+from careline_followup.cases import store
+from careline_followup.cases.intake import Intake, Taken, What, whose
+from careline_followup.cases.listed import Read, Reject, read_list
+from careline_followup.cases.model import Case
+from careline_followup.config import FollowupConfig
+from careline_followup.tasks import store as tasks
+from careline_followup.tasks.model import Why
+
+log = Logger()
+#: Cases in one transaction: a list does not hold the database up.
+BATCH = 50
+PAGE = 200
+
+
+@frozen
+class Imported:
+    """What a list has brought; ``known`` were there already, changed or not."""
+
+    added: int
+    known: int
+    rejected: tuple[Reject, ...] = ()
+
+
+@frozen
+class Reconciled:
+    """What comparing with the hospital's own discharges has brought."""
+
+    seen: int
+    added: int
+    planned: int
+
+
+class Cases:
+    """Cases for everybody else; ``core`` is a ``careline.plugins.Core``."""
+
+    def __init__(self, core: Any, config: FollowupConfig, intake: Intake) -> None:
+        self._core = core
+        self._config = config
+        self.intake = intake
+
+    # Looking
+
+    async def get(self, case_id: int) -> Case:
+        """One case, else NotFound."""
+        found: Case = await self._core.db.run(store.get, case_id)
+        return found
+
+    async def of_patient(self, patient: int) -> list[Case]:
+        """A patient's cases, the newest first."""
+        found: list[Case] = await self._core.db.run(store.of_patient, patient)
+        return found
+
+    # Told of
+
+    async def discharged(self, stay_id: str) -> None:
+        """The hospital's system says that a patient has left; told twice it is the same.
+
+        Unavailable while nobody knows of the stay, so that it is told again.
+        """
+        case = self.intake.case_of(await self._stay(stay_id))
+        if case is not None:
+            await self._core.db.run(self.intake.take, case)
+
+    async def admitted(self, stay_id: str) -> None:
+        """The hospital's system says that a patient has come (back)."""
+        stay = await self._stay(stay_id)
+        if stay.left is None:
+            await self._core.db.run(self.intake.admitted, stay)
+
+    async def add(self, case: Case) -> Case:
+        """One case by hand; gives the one that is known already, where there is one."""
+        taken: Taken = await self._core.db.run(self.intake.take, case)
+        return taken.case
+
+    async def withdraw(self, case_id: int, why: Why, note: str, by: str) -> Case:
+        """Follow a case up no more."""
+        done: Case = await self._core.db.run(self.intake.withdraw, case_id, why, note, by)
+        return done
+
+    async def import_list(self, path: Path, campus: str, dry: bool = False) -> Imported:
+        """Take in a CSV or XLSX file; the same file again changes nothing.
+
+        ``dry`` only looks. Invalid for a file that is no such list, NotFound for the campus.
+        """
+        zone = ZoneInfo(self._core.campuses.campus(campus).timezone)
+        now = self._core.clock.now()
+        read: list[Read] = await self._core.in_thread(read_list, path, campus, zone, now)
+        rejected = tuple(Reject(one.line, one.why) for one in read if one.why is not None)
+        found = [one.case for one in read if one.case is not None]
+        if dry:
+            return Imported(added=len(found), known=0, rejected=rejected)
+        added = 0
+        for start in range(0, len(found), BATCH):
+            added += await self._core.db.run(self.take_all, found[start : start + BATCH])
+        return Imported(added=added, known=len(found) - added, rejected=rejected)
+
+    # What was missed
+
+    async def reconcile(self) -> Reconciled:
+        """Compare with the discharges that the hospital's system knows of; take in what is missing.
+
+        Events are lost when this plugin was off or its jobs were thrown away; this finds them.
+        Cases without a plan are looked at again, and patients whose records came later are found.
+        """
+        since = self._core.clock.now() - timedelta(days=self._config.look_back_days)
+        seen = added = 0
+        after = ""
+        while stays := await self._stays(since, after):
+            cases = [case for stay in stays if (case := self.intake.case_of(stay)) is not None]
+            for start in range(0, len(cases), BATCH):
+                added += await self._core.db.run(self.take_all, cases[start : start + BATCH])
+            seen += len(stays)
+            after = stays[-1].id
+        planned = await self.replan()
+        await self._link()
+        if added:
+            log.warn("{count} discharges were not told of and are followed up now", count=added)
+        return Reconciled(seen=seen, added=added, planned=planned)
+
+    async def replan(self) -> int:
+        """Look for plans for the cases that fit none; gives how many have one now."""
+        planned = last = 0
+        while True:
+            last, count = await self._core.db.run(self._replan, last)
+            planned += count
+            if not last:
+                return planned
+
+    async def _stay(self, stay_id: str) -> Stay:
+        stay: Stay | None = await self._core.hub.stay_of(stay_id=stay_id)
+        if stay is None:
+            raise Unavailable("followup.no_stay", "The hospital's system does not tell the stay.")
+        return stay
+
+    async def _stays(self, since: datetime, after: str) -> Sequence[Stay]:
+        if "stays_left" not in self._core.hub.specs:  # no hospital system is connected
+            return ()
+        found = await self._core.hub.stays_left(since=since, after=after, most=PAGE)
+        return tuple(found or ())
+
+    # In the transaction
+
+    def take_all(self, tx: Tx, cases: Sequence[Case]) -> int:
+        """How many were new; one that cannot be stored does not stop the others."""
+        added = 0
+        for case in cases:
+            try:
+                with tx.savepoint():
+                    added += self.intake.take(tx, case).what is What.ADDED
+            except CarelineError as error:
+                log.error("case {ref} is not taken: {error}", ref=case.reference, error=error)
+        return added
+
+    def _replan(self, tx: Tx, after: int) -> tuple[int, int]:
+        found = store.bare(tx, after, BATCH)
+        planned = [one for one in found if self.intake.replan(tx, one).plan]
+        return (found[-1].id if found else 0), len(planned)
+
+    async def _link(self) -> None:
+        last = 0
+        while last := await self._core.db.run(_link, last):
+            await self._core.clock.sleep(0)
+
+
+def _link(tx: Tx, after: int) -> int:
+    """Find the records of cases that came before them; gives the last case looked at."""
+    found = store.unlinked(tx, after, PAGE)
+    for case in found:
+        if owner := whose(tx, case.campus, case.number, case.id_card, case.name):
+            store.change(tx, evolve(case, patient=owner))
+            tasks.give(tx, case.id, owner)
+    return found[-1].id if found else 0

@@ -1,0 +1,165 @@
+"""The plugin: what careline is offered under the name ``followup``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from careline.hooks import (
+    Act,
+    Command,
+    ExportPart,
+    HealthCheck,
+    InboundMessage,
+    Permission,
+    TimelineEntry,
+    hook,
+)
+from careline.plugins import Demo, OfParts, Plugin
+from careline_followup import cli, specs
+from careline_followup.acts import ACTS
+from careline_followup.config import FollowupConfig
+from careline_followup.keeping import Keeping
+from careline_followup.services import build
+from careline_followup.starter import put_starters
+from careline_followup.work import Work
+
+PERMISSIONS = (
+    Permission(
+        name="followup.view",
+        title="See follow-ups",
+        roles=("agent", "leader", "manager"),
+    ),
+    Permission(
+        name="followup.work",
+        title="Ask patients, write down their answers",
+        roles=("agent", "leader"),
+    ),
+    Permission(
+        name="followup.ward",
+        title="See and look after red flags, ask for the ward",
+        roles=("leader", "manager"),
+    ),
+    Permission(
+        name="followup.cancel",
+        title="Cancel follow-ups, hand them to the ward",
+        roles=("leader", "manager"),
+    ),
+    Permission(
+        name="followup.edit",
+        title="Change plans and questionnaires, import lists",
+        roles=("manager",),
+    ),
+    Permission(
+        name="followup.report",
+        title="See coverage and collated answers",
+        roles=("leader", "manager"),
+    ),
+)
+
+
+class Followup(OfParts):
+    """Builds the parts, each of :class:`careline_followup.services.Services`."""
+
+    def __init__(self, core: Any, config: FollowupConfig) -> None:
+        self.services = build(core, config)
+        self.work = Work(self.services)
+        self._keeping = Keeping(core, self.services.plans, self.services.moves)
+        self.parts = [self.work]
+
+    async def start(self) -> None:
+        """Read plans and questionnaires; in a new house put those that are shipped."""
+        services = self.services
+        await services.core.db.run(put_starters, services.core.clock.now())
+        await services.surveys.load()
+        await services.plans.load()
+        await super().start()
+
+    # What the plugin brings
+
+    @hook
+    def permissions(self) -> Sequence[Permission]:
+        """See, work, ward, cancel, edit, report."""
+        return PERMISSIONS
+
+    @hook
+    def acts(self) -> Sequence[Act]:
+        """What is written down of follow-ups."""
+        return ACTS
+
+    @hook
+    def commands(self) -> Sequence[Command]:
+        """``careline followup``."""
+        return cli.commands(self.services)
+
+    # What has happened
+
+    @hook(optionalhook=True)
+    async def patient_discharged(self, stay_id: str) -> None:
+        """A patient has left: the case and its tasks."""
+        await self.services.cases.discharged(stay_id)
+
+    @hook(optionalhook=True)
+    async def patient_admitted(self, stay_id: str) -> None:
+        """A patient has come back: nobody calls at home."""
+        await self.services.cases.admitted(stay_id)
+
+    @hook
+    async def outbound_settled(self, key: str, outcome: str) -> None:
+        """A call is over."""
+        await self.services.settling.outbound_settled(key, outcome)
+
+    @hook
+    async def message_settled(self, message_id: str, delivered: bool) -> None:
+        """A message has arrived or failed."""
+        await self.services.settling.message_settled(message_id, delivered)
+
+    @hook
+    async def message_replied(self, reply: InboundMessage) -> str | None:
+        """A ward says that it has seen a red flag."""
+        return await self.services.flags.replied(reply)
+
+    @hook
+    async def erase_patient(self, patient_id: int) -> None:
+        """Nothing says any more with whom it was."""
+        await self._keeping.erase(patient_id)
+
+    @hook
+    async def patients_merged(self, kept: int, gone: int) -> None:
+        """Cases of both are of one."""
+        await self._keeping.merge(kept, gone)
+
+    @hook
+    async def patients_unmerged(self, kept: int, gone: int) -> None:
+        """And of two again."""
+        await self._keeping.unmerge(kept, gone)
+
+    # What others ask
+
+    @hook
+    async def health(self) -> Sequence[HealthCheck]:
+        """Red flags nobody has seen, tasks that do not begin, discharges without a plan."""
+        return await self._keeping.health()
+
+    @hook
+    async def patient_timeline(self, patient_id: int) -> Sequence[TimelineEntry]:
+        """A patient's contacts."""
+        return await self._keeping.timeline(patient_id)
+
+    @hook
+    async def export_patient(self, patient_id: int) -> Sequence[ExportPart]:
+        """All that is kept of a patient."""
+        return await self._keeping.export(patient_id)
+
+
+plugin = Plugin(
+    name="followup",
+    title="Follow-up",
+    version="0.1",
+    hooks=Followup,
+    config=FollowupConfig,
+    migrations=Path(__file__).parent / "migrations",
+    specs=specs,
+    demo=Demo(),
+)

@@ -1,0 +1,58 @@
+"""Which numbers are called for a case, in order: the patient's own, then the family's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from careline.errors import Invalid, NotFound
+from careline.numbers.phone import PhoneKind, parse_phone
+from careline.outbound.model import Rung
+from careline.patients import store as patients
+from careline.patients.model import Patient
+from careline.storage import Tx
+from careline_followup.cases.model import Case
+
+OWN = "本人"
+KINDS = (PhoneKind.MOBILE, PhoneKind.FIXED)
+
+
+def ladder(tx: Tx, case: Case) -> tuple[Rung, ...]:
+    """All numbers of a case, each once, E.164; empty when there is none that can be called."""
+    found: dict[str, Rung] = {}
+    for rung in _all(case, _patient(tx, case.patient)):
+        number = _called(rung.number)
+        if number and number not in found:
+            found[number] = Rung(number, rung.who)
+    return tuple(found.values())
+
+
+def mobile(tx: Tx, case: Case) -> str:
+    """The patient's own number that takes messages, or empty."""
+    for rung in ladder(tx, case):
+        if rung.who == OWN and parse_phone(rung.number).kind is PhoneKind.MOBILE:
+            return rung.number
+    return ""
+
+
+def _all(case: Case, patient: Patient | None) -> Iterable[Rung]:
+    phones = sorted(patient.phones if patient else (), key=lambda one: not one.preferred)
+    yield from (Rung(one.number, OWN) for one in phones if not one.owner)
+    yield Rung(case.phone, OWN)
+    yield from (Rung(one.number, one.owner) for one in phones if one.owner)
+    yield from (Rung(one.number, one.who) for one in case.relatives)
+
+
+def _patient(tx: Tx, patient: int) -> Patient | None:
+    try:
+        return patients.get_patient(tx, patient) if patient else None
+    except NotFound:  # erased meanwhile
+        return None
+
+
+def _called(text: str) -> str:
+    """The number in E.164; empty for what nobody can be called at."""
+    try:
+        phone = parse_phone(text)
+    except Invalid:
+        return ""
+    return phone.e164 if phone.kind in KINDS else ""

@@ -1,0 +1,151 @@
+"""The ways of a task, one after the other: a flow calls, a message is sent, an agent calls.
+
+All verbs run in the caller's transaction: that a way is taken and that its call or message is on
+its way are written together or not at all.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from careline.errors import NotFound
+from careline.i18n import Text
+from careline.jobs import Job
+from careline.outbound.model import Mode
+from careline.outbound.model import Task as Call
+from careline.storage import Tx
+from careline_followup.cases import store as cases
+from careline_followup.cases.model import Case
+from careline_followup.config import FollowupConfig
+from careline_followup.plans.book import plan_of
+from careline_followup.plans.model import Last, Plan, Way
+from careline_followup.tasks import store
+from careline_followup.tasks.ladder import ladder, mobile
+from careline_followup.tasks.model import State, Task
+from careline_followup.tasks.moves import Moves
+
+MESSAGE = "followup.message"
+SILENCE = "followup.silence"
+PURPOSE = "followup"
+TITLE, TITLE_EN = "出院随访", "Follow-up"
+NO_NUMBER = Text("There is no number to call.")
+
+
+class Ways:
+    """Begins tasks and takes them to their next way; ``core`` is a ``careline.plugins.Core``."""
+
+    def __init__(self, core: Any, config: FollowupConfig, moves: Moves) -> None:
+        self._core = core
+        self._config = config
+        self._moves = moves
+
+    def begin(self, tx: Tx, task: Task, by: str = "") -> Task:
+        """Take a planned task's first way."""
+        return self._take(tx, task, 0, by)
+
+    def next(self, tx: Tx, task: Task, by: str = "") -> Task:
+        """Take the next way of a task whose way has led to nothing, or end it."""
+        return self._take(tx, task, task.place + 1, by)
+
+    def again(self, tx: Tx, task: Task, at: datetime, by: str, note: str) -> Task:
+        """Have an agent call at another time: the patient wishes so."""
+        self._moves.withdraw_call(tx, task)
+        return self._open(tx, task, Way.AGENT, task.place, by, at, note=note)
+
+    def with_agent(self, tx: Tx, task: Task, by: str) -> Task:
+        """Give a task to the agents, whatever its plan says (the ward gives it back)."""
+        return self._open(tx, task, Way.AGENT, task.place, by, self._core.clock.now())
+
+    def forbidden(self, tx: Tx, task: Task) -> Task:
+        """The patient is not to be called: a message is still possible, an agent is not."""
+        plan = plan_of(tx, task.plan)
+        place = task.place + 1
+        while place < len(plan.ways) and plan.ways[place] is not Way.MESSAGE:
+            place += 1
+        return self._take(tx, task, place, "")
+
+    def silent(self, tx: Tx, task_id: int, round: int) -> None:
+        """Nothing was heard in the time of a way: the next one, if that way is still in use."""
+        try:
+            task = store.get(tx, task_id)
+        except NotFound:  # erased
+            return
+        if task.round == round and task.state in (State.DUE, State.RUNNING):
+            self._moves.withdraw_call(tx, task)
+            self._take(tx, task, 0 if task.way is None else task.place + 1, "")
+
+    def _take(self, tx: Tx, task: Task, place: int, by: str) -> Task:
+        """The first way from ``place`` on that can be gone."""
+        plan = plan_of(tx, task.plan)
+        case = cases.get(tx, task.case)
+        while place < len(plan.ways) and not self._open_to(tx, plan.ways[place], case):
+            place += 1
+        if place >= len(plan.ways):
+            return self._end(tx, task, plan, by, can_call=bool(ladder(tx, case)))
+        return self._open(tx, task, plan.ways[place], place, by, self._core.clock.now())
+
+    def _open_to(self, tx: Tx, way: Way, case: Case) -> bool:
+        if way is Way.MESSAGE:
+            return bool(self._config.public_url and mobile(tx, case))
+        return bool(ladder(tx, case))
+
+    def _end(self, tx: Tx, task: Task, plan: Plan, by: str, can_call: bool) -> Task:
+        if task.state is State.WITH_WARD:
+            return task
+        state = State.WITH_WARD if plan.last is Last.WARD else State.UNREACHABLE
+        note = {} if can_call else {"note": NO_NUMBER.msgid}
+        return self._moves.to(tx, task, state, by, way=Way.WARD, agent="", **note)
+
+    def _open(
+        self, tx: Tx, task: Task, way: Way, place: int, by: str, at: datetime, note: str = ""
+    ) -> Task:
+        values: dict[str, Any] = {"way": way, "place": place, "round": task.round + 1}
+        if note:
+            values["note"] = note
+        opened = self._moves.to(tx, task, State.DUE, by, **values)
+        plan, case = plan_of(tx, task.plan), cases.get(tx, task.case)
+        if way is Way.MESSAGE:
+            self._message(tx, opened, plan, at)
+        else:
+            self._call(tx, opened, plan, case, at)
+        return opened
+
+    def _call(self, tx: Tx, task: Task, plan: Plan, case: Case, at: datetime) -> None:
+        automatic = task.way is Way.AUTOMATIC
+        ends = at + timedelta(hours=self._config.automatic_hours) if automatic else None
+        call = Call(
+            key=task.call_key,
+            plugin="followup",
+            mode=Mode.AUTOMATIC if automatic else Mode.PREVIEW,
+            rungs=ladder(tx, case),
+            patient=task.patient,
+            campus=task.campus,
+            queue=plan.queue or self._config.queue,
+            flow=(plan.flow or self._config.flow) if automatic else "",
+            purpose=PURPOSE,
+            due=at,
+            not_after=ends,
+            title=TITLE,
+            title_en=TITLE_EN,
+            args={"followup": str(task.id)},
+        )
+        self._core.outbound.put(tx, call)
+
+    def _message(self, tx: Tx, task: Task, plan: Plan, at: datetime) -> None:
+        put = self._core.outbox.put
+        one = {"task": task.id, "round": task.round}
+        name = f"{task.id}:{task.round}"
+        put(tx, Job(MESSAGE, one, dedupe_key=f"{MESSAGE}:{name}"))
+        self.wait(tx, task, at + timedelta(hours=plan.message_hours))
+
+    def wait_for_form(self, tx: Tx, task: Task) -> None:
+        """An agent has spoken to the patient, and has a while to fill in the questionnaire."""
+        minutes = timedelta(minutes=self._config.form_minutes)
+        self.wait(tx, task, self._core.clock.now() + minutes)
+
+    def wait(self, tx: Tx, task: Task, until: datetime) -> None:
+        """Take the next way at ``until`` unless the task has gone on by then."""
+        one = {"task": task.id, "round": task.round}
+        key = f"{SILENCE}:{task.id}:{task.round}"
+        self._core.outbox.put(tx, Job(SILENCE, one, run_at=until, dedupe_key=key))

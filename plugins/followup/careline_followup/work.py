@@ -1,0 +1,98 @@
+"""The plugin's jobs: begin what is due, warn of what is overdue, pass flags on, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from careline.hooks import JobHandler, Schedule
+from careline.storage import Tx
+from careline_followup import links
+from careline_followup.flags.service import ALERT, ESCALATE
+from careline_followup.tasks import store
+from careline_followup.tasks.model import State
+from careline_followup.tasks.moves import HUSH
+from careline_followup.tasks.ways import MESSAGE, SILENCE
+
+if TYPE_CHECKING:
+    from careline_followup.services import Services
+
+BEGIN, RECONCILE, TIDY = "followup.begin", "followup.reconcile", "followup.tidy"
+#: Tasks in one transaction.
+BATCH = 50
+MINUTES = 60.0
+KEPT = timedelta(days=30)
+"""Links are remembered so long after their end."""
+
+
+class Work:
+    """What is done without anybody asking."""
+
+    def __init__(self, services: Services) -> None:
+        self._s = services
+        self._core = services.core
+
+    def job_handlers(self) -> list[JobHandler]:
+        """One for each kind."""
+        settling, flags = self._s.settling, self._s.flags
+        return [
+            JobHandler(kind=BEGIN, do=self._begin, timeout=10 * MINUTES, max_tries=3),
+            JobHandler(kind=RECONCILE, do=self._reconcile, timeout=60 * MINUTES, max_tries=5),
+            JobHandler(kind=TIDY, do=self._tidy),
+            JobHandler(kind=MESSAGE, do=settling.send),
+            JobHandler(kind=SILENCE, do=settling.silent),
+            JobHandler(kind=HUSH, do=settling.hush),
+            JobHandler(kind=ALERT, do=flags.alert, max_tries=50),
+            JobHandler(kind=ESCALATE, do=flags.escalate, max_tries=50),
+        ]
+
+    def schedules(self) -> list[Schedule]:
+        """Tasks begin within a minute of their time; the hospital is compared with each night."""
+        return [
+            Schedule(name="begin", kind=BEGIN, every=timedelta(minutes=1)),
+            Schedule(name="reconcile", kind=RECONCILE, at=time(5, 20)),
+            Schedule(name="tidy", kind=TIDY, at=time(3, 40)),
+        ]
+
+    async def begin_due(self) -> int:
+        """Begin all tasks whose time has come; gives how many. What is begun stays begun."""
+        count = 0
+        while ids := await self._core.db.run(store.to_begin, self._core.clock.now(), BATCH):
+            count += await self._core.db.run(self._begin_all, ids)
+            await self._core.clock.sleep(0)
+        return count
+
+    async def warn(self) -> int:
+        """Tell the screens of tasks that have become overdue, each once; gives how many."""
+        count: int = await self._core.db.run(self._warn)
+        return count
+
+    def _begin_all(self, tx: Tx, ids: list[int]) -> int:
+        count = 0
+        for task_id in ids:
+            task = store.get(tx, task_id)
+            if task.state is State.PLANNED and task.due <= self._core.clock.now():
+                self._s.ways.begin(tx, task)
+                count += 1
+        return count
+
+    def _warn(self, tx: Tx) -> int:
+        late = store.newly_overdue(tx, self._core.clock.now(), 1000)
+        for task in late:
+            store.put(tx, evolve(task, warned=True))
+            self._s.moves.tell(tx, task)
+        return len(late)
+
+    async def _begin(self, args: Mapping[str, Any], job: Any) -> None:
+        await self.begin_due()
+        await self.warn()
+        await self._s.flags.sweep()
+
+    async def _reconcile(self, args: Mapping[str, Any], job: Any) -> None:
+        await self._s.cases.reconcile()
+
+    async def _tidy(self, args: Mapping[str, Any], job: Any) -> None:
+        await self._core.db.run(links.forget, self._core.clock.now() - KEPT)
