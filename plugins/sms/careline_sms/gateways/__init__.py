@@ -1,0 +1,1 @@
+"""Ways to gateways of text messages; each stands alone behind careline_sms.gateway."""

@@ -1,0 +1,1 @@
+"""A modem with a SIM card, through the files of gammu-smsd."""

@@ -1,0 +1,139 @@
+"""Requests to a gateway: at most one answer, and an honest word about what may have happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+from treq.client import HTTPClient
+from twisted.internet.defer import Deferred
+from twisted.internet.error import (
+    ConnectError,
+    ConnectingCancelledError,
+    ConnectionClosed,
+    DNSLookupError,
+)
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from twisted.web.client import (
+    Agent,
+    HTTPConnectionPool,
+    RequestTransmissionFailed,
+    ResponseDone,
+    ResponseFailed,
+)
+from twisted.web.http import PotentialDataLoss
+from twisted.web.http_headers import Headers
+from twisted.web.iweb import IResponse
+
+from careline.clock import TimeoutError
+from careline_sms.gateway import Busy, Uncertain
+from careline_sms.gateways.ground import Ground
+
+CONNECT_S = 5.0
+MOST = 1 << 20
+"""Bytes of an answer."""
+AWAY_RETRY_S = 10.0
+BUSY_RETRY_S = 5.0
+BUSY = (429, 503)
+"""Statuses that say that nothing was done."""
+SURELY_NOT_SENT = (ConnectError, ConnectingCancelledError, DNSLookupError)
+LOST = (ConnectionClosed, ResponseFailed, RequestTransmissionFailed, TimeoutError)
+
+
+@frozen(kw_only=True)
+class Request:
+    """What is asked; ``data`` is the body."""
+
+    url: str
+    method: str = "POST"
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    data: bytes = field(default=b"", repr=False)
+
+
+@frozen
+class Answer:
+    """What came."""
+
+    status: int
+    data: bytes = field(repr=False)
+
+    @property
+    def good(self) -> bool:
+        """The gateway means it to be good."""
+        return 200 <= self.status < 300
+
+
+class Asking:
+    """Keeps connections; ``close`` ends them."""
+
+    def __init__(self, ground: Ground, timeout_s: float, window: int) -> None:
+        self._ground = ground
+        self._timeout_s = timeout_s
+        self._window = window
+        self._pool: HTTPConnectionPool | None = None
+
+    async def ask(self, request: Request) -> Answer:
+        """Ask once; raises Busy when it surely went nowhere, Uncertain when nobody knows."""
+        answer: list[Answer] = []
+        try:
+            await self._ground.clock.within(self._timeout_s, self._asked(request, answer))
+        except SURELY_NOT_SENT as error:
+            raise Busy(AWAY_RETRY_S, f"{type(error).__name__}: cannot be reached") from error
+        except LOST as error:
+            raise Uncertain(f"{type(error).__name__}: no answer") from error
+        found = answer[0]
+        if found.status in BUSY:
+            raise Busy(BUSY_RETRY_S, f"HTTP {found.status}")
+        if found.status >= 500:
+            raise Uncertain(f"HTTP {found.status}")
+        return found
+
+    async def close(self) -> None:
+        """End the connections."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.closeCachedConnections()  # type: ignore[no-untyped-call]  # Twisted's
+
+    async def _asked(self, request: Request, answer: list[Answer]) -> None:
+        response = await self._client().request(
+            request.method,
+            request.url,
+            headers=Headers({name: [value] for name, value in request.headers.items()}),
+            data=request.data or None,
+            unbuffered=True,
+            allow_redirects=False,
+        )
+        answer.append(Answer(response.code, await _body(response)))
+
+    def _client(self) -> HTTPClient:
+        reactor = self._ground.reactor
+        if self._pool is None:
+            self._pool = HTTPConnectionPool(reactor)  # type: ignore[no-untyped-call]  # same
+            self._pool.maxPersistentPerHost = self._window
+            # A request that is sent again by itself on a broken connection may be done twice.
+            self._pool.retryAutomatically = False
+        return HTTPClient(Agent(reactor, connectTimeout=CONNECT_S, pool=self._pool))  # type: ignore[no-untyped-call]  # same
+
+
+class _Body(Protocol):
+    def __init__(self, done: Deferred[bytes]) -> None:
+        self._done = done
+        self._data = bytearray()
+
+    def dataReceived(self, data: bytes) -> None:
+        self._data += data
+        if len(self._data) > MOST and self.transport is not None:
+            self.transport.loseConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if isinstance(reason.value, ResponseDone | PotentialDataLoss):
+            self._done.callback(bytes(self._data))
+        else:
+            self._done.errback(ResponseFailed([reason]))  # type: ignore[no-untyped-call]  # same
+
+
+def _body(response: IResponse) -> Deferred[bytes]:
+    done: Deferred[bytes] = Deferred()
+    response.deliverBody(_Body(done))  # type: ignore[no-untyped-call]  # same
+    return done
