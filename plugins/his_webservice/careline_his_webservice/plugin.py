@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from careline.clinic import Stay
@@ -93,6 +94,11 @@ class HisWebservice(OfParts, Answers):
     async def stay_of(self, stay_id: str) -> Stay | None:
         """One stay in words."""
         return await self.stays.stay_of(stay_id)
+
+    @hook
+    async def stays_left(self, since: datetime, after: str, most: int) -> Sequence[Stay]:
+        """Stays that ended since then, page by page."""
+        return await self.stays.left_since(since, after, most)
 
     @hook
     async def export_patient(self, patient_id: int) -> Sequence[ExportPart]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from careline.hooks.kinds import asks, event
@@ -71,5 +73,18 @@ def stay_of(stay_id: str) -> Stay | None:
 
     When: a plugin acts on an admission or discharge.
     Return: the stay as it is known now, or None when there is none.
+    On failure: counts as None.
+    """
+
+
+@asks(timeout=10.0)
+def stays_left(since: datetime, after: str, most: int) -> Sequence[Stay] | None:
+    """Stays that ended at ``since`` (UTC) or later; answered by his_webservice itself.
+
+    At most ``most`` of those that follow the one with id ``after`` (empty for the first), in the
+    order of their ids, so that whoever wants all of them asks again after the last.
+
+    When: a plugin compares what it was told with what there is.
+    Return: the stays, an empty list after the last one.
     On failure: counts as None.
     """

@@ -198,7 +198,7 @@ def _state(chosen: Sequence[Plan]) -> CaseState:
 
 def _clean(case: Case) -> Case:
     """As it is stored: nothing longer than its column, telephones in E.164 where they are ones."""
-    words = {}
+    words: dict[str, Any] = {}
     for name, length in store.LENGTHS.items():
         value = getattr(case, name)
         if isinstance(value, str):

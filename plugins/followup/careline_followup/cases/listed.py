@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
@@ -13,6 +14,7 @@ from careline.errors import CarelineError, Invalid
 from careline.i18n import Text
 from careline.patients.sheets import Row, open_sheet
 from careline_followup.cases.model import Case, CaseKind, Relative, Source
+from careline_followup.cases.store import WORDS
 
 #: Column titles that are understood, in any case and order.
 TITLES: Mapping[str, tuple[str, ...]] = {
@@ -103,9 +105,8 @@ def _case(cells: Mapping[str, str], campus: str, zone: tzinfo, now: datetime) ->
         raise Invalid("followup.old", "This is more than {days} days ago.", days=OLDEST_DAYS)
     if kind is CaseKind.DISCHARGE and at > now:
         raise Invalid("followup.future", "This discharge has not happened yet.")
+    words: dict[str, Any] = {name: cells.get(name, "") for name in WORDS}
     came = _moment(cells["came"], zone, now) if cells.get("came") else None
-    words = ("name", "number", "id_card", "phone", "department", "ward", "bed", "doctor")
-    words += ("diagnosis", "operation")
     return Case(
         kind=kind,
         source=Source.LIST,
@@ -116,7 +117,7 @@ def _case(cells: Mapping[str, str], campus: str, zone: tzinfo, now: datetime) ->
         at=at,
         day=at.astimezone(zone).date(),
         told=now,
-        **{name: cells.get(name, "") for name in words},
+        **words,
     )
 
 

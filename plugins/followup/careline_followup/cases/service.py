@@ -135,7 +135,8 @@ class Cases:
 
     async def replan(self) -> int:
         """Look for plans for the cases that fit none; gives how many have one now."""
-        planned = last = 0
+        planned: int = 0
+        last: int = 0
         while True:
             last, count = await self._core.db.run(self._replan, last)
             planned += count

@@ -67,8 +67,10 @@ LENGTHS: Mapping[str, int] = {
     if isinstance(column.type, String) and column.type.length
 }
 #: What another telling of the same case may add or correct.
-WORDS = ("name", "number", "id_card", "phone", "department", "ward", "bed", "doctor")
-WORDS += ("diagnosis", "operation")
+WORDS = (
+    *("name", "number", "id_card", "phone", "department", "ward", "bed"),
+    *("doctor", "diagnosis", "operation"),
+)
 
 
 def add(tx: Tx, case: Case) -> Case:

@@ -225,9 +225,9 @@ class Flags:
         if flag.state is FlagState.CLOSED:
             raise Conflict("followup.flag_closed", "Somebody has looked after it already.")
         now = self._core.clock.now()
-        values = {"closed": now, "closed_by": by, "note": note, "deadline": None}
-        seen = {"seen": flag.seen or now, "seen_by": flag.seen_by or by}
-        return self._put(tx, evolve(flag, state=FlagState.CLOSED, **values, **seen))
+        values: dict[str, Any] = {"closed": now, "closed_by": by, "note": note, "deadline": None}
+        values |= {"seen": flag.seen or now, "seen_by": flag.seen_by or by}
+        return self._put(tx, evolve(flag, state=FlagState.CLOSED, **values))
 
     def _put(self, tx: Tx, flag: Flag) -> Flag:
         store.put(tx, flag)

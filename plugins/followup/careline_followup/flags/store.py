@@ -9,6 +9,7 @@ from typing import Any
 from attrs import asdict, evolve
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Date,
     Index,
     Integer,
@@ -112,7 +113,7 @@ def listed(
     most: int = 200,
 ) -> list[Flag]:
     """Flags, the ones that were passed on most often first, then the oldest."""
-    where = [f.state.in_(states)]
+    where: list[ColumnElement[bool]] = [f.state.in_(states)]
     if campuses:
         where.append(f.campus.in_(campuses))
     if wards:

@@ -26,13 +26,13 @@ def to_document(plan: Plan) -> dict[str, Any]:
 
 def from_document(name: str, data: Mapping[str, Any]) -> Plan:
     """The plan again; KeyError, TypeError or ValueError when the data is not one."""
-    plain = {key: data[key] for key in (*WORDS, *FIGURES) if key in data}
+    plain: dict[str, Any] = {key: data[key] for key in (*WORDS, *FIGURES) if key in data}
+    plain |= {key: tuple(data.get(key, ())) for key in LISTS}
     return Plan(
         name=name,
         kind=PlanKind(data.get("kind", "general")),
         steps=tuple(Step(**one) for one in data.get("steps", ())),
         ways=tuple(Way(one) for one in data.get("ways", ("automatic", "agent"))),
         last=Last(data.get("last", "unreachable")),
-        **{key: tuple(data.get(key, ())) for key in LISTS},
         **plain,
     )

@@ -85,7 +85,7 @@ class Settling:
 
     def _note(self, tx: Tx, task: Task, key: str, outcome: Outcome) -> None:
         kept = self._core.outbound.look(tx, key)
-        values = {"agent": "", "call": "", "who": ""}
+        values: dict[str, Any] = {}
         if kept is not None:
             place = min(kept.rung, len(kept.task.rungs) - 1)
             who = kept.task.rungs[place].who

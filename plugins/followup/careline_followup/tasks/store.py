@@ -210,7 +210,7 @@ def _where(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
         t.department: wanted.departments,
         t.ward: wanted.wards,
     }
-    same = {t.plan: wanted.plan, t.agent: wanted.agent}
+    same: dict[Column[Any], Any] = {t.plan: wanted.plan, t.agent: wanted.agent}
     same |= {t.patient: wanted.patient, t.case: wanted.case}
     where: list[ColumnElement[bool]] = [key.in_(some) for key, some in one_of.items() if some]
     where += [key == value for key, value in same.items() if value]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
@@ -48,6 +48,10 @@ class Stays:
     async def stay_of(self, stay_id: str) -> Stay | None:
         """The stay as it is known now, or None."""
         return await self._core.db.run(store.find, stay_id)
+
+    async def left_since(self, since: datetime, after: str, most: int) -> list[Stay]:
+        """Stays that ended at ``since`` or later and follow the one of id ``after``."""
+        return await self._core.db.run(store.left_since, since, after, most)
 
     async def of_patient(self, patient_id: int) -> list[Stay]:
         """A patient's stays, the newest first."""

@@ -107,6 +107,14 @@ def find(tx: Tx, stay_id: str) -> Stay | None:
     return _stay(row) if row else None
 
 
+def left_since(tx: Tx, since: datetime, after: str, most: int) -> list[Stay]:
+    """At most ``most`` stays that ended at ``since`` or later, by id, behind ``after``."""
+    columns = stay_table.c
+    behind = int(after) if after.isdecimal() and len(after) <= 18 else 0
+    found = select(stay_table).where(columns.left >= since, columns.id > behind)
+    return [_stay(row) for row in tx.all(found.order_by(columns.id).limit(most))]
+
+
 def of_patient(tx: Tx, patient_id: int) -> list[Stay]:
     """All stays of a patient and of the records merged into theirs, the newest first."""
     ids = patients.all_ids(tx, patient_id)

@@ -69,7 +69,8 @@ class Reader:
         slots = await self.server.search(
             "Slot", [("schedule", f"Schedule/{schedule}"), *self._days(day, day)]
         )
-        return [one for one in slots if _half(self._local(one, "start").time()) is HALVES[half]]
+        wanted = HALVES[half]
+        return [one for one in slots if HalfDay.of(self._local(one, "start").time()) is wanted]
 
     def schedule_of(
         self, actors: Mapping[str, Actor], slots: Sequence[Resource], now: datetime
@@ -174,7 +175,7 @@ def _actor(
 
 
 def _clinic(campus: str, schedule: str, actor: Actor, start: datetime) -> Clinic:
-    half = _half(start.time())
+    half = HalfDay.of(start.time())
     letter = next(letter for letter, one in HALVES.items() if one is half)
     return Clinic(
         campus=campus,
@@ -199,12 +200,6 @@ def split_code(clinic: str) -> tuple[str, date, str]:
     if day is None or tail[8:] not in HALVES:
         raise bad(f"{clinic[:40]} is no clinic of this server")
     return schedule, day, tail[8:]
-
-
-def _half(start: time) -> HalfDay:
-    if start < time(12):
-        return HalfDay.MORNING
-    return HalfDay.AFTERNOON if start < time(18) else HalfDay.EVENING
 
 
 def _status(slot: Resource) -> str:

@@ -25,6 +25,7 @@ from careline.errors import Refused
 from careline_his_webservice.adapter import Ability, Finding, Info
 from careline_his_webservice.adapters.mapping.people import exactly, questions_for
 from careline_his_webservice.adapters.mapping.rows import Row, Rows, strongest
+from careline_his_webservice.adapters.mapping.schedule import schedule_within
 from careline_his_webservice.adapters.mapping.template import Given, day_of, of_order
 from careline_his_webservice.adapters.soap.asking import Asking, rows_at
 from careline_his_webservice.adapters.soap.check import Check
@@ -83,17 +84,8 @@ class SoapHis:
             clinics = await self._read("clinics", rules.clinics, given, Rows.clinic)
             slots = await (self._of_each(clinics, given) if table.each_clinic
                            else self._read("slots", table, given, Rows.slot))  # fmt: skip
-        wanted = [
-            one
-            for one in clinics
-            if first <= one.day <= last and department in ("", one.department)
-        ]
-        known = {one.code for one in wanted}
-        return Schedule(
-            clinics=tuple(wanted),
-            slots=tuple(slot for slot in slots if slot.clinic in known),
-            as_of=self.asking.ground.core.clock.now(),
-        )
+        now = self.asking.ground.core.clock.now()
+        return schedule_within(clinics, slots, first, last, department, now)
 
     async def _nested(self, given: Given) -> tuple[list[Clinic], list[TimeSlot]]:
         """Slots lie within the rows of their clinics."""

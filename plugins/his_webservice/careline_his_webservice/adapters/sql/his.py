@@ -20,6 +20,7 @@ from careline_his_webservice.adapters.mapping.findings import (
 from careline_his_webservice.adapters.mapping.formats import Values
 from careline_his_webservice.adapters.mapping.people import exactly, questions_for
 from careline_his_webservice.adapters.mapping.rows import MOST_ROWS, Cell, Row, Rows
+from careline_his_webservice.adapters.mapping.schedule import schedule_within
 from careline_his_webservice.adapters.mapping.template import day_of
 from careline_his_webservice.adapters.phones import national
 from careline_his_webservice.adapters.sql.reading import Reading
@@ -72,17 +73,8 @@ class SqlHis:
         given = {"first": first, "last": last, "department": department}
         clinics = await self._read("clinics", self.rules.clinics, given, Rows.clinic)
         slots = await self._read("slots", self.rules.slots, given, Rows.slot)
-        wanted = [
-            one
-            for one in clinics
-            if first <= one.day <= last and department in ("", one.department)
-        ]
-        known = {one.code for one in wanted}
-        return Schedule(
-            clinics=tuple(wanted),
-            slots=tuple(slot for slot in slots if slot.clinic in known),
-            as_of=self._ground.core.clock.now(),
-        )
+        now = self._ground.core.clock.now()
+        return schedule_within(clinics, slots, first, last, department, now)
 
     async def book(self, order: Order) -> Reply:
         """Refused: views are read."""

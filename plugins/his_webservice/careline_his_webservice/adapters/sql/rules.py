@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from careline.config import Reader, read_tables
 from careline_his_webservice.adapter import Ability, Info
+from careline_his_webservice.adapters.mapping.abilities import abilities
 from careline_his_webservice.adapters.mapping.formats import Formats, check_maps
 from careline_his_webservice.adapters.mapping.records import (
     CONSTANT,
@@ -88,13 +89,7 @@ class Rules:
     @property
     def can(self) -> frozenset[Ability]:
         """What is mapped; views cannot be booked."""
-        wanted = {
-            Ability.DIRECTORY: (self.departments, self.doctors),
-            Ability.SCHEDULE: (self.clinics, self.slots),
-            Ability.PERSON: (self.person,),
-            Ability.INFO: (self.info or None,),
-        }
-        return frozenset(able for able, tables in wanted.items() if None not in tables)
+        return abilities(self)
 
     @property
     def info_kinds(self) -> frozenset[Info]:
