@@ -238,6 +238,25 @@ class Appointment:
         return f"Appointment({self.id}, {self.state}, {self.day})"
 
 
+@frozen(kw_only=True)
+class Offer:
+    """A freed slot that is kept in mind for somebody on the waiting list, in words.
+
+    ``patient`` is the record's id; ``day`` and ``start`` are the campus's, ``until`` (UTC) is when
+    the next one gets it.
+    """
+
+    waiter: int
+    patient: int
+    campus: str
+    department: str
+    doctor: str
+    day: date
+    start: time
+    until: datetime
+    place: str = ""
+
+
 @frozen(kw_only=True, repr=False)
 class Stay:
     """An inpatient's stay: admitted, and discharged once ``left`` is set. Times are UTC."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from careline.clinic import Appointment
+from careline.clinic import Appointment, Offer
 from careline.errors import CarelineError, NotFound
 from careline.hooks import Refusal
 from careline_appointments.booking.service import not_now
@@ -12,6 +12,7 @@ from careline_appointments.history import appointment
 from careline_appointments.model import Source, Wish
 from careline_appointments.schedules import CampusWeek
 from careline_appointments.services import Services
+from careline_appointments.waiting_store import WaiterState
 
 
 class Asked:
@@ -20,6 +21,8 @@ class Asked:
     def __init__(self, services: Services) -> None:
         self._schedules = services.schedules
         self._booker = services.booker
+        self._waiting = services.waiting
+        self._directory = services.directory
 
     async def book(
         self, campus: str, day: date, clinic: str, slot: str, patient_id: int, key: str
@@ -38,6 +41,26 @@ class Asked:
             return appointment(await self._booker.cancel(booking_id, reason, "", Source.API))
         except CarelineError as error:
             return _refusal(error)
+
+    async def offer(self, waiter_id: int) -> Offer | None:
+        """What is offered to somebody on the waiting list now."""
+        try:
+            one = await self._waiting.get(waiter_id)
+        except NotFound:
+            return None
+        if one.state is not WaiterState.OFFERED or not (one.day and one.start and one.until):
+            return None
+        return Offer(
+            waiter=one.id,
+            patient=one.patient,
+            campus=one.campus,
+            department=self._directory.department_name(one.campus, one.department),
+            doctor=self._directory.doctor_name(one.campus, one.offer_doctor),
+            day=one.day,
+            start=one.start,
+            until=one.until,
+            place=one.place,
+        )
 
 
 def _wish(week: CampusWeek, clinic: str, slot: str, patient: int, key: str) -> Wish:

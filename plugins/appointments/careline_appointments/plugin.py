@@ -7,7 +7,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from careline.clinic import Appointment
+from careline.clinic import Appointment, Offer
 from careline.hooks import (
     Act,
     Command,
@@ -119,6 +119,11 @@ class Appointments(OfParts):
     ) -> Appointment | Refusal | None:
         """Cancelled for another plugin."""
         return await self.asked.cancel(booking_id, reason)
+
+    @hook
+    async def offered_slot(self, waiter_id: int) -> Offer | None:
+        """What is offered to somebody who waits."""
+        return await self.asked.offer(waiter_id)
 
     @hook
     async def patient_timeline(self, patient_id: int) -> Sequence[TimelineEntry]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from careline.hooks.kinds import asks, event
 
 if TYPE_CHECKING:
-    from careline.clinic import Appointment, Directory, Order, Reply, Schedule, VisitFound
+    from careline.clinic import Appointment, Directory, Offer, Order, Reply, Schedule, VisitFound
     from careline.hooks.values import Refusal
 
 
@@ -119,6 +119,16 @@ def appointment_of(booking_id: int) -> Appointment | None:
 
     When: a message or list needs its day, time and place.
     Return: the appointment as it is now, or None when there is none.
+    On failure: counts as None.
+    """
+
+
+@asks(timeout=2.0)
+def offered_slot(waiter_id: int) -> Offer | None:
+    """What is offered to somebody on the waiting list; answered by appointments itself.
+
+    When: a message about ``slot_offered`` needs its day and time.
+    Return: the offer as it is now, or None when it has ended or was taken.
     On failure: counts as None.
     """
 

@@ -53,8 +53,14 @@ def test_a_freed_slot_is_offered_to_the_first_who_waits_for_it(site: Site) -> No
     assert stored(site, one).state is WaiterState.OFFERED
     assert stored(site, two).state is stored(site, other).state is WaiterState.WAITING
     assert site.heard("slot_offered") == [one.id]
+    offer = site.run(site.hub.offered_slot(waiter_id=one.id))
+    assert (offer.patient, offer.department, offer.doctor) == (one.patient, "心血管内科", "单小明")
+    assert offer.day == DAY
+    assert site.run(site.hub.offered_slot(waiter_id=two.id)) is None, "nothing is offered yet"
+    assert site.run(site.hub.offered_slot(waiter_id=99)) is None
     booking = site.run(site.services.waiting.take(one.id, "1001"))
     assert (booking.state, booking.source) == (BookingState.BOOKED, Source.WAITING)
+    assert site.run(site.hub.offered_slot(waiter_id=one.id)) is None, "it was taken"
     assert stored(site, one).booking == booking.id
 
 
