@@ -86,6 +86,7 @@ class App(Plugged):
         self.tasks.spawn(self._tick(), "tick")
         self.tasks.spawn(Places(self.in_thread).prepare(), "places of numbers")
         self.watch.start()
+        self.dialler.start()
 
     def _phone_changed(self, phone: str, there: bool) -> None:
         """A browser's phone that is gone takes its talk along: the party is kept for its agent."""
@@ -142,6 +143,7 @@ class App(Plugged):
         # Last: whatever goes wrong with desks and callbacks, the queues have their members.
         self.desk.settle()
         self.callbacks.reconcile()
+        self.dialler.in_step()
         log.info("in step with Asterisk: {calls} calls", calls=len(self.calls.open))
         for told in self.resynced:
             told()
@@ -151,6 +153,7 @@ class App(Plugged):
         self._gap_since = self._gap_since or self.clock.now()
         self.calls.hold_back()
         self.queues.lost()
+        self.dialler.lost()
 
     async def _tick(self) -> None:
         while True:

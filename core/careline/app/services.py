@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import timedelta, tzinfo
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from twisted.logger import Logger
 
@@ -20,6 +19,7 @@ from careline.alarms import store as alarms_store
 from careline.alarms.model import Alarm
 from careline.alarms.service import Alarms
 from careline.app.ground import Ground
+from careline.app.outward import dialler_of, outbound_of
 from careline.asterisk import existing
 from careline.asterisk.layout import folders
 from careline.asterisk.plain import JOURNAL
@@ -54,8 +54,6 @@ from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
 from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
-from careline.outbound.rules import Retries
-from careline.outbound.service import Outbound
 from careline.outreach import store as outreach_store
 from careline.outreach.keeping import OutreachKeeping, rows_of
 from careline.outreach.rules import Rules as OutreachRules
@@ -100,9 +98,9 @@ class Services(Ground):
         self._build_directory()
         self._build_calls()
         self._build_people()
+        self._build_outreach()
         self._build_reception()
         self._build_desk()
-        self._build_outbound()
         self.served = {
             "/step": self.reception.step,
             "/feature": self.phones.feature,
@@ -192,6 +190,7 @@ class Services(Ground):
 
     def _call_closed(self, call_id: str) -> None:
         self.figures.closed(call_id)
+        self.dialler.closed(call_id)
         self.calls.forget(call_id)
 
     def _spool(self) -> Path:
@@ -250,6 +249,19 @@ class Services(Ground):
         status = self.agents.states.get(agent)
         return status is not None and status.state not in (State.SIGNED_OUT, State.NOT_READY)
 
+    # Whom the hospital calls or writes to by itself
+
+    def _build_outreach(self) -> None:
+        self.outreach = Outreach(self.campuses, OutreachRules.of(self.settings.outreach))
+        self.outreach_keeping = OutreachKeeping(
+            self.clock, self.tasks, self.db, self.settings.outreach.keep_days
+        )
+        self.patients.hold(
+            Held(name="contacts", rows=rows_of, forget=outreach_store.forget_patients)
+        )
+        self.outbound = outbound_of(self)
+        self.dialler = dialler_of(self)
+
     # Who leads callers: reception, voicemail, callbacks, the phones of the house
 
     def _build_reception(self) -> None:
@@ -297,6 +309,7 @@ class Services(Ground):
             sounds=self._sounds,
             dial_string=self.routing.dial_string,
             recorder=self.recorder,
+            automatic=self.dialler.answered,
         )
         self.phones = Phones(
             clock=clock,
@@ -333,31 +346,6 @@ class Services(Ground):
         self.routing.listen(
             lambda: self.tasks.spawn(self.dispositions.load(), "the tree of dispositions")
         )
-
-    # Whom the hospital calls or writes to by itself
-
-    def _build_outbound(self) -> None:
-        own = self.settings.outbound
-        self.outreach = Outreach(self.campuses, OutreachRules.of(self.settings.outreach))
-        self.outreach_keeping = OutreachKeeping(
-            self.clock, self.tasks, self.db, self.settings.outreach.keep_days
-        )
-        self.patients.hold(
-            Held(name="contacts", rows=rows_of, forget=outreach_store.forget_patients)
-        )
-        retries = Retries(
-            busy=timedelta(minutes=own.busy_min),
-            no_answer=timedelta(minutes=own.no_answer_min),
-            tries=own.tries,
-        )
-        self.outbound = Outbound(
-            self.db, self.clock, self.hub, self.outreach, retries, self.queues_of, self._zone_of
-        )
-
-    def _zone_of(self, campus: str) -> tzinfo:
-        """A campus's clock, else that of the house."""
-        known = self.campuses.directory.campuses.get(campus)
-        return ZoneInfo(known.timezone) if known else self.campuses.zone()
 
     def _work_of(self, call: str, agent: str) -> tuple[str, str]:
         return self.desk.work_of(call, agent)

@@ -184,6 +184,15 @@ class Identified(Fact):
 
 
 @frozen(kw_only=True)
+class Dialled(Fact):
+    """We call somebody: the E.164 number, over which trunk, and for which campus."""
+
+    number: str
+    trunk: str = ""
+    campus: str = ""
+
+
+@frozen(kw_only=True)
 class Linked(Fact):
     """It is known who is on the phone: a patient's id, and whether to be served first (VIP)."""
 
@@ -269,6 +278,7 @@ FACTS: dict[str, type[Fact]] = {
         Joined,
         Departed,
         Identified,
+        Dialled,
         Linked,
         Unlinked,
         Stepped,

@@ -324,6 +324,12 @@ def _from_inside(call: CallRecord) -> CallRecord:
     return evolve(call, direction=Direction.INTERNAL, legs=(caller, *call.legs[1:]))
 
 
+def _dialled(call: CallRecord, fact: f.Dialled) -> CallRecord:
+    if (call.number, call.trunk, call.campus) == (fact.number, fact.trunk, fact.campus):
+        return call
+    return evolve(call, number=fact.number, trunk=fact.trunk, campus=fact.campus)
+
+
 def _linked(call: CallRecord, fact: f.Linked) -> CallRecord:
     known, vip = (fact.patient,), call.vip or fact.vip
     if (call.patients, call.vip) == (known, vip):
@@ -387,6 +393,7 @@ _RULES: dict[type[f.Fact], Callable[[CallRecord, Any], CallRecord]] = {
     f.RingEnded: _ring_ended,
     f.Connected: _connected,
     f.Identified: _identified,
+    f.Dialled: _dialled,
     f.Linked: _linked,
     f.Unlinked: _unlinked,
     f.WrapUpStarted: _wrap_started,

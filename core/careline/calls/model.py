@@ -234,8 +234,11 @@ class CallRecord:
         if self.blocked:
             return Outcome.BLOCKED
         if self.direction is not Direction.INBOUND:
-            callee = LegKind.OUTSIDE if self.direction is Direction.OUTBOUND else LegKind.AGENT
-            reached = any(leg.kind is callee and leg.answered for leg in self.legs[1:])
+            outward = self.direction is Direction.OUTBOUND
+            callee = LegKind.OUTSIDE if outward else LegKind.AGENT
+            # A call that no agent began has the patient's leg alone.
+            legs = self.legs if outward else self.legs[1:]
+            reached = any(leg.kind is callee and leg.answered for leg in legs)
             return Outcome.ANSWERED if reached else Outcome.UNANSWERED
         if self.agents or any(leg.kind is LegKind.OUTSIDE and leg.talks for leg in self.legs):
             return Outcome.ANSWERED

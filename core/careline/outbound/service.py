@@ -183,15 +183,18 @@ class Outbound:
     # What the dialler does
 
     def claim(
-        self, tx: Tx, key: str, call: str, node: str, agent: str = ""
+        self, tx: Tx, key: str, call: str, node: str, number: str = "", agent: str = ""
     ) -> tuple[Kept | None, Decision | None]:
         """Begin a try as ``call``, if it may be now: the task as it stands, or None, and why not.
 
-        With ``agent`` it is the one who has taken it. Whoever comes second gets None.
+        ``number`` is the one that was judged before, ``agent`` who has taken the task. Whoever
+        comes second gets None.
         """
         now = self._clock.now()
         kept = self._taken(tx, key, agent) if agent else store.get(tx, key)
         if kept is None or (not agent and (kept.stage is not Stage.WAITING or kept.next_at > now)):
+            return None, None
+        if number and number != kept.number:
             return None, None
         stopped = {pause.purpose for pause in store.pauses(tx)}
         if self._expired(tx, kept, now) or stopped & {"", kept.task.purpose}:
@@ -244,8 +247,7 @@ class Outbound:
         """The try did not reach the patient's phone (no agent answered): it counts for nothing."""
         now = self._clock.now()
         self._outreach.settle(tx, _contact_key(kept), Result.DROPPED, now)
-        ended = {"ended": now, "outcome": Outcome.FAILED, "reason": why}
-        store.put_attempt(tx, evolve(_attempt(kept), **ended))
+        store.put_attempt(tx, _ended(kept, Outcome.FAILED, why, now))
         back = {"stage": Stage.WAITING, "agent": "", "call": "", "node": ""}
         fewer = {"rung_tries": max(kept.rung_tries - 1, 0), "next_at": now + again, "reason": why}
         return self._changed(tx, store.change(tx, kept, **back, **fewer))
@@ -263,8 +265,7 @@ class Outbound:
         if changed is None:
             return None
         if kept.stage is Stage.CALLING:
-            ended = {"ended": now, "outcome": outcome, "reason": reason[:64]}
-            store.put_attempt(tx, evolve(_attempt(kept), **ended))
+            store.put_attempt(tx, _ended(kept, outcome, reason[:64], now))
             result = RESULTS.get(outcome, Result.FAILED)
             self._outreach.settle(tx, _contact_key(kept), result, now)
         else:  # what was booked for a try that is not made is free again
@@ -325,3 +326,7 @@ def _attempt(kept: Kept) -> Attempt:
         agent=kept.agent,
         begun=kept.since,
     )
+
+
+def _ended(kept: Kept, outcome: Outcome, reason: str, at: datetime) -> Attempt:
+    return evolve(_attempt(kept), ended=at, outcome=outcome, reason=reason)

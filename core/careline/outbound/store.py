@@ -275,15 +275,36 @@ def drop_pause(tx: Tx, purpose: str) -> bool:
     return bool(gone.rowcount)
 
 
-def forget_patient(tx: Tx, patient: int) -> None:
-    """Remove all of a patient's tasks with their tries."""
+def forget_patients(tx: Tx, ids: Sequence[int]) -> None:
+    """Remove all tasks of these patients with their tries."""
     t = task_table.c
-    keys: Sequence[str] = tx.scalars(select(t.key).where(t.patient == patient))
+    keys = tx.scalars(select(t.key).where(t.patient.in_(ids)))
     tx.execute(delete(attempt_table).where(attempt_table.c.key.in_(keys)))
-    tx.execute(delete(task_table).where(t.patient == patient))
+    tx.execute(delete(task_table).where(t.patient.in_(ids)))
 
 
-def move_patient(tx: Tx, gone: int, kept: int) -> None:
-    """What was asked for one record is from now on for another."""
+def rows_of(tx: Tx, ids: Sequence[int]) -> Sequence[Mapping[str, Any]]:
+    """The tasks of these patients with their tries as JSON, for the patient's own request."""
     t = task_table.c
-    tx.execute(update(task_table).where(t.patient == gone).values(patient=kept))
+    kept = [_kept(row) for row in tx.all(select(task_table).where(t.patient.in_(ids)))]
+    return [_exported(one, attempts(tx, one.task.key)) for one in kept]
+
+
+def _exported(kept: Kept, tries: Sequence[Attempt]) -> Mapping[str, Any]:
+    return {
+        "key": kept.task.key,
+        "title": kept.task.title,
+        "purpose": kept.task.purpose,
+        "due": kept.task.due.isoformat(),
+        "stage": kept.stage.value,
+        "outcome": kept.outcome.value if kept.outcome else "",
+        "tries": [
+            {
+                "number": one.number,
+                "call": one.call,
+                "begun": one.begun.isoformat(),
+                "outcome": one.outcome.value if one.outcome else "",
+            }
+            for one in tries
+        ],
+    }

@@ -6,7 +6,7 @@ empty, and the dialplan sees to the caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
@@ -38,6 +38,10 @@ from careline.routing.service import Routing
 from careline.telephony.agi import AgiSession
 from careline.voicemail.service import Voicemail
 
+#: Where somebody begins whom a task has called, by what was heard (AMD) and in a language; None
+#: when there is nothing to say.
+Automatic = Callable[[CallRecord, str, str], Awaitable[Position | None]]
+
 #: Steps that may lead to a talk with an agent.
 TALKS = ("queue", "dial", "retake")
 
@@ -68,6 +72,7 @@ class Reception:
     sounds: Sounds
     dial_string: Callable[[str, str], str]
     recorder: Recorder
+    automatic: Automatic
 
     async def step(self, session: AgiSession) -> None:
         """One step of a caller."""
@@ -101,8 +106,14 @@ class Reception:
         return await self._flow(session, call, routed, caller, exit_=answer)
 
     async def _called(self, session: AgiSession, call: CallRecord) -> Step:
-        """Somebody whom we called, and whose last agent has left: a plugin may lead on."""
+        """Somebody whom we called: by a task, or the last agent has left and a plugin leads on."""
         language = session.env.get("language", "")[:2]
+        if await session.get_variable("CARELINE_AUTOMATIC"):
+            heard = await session.get_variable("CARELINE_HEARD") or ""
+            begin = await self.automatic(call, heard, language)
+            if begin is None:
+                return steps.again()
+            return await self._flow(session, call, begin, self.arrival.caller_of(call))
         nowhere = Position(flow="", version=0, node="", language=language)
         position, over = await self._after_call(call, nowhere)
         if over:

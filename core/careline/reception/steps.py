@@ -60,6 +60,11 @@ def hang_up(cause: int = HANGUP_NORMAL) -> Step:
     return Step("hangup", {"CARELINE_CAUSE": str(cause)})
 
 
+def again() -> Step:
+    """Nothing can be said to somebody whom we called: a friendly word, and the end."""
+    return Step("again")
+
+
 def fallback() -> Step:
     """Nothing better is known: the fallback queue."""
     return Step("fallback")

@@ -130,6 +130,12 @@ class Routing:
         trunk = self._outward(trunk_id)
         return trunk.rules.shown if trunk else ""
 
+    def trunk_for(self, campus: str) -> str:
+        """The trunk over which a campus calls out, else another one's; empty: there is none."""
+        own = [one.id for one in self.trunks.values() if one.enabled and one.campus == campus]
+        found = self._outward(own[0] if own else "")
+        return found.id if found else ""
+
     def shown_numbers(self, campus: str = "") -> tuple[str, ...]:
         """The numbers of ours that callees may be shown, the usual one first."""
         trunks = [trunk for trunk in self.trunks.values() if trunk.enabled]

@@ -9,11 +9,13 @@ from __future__ import annotations
 import itertools
 from typing import Any, Protocol
 
+from attrs import frozen
 from twisted.internet.defer import TimeoutError
 
 from careline.asterisk.model import AsteriskFiles
 from careline.clock import Clock
 from careline.demo.phone import Answer, Call, CallState, Phone, Refuse, Ring, Tone, blind_transfer
+from careline.demo.phone.voice import QUIET, Voice
 from careline.testing.asterisk import (
     Network,
     RealAsterisk,
@@ -25,6 +27,9 @@ from careline.testing.switch.people import Party
 
 Behaviour = Answer | Ring | Refuse
 SIP_PORT = 5060
+FRAMES_A_SECOND = 50
+LONG_GREETING_S = 1.5
+"""Who speaks longer without a pause is taken for a machine by app_amd."""
 
 
 class Caller(Protocol):
@@ -94,6 +99,10 @@ class AgentPhone(Protocol):
         """Call ``number``, a colleague or a feature code, and be the caller."""
         ...
 
+    async def press(self, digits: str) -> None:
+        """Press keys in the call that is up."""
+        ...
+
     async def talks_with(self, caller: Caller, timeout: float = 5.0) -> bool:
         """Wait until both hear each other; False when they do not in time."""
         ...
@@ -124,8 +133,14 @@ class Stage(Protocol):
         """The registered phone of ``user``; rings until told otherwise."""
         ...
 
-    async def outside(self, number: str, behaviour: Behaviour | None = None) -> AgentPhone:
-        """The phone of somebody outside who may be called; rings until told otherwise."""
+    async def outside(
+        self, number: str, behaviour: Behaviour | None = None, greets_s: float = 0
+    ) -> AgentPhone:
+        """The phone of somebody outside who may be called; rings until told otherwise.
+
+        ``greets_s``: who answers speaks for so long and then is silent, a person for less than a
+        second, a machine for several; 0: without a pause.
+        """
         ...
 
     async def close(self) -> None:
@@ -183,6 +198,11 @@ class _ScriptedAgent:
     async def dial(self, number: str) -> Caller:
         return self._phone.dial(number)
 
+    async def press(self, digits: str) -> None:
+        call = self._phone.call
+        assert call is not None
+        call.channel.press(digits)
+
     async def talks_with(self, caller: Caller, timeout: float = 5.0) -> bool:
         assert isinstance(caller, ScriptedCall)
         try:
@@ -222,9 +242,12 @@ class ScriptedStage:
         phone.behaviour = behaviour or Ring()
         return _ScriptedAgent(phone)
 
-    async def outside(self, number: str, behaviour: Behaviour | None = None) -> AgentPhone:
+    async def outside(
+        self, number: str, behaviour: Behaviour | None = None, greets_s: float = 0
+    ) -> AgentPhone:
         """A scripted phone beyond the trunk."""
         phone = self.switch.outside(number)
+        phone.is_machine = greets_s > LONG_GREETING_S
         phone.behaviour = behaviour or Ring()
         return _ScriptedAgent(phone)
 
@@ -234,6 +257,17 @@ class ScriptedStage:
 
 
 # -- real
+
+
+@frozen
+class _Greeting:
+    """Speaks for so many frames and waits for an answer."""
+
+    voice: Voice
+    frames: int
+
+    def frame(self, number: int) -> bytes:
+        return self.voice.frame(number) if number < self.frames else QUIET
 
 
 class _RealCaller:
@@ -310,6 +344,9 @@ class _RealAgent:
     async def dial(self, number: str) -> Caller:
         return _RealCaller(self.phone, self.phone.dial(number), self.tone)
 
+    async def press(self, digits: str) -> None:
+        await self._call.send_digits(digits)
+
     async def talks_with(self, caller: Caller, timeout: float = 5.0) -> bool:
         assert isinstance(caller, _RealCaller)
         end = self.phone.clock.seconds() + timeout
@@ -365,9 +402,13 @@ class RealStage:
             raise AssertionError(f"phone {user} was refused: {status}")
         return _RealAgent(phone, tone)
 
-    async def outside(self, number: str, behaviour: Behaviour | None = None) -> AgentPhone:
+    async def outside(
+        self, number: str, behaviour: Behaviour | None = None, greets_s: float = 0
+    ) -> AgentPhone:
         """A SIP phone that stands for all the world beyond the trunk: one at a time."""
         phone, tone = self._open(number, "", self.asterisk.network.trunk, port=SIP_PORT)
+        if greets_s:
+            phone.voice = _Greeting(phone.voice, round(greets_s * FRAMES_A_SECOND))
         phone.behaviour = behaviour or Ring()
         return _RealAgent(phone, tone)
 

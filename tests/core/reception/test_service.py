@@ -13,6 +13,7 @@ from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent, AgentStatus, Skill, State
 from careline.calls import facts as f
+from careline.calls.model import CallRecord
 from careline.calls.recorder import Recorder
 from careline.calls.service import Calls
 from careline.campuses.calendar import CalendarState, OpenState
@@ -136,6 +137,8 @@ class Desk:
         self.clock = Clock(FakeClock(), lambda: at(0))
         self.calls, self.set, self.db, self.hub = Calls(Kept()), Set(), Database(), Hub()
         self.agents = People()
+        self.heard: list[str] = []
+        self.begins: Position | None = None
         self.agent_is(State.READY)
         arrival = Arrival(self.clock, self.calls, self.agents, self.set, self.db, Nothing())
         self.reception = Reception(
@@ -150,6 +153,7 @@ class Desk:
             sounds=None,
             dial_string=lambda number, trunk: "",
             recorder=Recorder(self.hub, self.calls, None, self.clock, Path("spool")),
+            automatic=self.automatic,
         )
         self.calls.fact(CALL, caller_up())
 
@@ -157,6 +161,11 @@ class Desk:
         self.agents.states["8001"] = AgentStatus(
             agent="8001", state=state, since=at(0), phone="1001"
         )
+
+    async def automatic(self, call: CallRecord, heard: str, language: str) -> Position | None:
+        """What the dialler knows of a call of a task."""
+        self.heard.append(heard)
+        return self.begins
 
     def step(self, **variables: str) -> Session:
         session = Session(**variables)

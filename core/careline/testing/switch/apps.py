@@ -207,8 +207,17 @@ async def _spy(channel: Channel, data: str) -> None:
         channel.spies_on = None
 
 
+async def _amd(channel: Channel, data: str) -> None:
+    """AMD: who has answered, as the person at the other end says."""
+    await channel.core.timer(1)
+    status, cause = ("MACHINE", "LONGGREETING-1510-1500") if channel.is_machine else ("HUMAN", "")
+    channel.set("AMDSTATUS", status)
+    channel.set("AMDCAUSE", cause or "HUMAN-800-800")
+
+
 APPS: dict[str, App] = {
     "agi": _agi,
+    "amd": _amd,
     "answer": _answer,
     "bridge": _bridge,
     "bridgeadd": _bridge_add,

@@ -161,6 +161,7 @@ class Channel:
         self.heard: list[str] = []
         self.dialled = ""
         self.refused = 0
+        self.is_machine = False
         self.created = core.clock.seconds()
         self.gone: Once[int] = Once()
         self.transferred: Once[Place] = Once()

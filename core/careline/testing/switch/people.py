@@ -133,6 +133,7 @@ class ScriptedPhone(Device):
         self.user = user
         self.reachable = False
         self.behaviour: Answer | Ring | Refuse = Ring()
+        self.is_machine = False
         self.calls: list[Party] = []
         self._offered = Change()
 
@@ -161,6 +162,7 @@ class ScriptedPhone(Device):
         if isinstance(self.behaviour, Refuse):
             self._refuse(leg, self.behaviour.status)
             return
+        leg.is_machine = self.is_machine
         leg.enter_state(State.RINGING)
         self.calls.append(Party(leg))
         self._offered.tell()

@@ -1,0 +1,61 @@
+"""Whom the hospital calls by itself: the services for it, built upon the others."""
+
+from __future__ import annotations
+
+from datetime import timedelta, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from careline.outbound import store
+from careline.outbound.dialler import Dialler, Figures, Ways
+from careline.outbound.rules import Retries
+from careline.outbound.service import Outbound
+from careline.patients.held import Held
+
+if TYPE_CHECKING:
+    from careline.app.services import Services
+
+
+def outbound_of(app: Services) -> Outbound:
+    """Tasks to call somebody."""
+    own = app.settings.outbound
+    retries = Retries(
+        busy=timedelta(minutes=own.busy_min),
+        no_answer=timedelta(minutes=own.no_answer_min),
+        tries=own.tries,
+    )
+
+    def zone(campus: str) -> tzinfo:
+        known = app.campuses.directory.campuses.get(campus)
+        return ZoneInfo(known.timezone) if known else app.campuses.zone()
+
+    app.patients.hold(Held(name="outbound", rows=store.rows_of, forget=store.forget_patients))
+    return Outbound(app.db, app.clock, app.hub, app.outreach, retries, app.queues_of, zone)
+
+
+def dialler_of(app: Services) -> Dialler:
+    """What makes their calls."""
+    own = app.settings.outbound
+    ways = Ways(
+        trunk=app.routing.trunk_for,
+        dial_string=app.routing.dial_string,
+        shown=app.routing.shown_number,
+        # Built later than this.
+        marks=lambda call, number: app.recorder.marks_dialled(call, number),
+        dial=lambda agent, number, patient: app.callcontrol.dial(agent, number, "", patient),
+        skills=app.queues_of,
+    )
+    return Dialler(
+        app.clock,
+        app.tasks,
+        app.db,
+        app.switch,
+        app.calls,
+        app.agents,
+        app.hub,
+        app.book,
+        app.outbound,
+        ways,
+        app.settings.core.node,
+        Figures(lines=own.lines, ring_s=own.ring_s, listens=own.machine_detection),
+    )

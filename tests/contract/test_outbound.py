@@ -1,0 +1,193 @@
+"""Calls that the hospital begins: on the scripted switch, and with real phones that answer them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from twisted.internet.defer import TimeoutError
+
+from careline.agents.model import State
+from careline.calls import facts as f
+from careline.calls.model import Direction
+from careline.calls.model import Outcome as CallOutcome
+from careline.demo.phone import Answer, Refuse, Ring
+from careline.outbound.model import Kept, Mode, Outcome, Rung, Stage, Task, Urgency
+from careline.testing import on_reactor
+from careline.testing.house import House
+from careline.testing.stage import until
+
+NUMBER = "+8613900002222"
+FLOW = {
+    "name": "wellbeing",
+    "start": "ask",
+    "operator": "agent",
+    "languages": ["zh"],
+    "nodes": {
+        "ask": {
+            "kind": "menu",
+            "prompts": ["satisfaction"],
+            "choices": {"1": "thanks"},
+            "failed": "thanks",
+        },
+        "thanks": {"kind": "hang_up", "prompts": ["goodbye"]},
+        "agent": {
+            "kind": "queue",
+            "queue": "service",
+            "limit_s": 60,
+            "timeout": "thanks",
+            "full": "thanks",
+            "closed": "thanks",
+        },
+    },
+}
+
+
+def task(house: House, key: str = "trial:1", **changes: Any) -> Task:
+    """A call to 13900002222 that is due now, at whatever hour the test runs."""
+    about: dict[str, Any] = {
+        "plugin": "trial",
+        "mode": Mode.AUTOMATIC,
+        "rungs": (Rung(NUMBER, "本人"),),
+        "campus": "main",
+        "queue": "service",
+        "flow": "wellbeing",
+        "purpose": "trial",
+        "urgency": Urgency.URGENT,
+        "due": house.clock.now() - timedelta(seconds=1),
+    }
+    return Task(key=key, **{**about, **changes})
+
+
+async def put(house: House, wanted: Task) -> None:
+    """Publish the flow, and have the call made."""
+    await house.app.flows.publish_all(FLOW, "test")
+    await house.app.db.run(house.app.outbound.put, wanted)
+
+
+async def kept(house: House, stage: Stage, key: str = "trial:1", timeout: float = 30.0) -> Kept:
+    """Wait until the task is at that stage."""
+    seen: list[Kept] = []
+
+    async def look() -> bool:
+        seen.append(await house.app.outbound.get(key))
+        return seen[-1].stage is stage
+
+    end = house.clock.seconds() + timeout
+    while not await look():
+        assert house.clock.seconds() < end, seen[-1]
+        await house.clock.sleep(0.05)
+    return seen[-1]
+
+
+async def tried(house: House, key: str = "trial:1", timeout: float = 30.0) -> Kept:
+    """Wait until a first try is over and the task waits for another, or is over."""
+    await until(house.clock, lambda: house.app.calls.open, timeout, "a call")
+    await until(house.clock, lambda: not house.app.calls.open, timeout, "its end")
+    end = house.clock.seconds() + timeout
+    while (found := await house.app.outbound.get(key)).stage is Stage.CALLING:
+        assert house.clock.seconds() < end, found
+        await house.clock.sleep(0.05)
+    return found
+
+
+@on_reactor(timeout=90)
+async def test_somebody_answers_and_presses_a_key(house: House) -> None:
+    patient = await house.stage.outside("13900002222", Ring(), greets_s=0.5)
+    await put(house, task(house, args={"who": "7"}))
+    await patient.ringing(20)
+    asked = house.happens(f.Stepped, node="ask")
+    thanked = house.happens(f.Stepped, node="thanks")
+    await patient.answer()
+    await asked
+    await house.clock.sleep(0.3)  # the key counts from the first word on
+    await patient.press("1")
+    await thanked
+    found = await kept(house, Stage.DONE)
+    assert (found.outcome, found.tries) == (Outcome.ANSWERED, 1)
+    stored = await house.record(found.call)
+    record = stored.record
+    assert record.direction is Direction.OUTBOUND
+    assert (record.number, record.campus) == (NUMBER, "main")
+    assert record.outcome is CallOutcome.ANSWERED
+    [attempt] = await house.app.outbound.attempts("trial:1")
+    assert (attempt.number, attempt.outcome) == (NUMBER, Outcome.ANSWERED)
+
+
+@on_reactor(timeout=60)
+async def test_who_is_busy_is_called_again_in_ten_minutes(house: House) -> None:
+    await house.stage.outside("13900002222", Refuse())
+    await put(house, task(house))
+    found = await tried(house)
+    assert (found.stage, found.outcome) == (Stage.WAITING, Outcome.BUSY)
+    ahead = found.next_at - house.clock.now()
+    assert timedelta(minutes=9) < ahead <= timedelta(minutes=10)
+
+
+@on_reactor(timeout=90)
+async def test_a_progressive_call_rings_no_patient_before_an_agent_has_answered(
+    house: House,
+) -> None:
+    patient = await house.stage.outside("13900002222", Ring())
+    await put(house, task(house, mode=Mode.PROGRESSIVE, flow=""))
+    await house.clock.sleep(3)  # two rounds without an agent
+    assert (await house.app.outbound.get("trial:1")).tries == 0
+    agent = await house.agent("8001", Ring())
+    await agent.ringing(20)
+    with pytest.raises(TimeoutError):
+        await patient.ringing(1)
+    await agent.answer()
+    await patient.ringing(20)
+    await patient.answer()
+    await house.agent_is("8001", State.TALKING, 20)
+    await patient.hang_up()
+    await house.agent_is("8001", State.WRAP_UP, 20)
+    assert (await house.app.outbound.get("trial:1")).stage is Stage.CALLING
+    house.app.agents.ready("8001")
+    assert (await kept(house, Stage.DONE)).outcome is Outcome.ANSWERED
+
+
+@on_reactor(timeout=60)
+async def test_the_emergency_stop(house: House) -> None:
+    await house.stage.outside("13900002222", Answer(), greets_s=0.5)
+    await house.app.outbound.pause("trial", "leader", "a wrong list")
+    await put(house, task(house))
+    await house.clock.sleep(3)
+    assert (await house.app.outbound.get("trial:1")).tries == 0
+    assert await house.app.outbound.resume("trial")
+    assert (await kept(house, Stage.DONE)).outcome is Outcome.ANSWERED
+
+
+@on_reactor(timeout=90)
+async def test_a_machine_is_told_nothing_and_called_again_in_the_next_half_of_a_day(
+    house: House,
+) -> None:
+    await house.stage.outside("13900002222", Answer(), greets_s=4)
+    await put(house, task(house))
+    found = await tried(house)
+    assert (found.stage, found.outcome) == (Stage.WAITING, Outcome.MACHINE)
+    stored = await house.record((await house.app.outbound.attempts("trial:1"))[0].call)
+    assert not any(isinstance(one.fact, f.Stepped) for one in stored.facts)
+
+
+@on_reactor(timeout=90)
+async def test_who_answers_while_the_core_is_away_hears_a_friendly_word_and_is_called_again(
+    house: House,
+) -> None:
+    patient = await house.stage.outside("13900002222", Ring(), greets_s=0.5)
+    await put(house, task(house))
+    await patient.ringing(20)
+    await house.app.stop()
+    await patient.answer()
+    await patient.quiet(30)  # neither silence for ever nor an agent who knows nothing
+    await house.start_core()
+    found = await tried_by(house)
+    assert (found.stage, found.outcome) == (Stage.WAITING, Outcome.NO_ANSWER)
+    # Only Asterisk's own journal tells of an answer that no core has seen.
+    assert found.reason in ("outbound.broken", "cause.0")
+
+
+async def tried_by(house: House, timeout: float = 20.0) -> Kept:
+    """Wait until the new core knows what came of the earlier one's call."""
+    return await kept(house, Stage.WAITING, timeout=timeout)
