@@ -40,7 +40,9 @@ class State(Enum):
 
 NEXT: Mapping[State, frozenset[State]] = {
     State.HELD: frozenset({State.QUEUED, State.WITHDRAWN, State.REJECTED}),
-    State.QUEUED: frozenset({State.LEASED, State.WITHDRAWN, State.REJECTED, State.UNCERTAIN}),
+    State.QUEUED: frozenset(
+        {State.LEASED, State.WITHDRAWN, State.REJECTED, State.UNCERTAIN, State.SENT}
+    ),
     State.LEASED: frozenset(
         {
             *(State.QUEUED, State.SENT, State.UNCERTAIN, State.REJECTED),
@@ -56,8 +58,9 @@ NEXT: Mapping[State, frozenset[State]] = {
 }
 """What may follow each state.
 
-QUEUED becomes UNCERTAIN when it was to be repeated under its key and never could be. FAILED becomes
-DELIVERED when a gateway corrects itself. To QUEUED from an end it comes by a person's hand only.
+QUEUED becomes UNCERTAIN when it was to be repeated under its key and never could be, and SENT when
+a sender that was taken for dead says so. FAILED becomes DELIVERED when a gateway corrects itself.
+To QUEUED from an end it comes by a person's hand only.
 """
 OPEN = frozenset({State.HELD, State.QUEUED, State.LEASED})
 """States in which it still waits for being sent."""

@@ -1,0 +1,101 @@
+"""What gateways say became of messages, in whatever order, and however often they say it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from careline.plugins import Core
+from careline.storage import Tx
+from careline_sms import store
+from careline_sms.gateway import Fate
+from careline_sms.model import Message, State
+from careline_sms.sending.endings import Endings
+from careline_sms.store import Part, m
+from careline_sms.tables import message_table
+
+KEPT = timedelta(days=3)
+"""So long a receipt waits for what it is about."""
+LONGEST = 120
+
+
+class Receipts:
+    """Stores receipts and judges by them what became of a message."""
+
+    def __init__(self, core: Core, endings: Endings) -> None:
+        self._core = core
+        self._endings = endings
+
+    async def receipt(
+        self,
+        gateway: str,
+        reference: str,
+        fate: Fate,
+        code: str = "",
+        at: datetime | None = None,
+        ours: int = 0,
+    ) -> None:
+        """Take a receipt; one that is known already changes nothing."""
+        await self._core.db.run(self.take, gateway, reference[:LONGEST], fate, code[:64], at, ours)
+
+    def take(
+        self,
+        tx: Tx,
+        gateway: str,
+        reference: str,
+        fate: Fate,
+        code: str,
+        at: datetime | None,
+        ours: int,
+    ) -> None:
+        """The same in a transaction."""
+        now = self._core.clock.now()
+        part = store.newest_part(tx, gateway, reference) if reference else None
+        if part is None and ours:
+            part = self._ours(tx, gateway, reference, ours, now)
+        if part is None:
+            if reference:
+                store.add_early(tx, gateway, reference, fate, code, at or now, now)
+            return
+        if part.fate in (None, fate) or fate is Fate.DELIVERED:
+            store.mark_part(tx, part, fate, code, now)
+            self.judge(tx, part.message, now)
+
+    def _ours(self, tx: Tx, gateway: str, reference: str, ours: int, now: datetime) -> Part | None:
+        """A part of a message of which only the gateway knows that it has it."""
+        row = tx.one(select(m.gateway, m.round, m.tries).where(m.id == ours))
+        if row is None or row.gateway != gateway or not row.tries:
+            return None
+        part = Part(message=ours, round=row.round, gateway=gateway, reference=reference)
+        store.add_parts(tx, [part], now)
+        return part
+
+    def judge(self, tx: Tx, id: int, now: datetime) -> None:
+        """Set the state that the receipts of all parts together say."""
+        row = tx.all(select(message_table).where(m.id == id))[0]
+        message = store.message_of(row)
+        said = fate_of(message, store.parts_of(tx, id, row.round))
+        if said is None:
+            return
+        state, code = said
+        values = {"code": code, "gateway": message.gateway, "owner": "", "bound": ""}
+        if store.move(tx, [id], state, now, detail="", **values):
+            self._endings.ended(tx, message, state, code, row.round, now)
+            self._endings.show(tx, [id])
+
+
+def fate_of(message: Message, parts: Sequence[Part]) -> tuple[State, str] | None:
+    """What the parts together say of a message; None as long as it is open.
+
+    One part that failed spoils all. While it is not known how many parts there are, the parts that
+    we counted must be there.
+    """
+    failed = [part for part in parts if part.fate is Fate.FAILED]
+    if failed:
+        return State.FAILED, failed[0].code
+    delivered = sum(part.fate is Fate.DELIVERED for part in parts)
+    if delivered and delivered >= max(len(parts), message.parts):
+        return State.DELIVERED, ""
+    return None

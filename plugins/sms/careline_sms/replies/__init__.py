@@ -1,0 +1,1 @@
+"""What patients write back: stored first, then understood, by whoever asked."""

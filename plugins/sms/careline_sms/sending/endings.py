@@ -1,0 +1,72 @@
+"""What others are told when a message has ended: the governor, whoever asked, open pages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from careline.outreach.model import Contact, Means, Result
+from careline.plugins import Core
+from careline.storage import Tx
+from careline_sms.gateway import WRONG_NUMBER
+from careline_sms.model import Message, State
+
+CHANGED = "sms_changed"
+VIEW = "sms.view"
+MANY = 20
+"""More changes than this at once are told as one."""
+ENDS = frozenset({State.DELIVERED, State.FAILED, State.REJECTED, State.WITHDRAWN})
+
+
+def contact_of(message: Message, round: int) -> Contact:
+    """A message as the governor knows it; each time it is sent again is a contact of its own."""
+    again = f"#{round}" if round else ""
+    return Contact(
+        key=f"sms:{message.key}{again}",
+        number=message.to,
+        means=Means.MESSAGE,
+        purpose=message.purpose,
+        patient=message.patient,
+        urgency=message.urgency,
+        campus=message.campus,
+        plugin="sms",
+        not_before=message.not_before,
+        not_after=message.not_after,
+    )
+
+
+class Endings:
+    """Tells of messages, in the transaction that changed them."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def ended(
+        self, tx: Tx, message: Message, state: State, code: str, round: int, now: datetime
+    ) -> None:
+        """A message has come to ``state``: settle its contact, and tell whoever asked for it."""
+        if state not in ENDS:
+            return
+        key = contact_of(message, round).key
+        self._core.outreach.settle(tx, key, result_of(state, code), now)
+        if message.settles:
+            delivered = state is State.DELIVERED
+            self._core.hub.message_settled(tx, message_id=message.key, delivered=delivered)
+
+    def show(self, tx: Tx, ids: Collection[int]) -> None:
+        """Pages that show these messages load anew, once it is committed."""
+        tx.after_commit(lambda: self._show(ids))
+
+    def _show(self, ids: Collection[int]) -> None:
+        told: Iterable[str] = map(str, ids) if len(ids) <= MANY else ("",)
+        for one in told:
+            self._core.events.tell(CHANGED, one, permission=VIEW)
+
+
+def result_of(state: State, code: str) -> Result:
+    """How the governor counts an end; what certainly did not go out gives its room back."""
+    if state is State.DELIVERED:
+        return Result.REACHED
+    if code == WRONG_NUMBER and state is not State.WITHDRAWN:
+        return Result.WRONG_NUMBER
+    return Result.FAILED if state is State.FAILED else Result.DROPPED

@@ -1,0 +1,155 @@
+"""The gateways that messages go out by, in order, with what limits each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import define, field, frozen
+
+from careline.clock import Clock
+from careline.errors import NotFound
+from careline_sms.console import Console
+from careline_sms.gateway import Gateway, GatewayState
+from careline_sms.gateways.parts import Alphabet, split
+from careline_sms.gateways.settings import GatewaySettings
+from careline_sms.model import Message
+from careline_sms.sending.pace import Pace
+
+
+@frozen(kw_only=True)
+class Offer:
+    """What a line could take now, as the claim needs to know it; ``room`` 0 for none."""
+
+    name: str
+    room: int
+    campuses: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+
+    def fits(self, message: Message) -> bool:
+        """True when it is meant for such messages."""
+        return (not self.campuses or message.campus in self.campuses) and (
+            not self.purposes or message.purpose in self.purposes
+        )
+
+
+@define(eq=False)
+class Line:
+    """One gateway in use; ``resting_until`` is a moment of the monotonic clock."""
+
+    gateway: Gateway
+    settings: GatewaySettings
+    pace: Pace
+    clock: Clock
+    inflight: int = 0
+    resting_until: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """That of its table."""
+        return self.gateway.name
+
+    @property
+    def room(self) -> int:
+        """How many more it could send now."""
+        if self.rests or not self.gateway.state().up:
+            return 0
+        return max(0, min(self.gateway.room - self.inflight, self.pace.room))
+
+    @property
+    def rests(self) -> bool:
+        """True while it asked to be left alone."""
+        return self.clock.seconds() < self.resting_until
+
+    @property
+    def pause(self) -> float | None:
+        """Seconds until it is worth asking again; None when nobody can say."""
+        if self.rests:
+            return self.resting_until - self.clock.seconds()
+        return self.pace.pause or None
+
+    def rest(self, seconds: float) -> None:
+        """It is busy: leave it alone for a while."""
+        self.resting_until = max(self.resting_until, self.clock.seconds() + seconds)
+
+    def offer(self) -> Offer:
+        """What it could take now."""
+        return Offer(
+            name=self.name,
+            room=self.room,
+            campuses=self.settings.campuses,
+            purposes=self.settings.purposes,
+        )
+
+    def parts(self, text: str) -> int:
+        """How many parts of a signed text are paid for."""
+        alphabet = Alphabet.UCS2 if self.settings.charges_ucs2 else None
+        return split(text, alphabet).count
+
+
+@frozen(kw_only=True)
+class GatewayLine:
+    """A gateway for pages; ``price`` in thousandths for each part."""
+
+    name: str
+    kind: str
+    takes_key: bool
+    per_second: float
+    price: int
+    state: GatewayState
+    resting: bool
+
+
+@define(eq=False)
+class Lines:
+    """All of them in the order in which they are tried."""
+
+    lines: Mapping[str, Line] = field(factory=dict)
+
+    def get(self, name: str) -> Line | None:
+        """One by name; None when it is not configured any more."""
+        return self.lines.get(name)
+
+    def offers(self) -> list[Offer]:
+        """What each could take now, those with no room too."""
+        return [line.offer() for line in self.lines.values()]
+
+    def takes_key(self, name: str) -> bool:
+        """True when a repetition there is safe."""
+        line = self.lines.get(name)
+        return line is not None and line.gateway.takes_key
+
+    def first(self, campus: str = "", purpose: str = "") -> Line | None:
+        """The one that comes first for such messages."""
+        for line in self.lines.values():
+            campuses, purposes = line.settings.campuses, line.settings.purposes
+            if (not campuses or campus in campuses) and (not purposes or purpose in purposes):
+                return line
+        return None
+
+    @property
+    def pause(self) -> float | None:
+        """Seconds until one that is limited has room again."""
+        return min((one for line in self.lines.values() if (one := line.pause)), default=None)
+
+    async def console_reply(self, number: str, text: str) -> None:
+        """Somebody at the console's page answers as the patient would; NotFound without one."""
+        gateways = (line.gateway for line in self.lines.values())
+        console = next((one for one in gateways if isinstance(one, Console)), None)
+        if console is None:
+            raise NotFound("sms.console", "there is no gateway of kind console")
+        await console.answer(number, text)
+
+    def listed(self) -> Sequence[GatewayLine]:
+        """All for pages."""
+        return [
+            GatewayLine(
+                name=line.name,
+                kind=line.settings.kind,
+                takes_key=line.gateway.takes_key,
+                per_second=line.settings.per_second,
+                price=line.settings.price,
+                state=line.gateway.state(),
+                resting=line.rests,
+            )
+            for line in self.lines.values()
+        ]

@@ -1,0 +1,191 @@
+"""Messages in the database: put once, and changed only as the states allow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import fields, frozen
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from careline.errors import NotFound
+from careline.hooks import Urgency
+from careline.storage import AnyRow, Tx
+from careline_sms.gateway import Fate
+from careline_sms.model import NEXT, Message, State, Step
+from careline_sms.tables import early_table, message_table, part_table, step_table
+
+m, p, s, e = message_table.c, part_table.c, step_table.c, early_table.c
+NAMES = tuple(one.name for one in fields(Message))
+STEP_NAMES = tuple(one.name for one in fields(Step))
+RANKS = {Urgency.URGENT: 0, Urgency.ROUTINE: 1, Urgency.GREETING: 2}
+LONGEST_DETAIL = 300
+
+
+@frozen(kw_only=True)
+class Part:
+    """One part as a gateway knows it; ``fate`` is None until its receipt has come."""
+
+    message: int
+    round: int
+    gateway: str
+    reference: str
+    fate: Fate | None = None
+    code: str = ""
+
+
+def put(tx: Tx, values: dict[str, Any]) -> int | None:
+    """Store a new message and give its id; None when its key is there already."""
+    dialect = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
+    row = {
+        "sent": None,
+        "gateway": "",
+        "bound": "",
+        "refused": [],
+        "owner": "",
+        "round": 0,
+        "tries": 0,
+        "cost": 0,
+        "code": "",
+        "detail": "",
+        **values,
+        "rank": RANKS[values["urgency"]],
+    }
+    made = tx.scalar(
+        dialect(message_table)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=[m.key])
+        .returning(m.id)
+    )
+    return None if made is None else int(made)
+
+
+def get(tx: Tx, id: int) -> Message:
+    """One message; NotFound."""
+    row = tx.one(select(message_table).where(m.id == id))
+    if row is None:
+        raise NotFound("sms.unknown", "there is no message {id}", id=id)
+    return message_of(row)
+
+
+def by_key(tx: Tx, key: str) -> Message | None:
+    """One by its key."""
+    row = tx.one(select(message_table).where(m.key == key))
+    return message_of(row) if row else None
+
+
+def of_group(tx: Tx, group: str, states: Collection[State]) -> list[Message]:
+    """Messages of a group in some states."""
+    query = select(message_table).where(m.group == group, m.state.in_(states)).order_by(m.id)
+    return [message_of(row) for row in tx.all(query)]
+
+
+def move(tx: Tx, ids: Sequence[int], after: State, now: datetime, **values: Any) -> list[int]:
+    """Change the state of messages that may go to ``after``; gives the ids of those that did.
+
+    ``owner`` among ``values`` sets it; ``of_owner`` changes only what is in that sender's hands.
+    """
+    of_owner = values.pop("of_owner", None)
+    before = [one for one in State if after in NEXT[one]]
+    where = [m.id.in_(ids), m.state.in_(before)]
+    if of_owner is not None:
+        where.append(m.owner == of_owner)
+    by = values.pop("by", "")
+    if "detail" in values:
+        values["detail"] = values["detail"][:LONGEST_DETAIL]
+    done = tx.scalars(
+        update(message_table)
+        .where(*where)
+        .values(state=after, changed=now, **values)
+        .returning(m.id)
+    )
+    tell(tx, done, after, now, by, **values)
+    return sorted(done)
+
+
+def tell(
+    tx: Tx, ids: Collection[int], state: State, now: datetime, by: str = "", **values: Any
+) -> None:
+    """Add a line to the history of messages."""
+    line = {
+        "at": now,
+        "state": state,
+        "by": by,
+        **{name: str(values.get(name, "")) for name in ("gateway", "code", "detail")},
+    }
+    if ids:
+        tx.execute(insert(step_table), [{"message": id, **line} for id in ids])
+
+
+def history(tx: Tx, id: int) -> list[Step]:
+    """What happened to a message, the oldest first."""
+    query = select(step_table).where(s.message == id).order_by(s.id)
+    return [Step(**{name: getattr(row, name) for name in STEP_NAMES}) for row in tx.all(query)]
+
+
+# Parts and receipts
+
+
+def add_parts(tx: Tx, parts: Collection[Part], now: datetime) -> None:
+    """Store what a gateway calls the parts that it has taken."""
+    rows = [
+        {name: getattr(part, name) for name in ("message", "round", "gateway", "reference")}
+        | {"fate": part.fate, "code": part.code, "at": now}
+        for part in parts
+    ]
+    if rows:
+        tx.execute(insert(part_table), rows)
+
+
+def parts_of(tx: Tx, id: int, round: int) -> list[Part]:
+    """The parts of a message as it was sent last."""
+    query = select(part_table).where(p.message == id, p.round == round).order_by(p.id)
+    return [_part(row) for row in tx.all(query)]
+
+
+def newest_part(tx: Tx, gateway: str, reference: str) -> Part | None:
+    """What a gateway calls so; gateways begin anew with their ids, so the newest."""
+    query = select(part_table).where(p.reference == reference, p.gateway == gateway)
+    rows = tx.all(query.order_by(p.id.desc()).limit(1))
+    return _part(rows[0]) if rows else None
+
+
+def mark_part(tx: Tx, part: Part, fate: Fate, code: str, now: datetime) -> None:
+    """Store what a receipt says of a part."""
+    mine = (p.message == part.message, p.round == part.round, p.reference == part.reference)
+    tx.execute(update(part_table).where(*mine).values(fate=fate, code=code, at=now))
+
+
+def add_early(
+    tx: Tx, gateway: str, reference: str, fate: Fate, code: str, at: datetime, now: datetime
+) -> None:
+    """Keep a receipt of which nobody knows yet what it is about."""
+    row = {"gateway": gateway, "reference": reference, "fate": fate, "code": code}
+    tx.execute(insert(early_table).values(**row, at=at, received=now))
+
+
+def take_early(tx: Tx, gateway: str, references: Collection[str]) -> dict[str, tuple[Fate, str]]:
+    """Receipts that were kept of these references; they are not kept any longer."""
+    mine = (e.gateway == gateway, e.reference.in_(references))
+    rows = tx.all(select(early_table).where(*mine).order_by(e.id))
+    if rows:
+        tx.execute(delete(early_table).where(*mine))
+    return {row.reference: (row.fate, row.code) for row in rows}
+
+
+def forget_early(tx: Tx, before: datetime) -> int:
+    """Forget receipts that nothing was found for."""
+    return tx.execute(delete(early_table).where(e.received < before)).rowcount
+
+
+def message_of(row: AnyRow) -> Message:
+    """A row as a message."""
+    found = row._mapping
+    return Message(**{name: found[name] for name in NAMES})
+
+
+def _part(row: AnyRow) -> Part:
+    names = ("message", "round", "gateway", "reference", "fate", "code")
+    return Part(**{name: getattr(row, name) for name in names})
