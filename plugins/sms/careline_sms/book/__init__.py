@@ -1,0 +1,1 @@
+"""The address book: numbers beside those of patients, such as wards, doctors and partners."""

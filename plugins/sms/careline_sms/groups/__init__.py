@@ -1,0 +1,1 @@
+"""Messages to many: who gets them, who approved them, and how far they are."""

@@ -1,0 +1,123 @@
+"""What patients answer to messages about a visit: 1 confirms it, 2 cancels it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+from attrs import evolve
+from twisted.logger import Logger
+
+from careline.clinic import Appointment
+from careline.hooks import InboundMessage, Refusal
+from careline.i18n import Text, translate
+from careline.storage import Tx
+from careline_sms.model import Wanted as Search
+from careline_sms.occasions import store
+from careline_sms.occasions.store import Word
+from careline_sms.occasions.visits import COMES, Known, Visits
+from careline_sms.services import Services
+
+ABOUT = re.compile(r"visit:(\d{1,18}):")
+EDGES = " .,!。，！、?？;；\"'“”‘’()（）[]【】"
+YES = frozenset({"1", "y", "yes", "ok", "是", "好", "好的", "确认", "收到", "qr"})
+NO = frozenset({"2", "n", "no", "取消", "退号", "取消预约", "不去了", "qx"})
+LATELY = timedelta(days=60)
+"""Visits are booked no longer ahead."""
+REASON = Text("cancelled by the patient's reply")
+
+HOW = Text("Reply 1 to confirm your visit, 2 to cancel it. For anything else please call us.")
+SEVERAL = Text("Several visits are booked with this number. Please call us to cancel one of them.")
+GONE = Text("This visit is cancelled already, or past. Please call us if you have questions.")
+SURE = Text("Thank you. Your visit is confirmed: {when}.")
+DONE = Text("Your visit is cancelled: {when}. Please book again if you need one.")
+UNDER_WAY = Text("Your visit is being cancelled; we will send you a message once it is done.")
+NOT_NOW = Text("Your visit cannot be cancelled right now. Please try again later or call us.")
+REFUSED = Text("Your visit cannot be cancelled: {why} Please call us.")
+
+log = Logger()
+
+
+class Wanted(Enum):
+    """What an answer means."""
+
+    CONFIRM = "confirm"
+    CANCEL = "cancel"
+    UNCLEAR = "unclear"
+
+
+def wanted(text: str) -> Wanted:
+    """What somebody means; only whole words count, so that nothing is cancelled by chance."""
+    word = unicodedata.normalize("NFKC", text).strip(EDGES).casefold()
+    if word in YES:
+        return Wanted.CONFIRM
+    return Wanted.CANCEL if word in NO else Wanted.UNCLEAR
+
+
+class Answers:
+    """Does what the answer asks for, and says what became of it."""
+
+    def __init__(self, services: Services, visits: Visits) -> None:
+        self._core: Any = services.core
+        self._messages = services.messages
+        self._visits = visits
+        self._language = services.config.occasions.language
+
+    async def replied(self, reply: InboundMessage) -> str | None:
+        """The words to say back; None when the message was not about a visit."""
+        about = ABOUT.match(reply.about)
+        if about is None:
+            return None
+        booking, meant = int(about[1]), wanted(reply.text)
+        if meant is Wanted.UNCLEAR:
+            return self._say(HOW)
+        known = await self._visits.known(booking)
+        told = await self._core.db.run(store.told_of, booking)
+        if known is None or known.visit.state not in COMES or told.moved_to:
+            return self._say(GONE)
+        if meant is Wanted.CONFIRM:
+            await self._note(booking, Word.CONFIRMED)
+            return self._say(SURE, when=self._visits.when(known))
+        if await self._is_ambiguous(reply.number, booking):
+            return self._say(SEVERAL)
+        return await self._cancel(known)
+
+    async def _is_ambiguous(self, number: str, booking: int) -> bool:
+        """Whether this number was told of other visits that are still to come (a family's)."""
+        since = self._core.clock.now() - LATELY
+        sent, _ = await self._messages.listed(Search(since=since, number=number), 0, 100)
+        others = {int(found[1]) for one in sent if (found := ABOUT.match(one.key))} - {booking}
+        for one in others:
+            known = await self._visits.known(one)
+            if known is not None and known.visit.state in COMES:
+                return True
+        return False
+
+    async def _cancel(self, known: Known) -> str:
+        booking = known.visit.id
+        await self._note(booking, Word.CANCELLED)  # first: who answers is not told once more
+        found = await self._core.hub.cancel_appointment(booking_id=booking, reason=REASON.msgid)
+        if isinstance(found, Appointment) and found.state == "cancelled":
+            log.info("visit {booking} cancelled by a reply", booking=booking)
+            return self._say(DONE, when=self._visits.when(known))
+        await self._note(booking, Word.NONE)
+        if isinstance(found, Refusal):
+            why = translate(found.message, self._language, **found.params)
+            return self._say(REFUSED, why=why)
+        return self._say(UNDER_WAY if isinstance(found, Appointment) else NOT_NOW)
+
+    async def _note(self, booking: int, word: Word) -> None:
+        now = self._core.clock.now()
+
+        def work(tx: Tx) -> None:
+            told = store.told_of(tx, booking)
+            store.put_told(tx, evolve(told, word=word, answered=now if word.value else None))
+
+        await self._core.db.run(work)
+        self._core.events.tell("sms_changed", "", permission="sms.view")
+
+    def _say(self, text: Text, **params: str) -> str:
+        return translate(text.msgid, self._language, **params)

@@ -1,0 +1,81 @@
+"""A visit in the words of a message: who, where, when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from careline.clinic import Appointment, Offer
+from careline.errors import NotFound
+from careline.i18n import translate
+from careline_sms.config import SmsConfig
+
+WEEKDAYS = "一二三四五六日"
+
+
+def start_of(core: Any, visit: Appointment) -> datetime:
+    """When it begins, in UTC."""
+    zone = zone_of(core, visit.campus)
+    return datetime.combine(visit.day, visit.start, zone).astimezone(UTC)
+
+
+def zone_of(core: Any, campus: str) -> tzinfo:
+    """The campus's zone; that of the first where it is not known."""
+    try:
+        zone: tzinfo = core.campuses.zone(campus)
+    except NotFound:
+        zone = core.campuses.zone()
+    return zone
+
+
+def campus_title(core: Any, campus: str, language: str) -> str:
+    """What the campus is called; empty where it is not known."""
+    try:
+        known = core.campuses.campus(campus)
+    except NotFound:
+        return ""
+    title: str = (known.title_en if language == "en" else "") or known.title
+    return title
+
+
+def when(moment: datetime, language: str) -> str:
+    """``11月24日（周二）09:00``, or ``Tue 24 Nov, 09:00``; ``moment`` is local."""
+    if language == "en":
+        return f"{moment:%a} {moment.day} {moment:%b}, {moment:%H:%M}"
+    return f"{moment.month}月{moment.day}日（周{WEEKDAYS[moment.weekday()]}）{moment:%H:%M}"
+
+
+def hospital(core: Any, config: SmsConfig, campus: str, language: str) -> str:
+    """What the hospital calls itself in texts: by its signature, else by its campus."""
+    signed = config.signature_of(campus) if language != "en" else ""
+    return signed or campus_title(core, campus, language)
+
+
+def values_of(
+    core: Any, config: SmsConfig, visit: Appointment, name: str, language: str
+) -> dict[str, str]:
+    """The variables of templates about visits."""
+    local = start_of(core, visit).astimezone(zone_of(core, visit.campus))
+    return {
+        "name": name or translate("patient", language),
+        "clinic": " ".join(filter(None, (visit.department, visit.doctor))),
+        "when": when(local, language),
+        "place": visit.place or campus_title(core, visit.campus, language),
+        "number": visit.number,
+        "hospital": hospital(core, config, visit.campus, language),
+    }
+
+
+def offer_values(
+    core: Any, config: SmsConfig, offer: Offer, name: str, language: str
+) -> dict[str, str]:
+    """The variables of the template about a freed slot."""
+    zone = zone_of(core, offer.campus)
+    return {
+        "name": name or translate("patient", language),
+        "clinic": " ".join(filter(None, (offer.department, offer.doctor))),
+        "when": when(datetime.combine(offer.day, offer.start, zone), language),
+        "until": when(offer.until.astimezone(zone), language),
+        "place": offer.place or campus_title(core, offer.campus, language),
+        "hospital": hospital(core, config, offer.campus, language),
+    }

@@ -1,0 +1,1 @@
+"""Pages and panels: messages, writing, groups, templates, the address book, gateways."""
