@@ -1,0 +1,197 @@
+"""Cases: each discharge once with its tasks, whatever comes late, twice, wrong, or never."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from attrs import evolve
+from tests.plugins.followup.site import CARD, NOW, House, Site
+
+from careline.clinic import Stay
+from careline.storage import Database
+from careline_followup.figures.model import Coverage
+from careline_followup.plans.model import Plan, Step
+from careline_followup.tasks.model import State, Why
+
+
+@pytest.fixture
+def site(db: Database) -> Site:
+    return Site(db)
+
+
+def total(site: Site, first: date | None = None) -> Coverage:
+    [line] = site.run(site.s.figures.coverage(first or date(2026, 1, 1), date(2027, 12, 31)))
+    return line
+
+
+def test_a_discharge_has_its_tasks_at_once_however_often_it_is_told(site: Site) -> None:
+    stay = site.stay()
+    site.tell(stay.id)
+    site.work()
+    site.night()
+    assert [(task.plan, task.day.isoformat()) for task in site.all()] == [
+        ("general", "2026-11-26"),
+        ("general", "2026-12-23"),
+    ]
+    assert site.all()[0].due.isoformat() == "2026-11-26T01:00:00+00:00"
+    assert total(site).cases == total(site).covered == 1
+
+
+def test_while_the_hospitals_system_does_not_answer_the_event_waits(site: Site) -> None:
+    site.house.down = True
+    site.stay()
+    site.later(minutes=1)
+    assert site.all() == []
+    site.house.down = False
+    site.later(minutes=15)
+    assert len(site.all()) == 2
+
+
+def test_what_was_never_told_is_found_at_night(site: Site) -> None:
+    for number in range(1, 8):
+        site.stay(number, told=number % 3 == 0)
+    site.work()
+    assert total(site).cases == 2
+    site.night()
+    assert (total(site).cases, total(site).tasks) == (7, 14)
+
+
+def test_a_restart_in_the_middle_loses_and_doubles_nothing(site: Site, db: Database) -> None:
+    for number in range(1, 6):
+        site.stay(number)
+    site.work(most=2)  # and the process dies
+    again = Site(db, site.house)
+    again.fake.advance(60)
+    again.work()
+    assert (total(again).cases, total(again).tasks) == (5, 10)
+
+
+def test_a_discharge_that_is_told_late_is_asked_now_and_once(site: Site) -> None:
+    site.stay(left=NOW - timedelta(days=45), came=None)
+    site.work()
+    early, late = sorted(site.all(), key=lambda task: task.step)
+    assert (early.state, early.why) == (State.CANCELLED, Why.LATE)
+    assert (late.state, late.due) == (State.PLANNED, NOW)
+    assert late.deadline == NOW + timedelta(days=7)
+
+
+def test_only_what_is_over_is_made_up_for(site: Site) -> None:
+    site.stay(left=NOW - timedelta(days=5), came=None)
+    site.work()
+    early, late = sorted(site.all(), key=lambda task: task.step)
+    assert early.state is State.PLANNED
+    assert early.due < NOW < early.deadline
+    assert late.due > NOW
+
+
+def test_a_corrected_discharge_moves_its_tasks_and_gains_its_words(site: Site) -> None:
+    stay = site.stay(ward="", came=None)
+    site.work()
+    site.house.stays[stay.id] = evolve(stay, ward="五病区", left=NOW + timedelta(days=1))
+    site.night()
+    [first, _] = site.all()
+    assert (first.ward, first.day.isoformat()) == ("五病区", "2026-11-27")
+    assert total(site).cases == 1
+
+
+def test_who_comes_back_is_not_called_and_leaves_again_as_a_new_case(site: Site) -> None:
+    stay = site.stay()
+    site.work()
+    came = NOW + timedelta(days=2)
+    site.house.stays[stay.id] = evolve(stay, came=came, left=None)
+    site.run(site.plugin.patient_admitted(stay.id))
+    assert site.states() == [State.CANCELLED] * 2
+    assert {task.why for task in site.all()} == {Why.READMITTED}
+    site.later(days=6)
+    site.house.stays[stay.id] = evolve(stay, came=came, left=site.clock.now())
+    site.tell(stay.id)
+    site.work()
+    assert site.states() == [State.CANCELLED] * 2 + [State.PLANNED] * 2
+    assert (total(site).cases, total(site).withdrawn) == (2, 1)
+
+
+def test_the_closest_plan_counts_and_those_beside_it(site: Site) -> None:
+    site.plan(
+        Plan(
+            name="heart",
+            title="心内科",
+            departments=("心内科",),
+            questionnaire="discharge",
+            steps=(Step(days=1),),
+        )
+    )
+    site.plan(
+        Plan(
+            name="ward",
+            title="全院满意度",
+            questionnaire="discharge",
+            steps=(Step(days=5),),
+            beside=True,
+        )
+    )
+    site.stay(1)
+    site.stay(2, diagnosis="原发性高血压 2级")
+    site.stay(3, department="骨科")
+    site.stay(4, diagnosis="临床死亡")
+    site.work()
+    cases = [site.run(site.s.cases.get(number)) for number in range(1, 5)]
+    assert [case.plan for case in cases] == ["heart", "hypertension", "general", "deceased"]
+    # Even who fits a plan without contacts is asked by those beside it, if a hospital has them.
+    assert [len(site.all(case=case.id)) for case in cases] == [2, 4, 3, 1]
+
+
+def test_who_fits_no_plan_is_seen_and_planned_once_there_is_one(site: Site) -> None:
+    general = site.s.plans.get("general")
+    site.run(site.s.plans.remove("general", "admin"))
+    site.stay(1)
+    site.work()
+    assert (total(site).bare, total(site).tasks) == (1, 0)
+    checks = {one.name: one.level.value for one in site.run(site.plugin.health())}
+    assert checks["followup.bare"] == "minor"
+    site.plan(general)
+    site.night()
+    assert (total(site).bare, total(site).covered, total(site).tasks) == (0, 1, 2)
+
+
+def test_a_record_that_comes_later_is_found(site: Site) -> None:
+    site.stay(1, id_card=CARD)
+    site.work()
+    patient = site.patient()
+    site.night()
+    assert {task.patient for task in site.all()} == {patient.id}
+    assert len(site.run(site.s.cases.of_patient(patient.id))) == 1
+
+
+def test_a_month_of_a_large_hospital_is_covered_in_full(db: Database) -> None:
+    """One discharge in ten is never told, one in seven twice, one in five days late."""
+    house = House()
+    site = Site(db, house)
+    count = 300
+    for number in range(1, count + 1):
+        left = NOW - timedelta(minutes=140 * number)
+        came = left - timedelta(days=4)
+        house.stays[str(number)] = Stay(
+            id=str(number),
+            campus="main",
+            name=f"患者{number}",
+            number=f"ZY{number}",
+            phone=f"139{number:08}",
+            department="骨科",
+            ward=f"{number % 30}病区",
+            came=came,
+            left=left,
+        )
+    for number in range(1, count + 1):
+        if number % 10:
+            site.tell(str(number))
+        if not number % 7:
+            site.tell(str(number))
+    house.down = True
+    site.work(most=40)
+    house.down = False
+    site.later(minutes=30)
+    site.night()
+    line = total(site)
+    assert (line.cases, line.covered, line.bare) == (count, count, 0)
+    assert line.tasks == 2 * count
