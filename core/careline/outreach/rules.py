@@ -162,7 +162,7 @@ def _urgent(contact: Contact, known: Known, rules: Rules, now: datetime) -> Deci
     against = _obstacle(contact, known, rules, now)
     if against is None:
         return Decision(Verdict.GO, "outreach.go")
-    params = {"reason": against.code, **against.params}
+    params: dict[str, str | int] = {"reason": against.code, **against.params}
     return Decision(Verdict.GO, "outreach.urgent", params=params)
 
 
@@ -296,7 +296,7 @@ def _still_joined(contact: Contact, known: Known, now: datetime) -> Decision | N
         return own.decision
     if not is_waiting(carrier) or until is None or until <= now:
         return None
-    return _joined(carrier) if _in_time(contact, until) else None
+    return _joined(carrier) if in_time(contact, until) else None
 
 
 def _joins(
@@ -304,9 +304,10 @@ def _joins(
 ) -> Decision | None:
     """Another contact that waits carries this one too, if that is not much later than alone.
 
-    What waited before, and may go now, goes: it is not put off once more.
+    What waited before or was booked, and may go now, goes: it is not put off once more.
     """
-    waited = known.own is not None and is_waiting(known.own)
+    own = known.own
+    waited = own is not None and (is_waiting(own) or holds_room(own))
     if not contact.shares or contact.urgency is not Urgency.ROUTINE or known.carries:
         return None
     if waited and alone.goes:
@@ -323,6 +324,13 @@ def _joined(carrier: Booked) -> Decision:
     return Decision(Verdict.JOIN, "outreach.joined", until, key)
 
 
+def left_behind(contact: Contact, now: datetime) -> Decision:
+    """What is to be done about one whose carrier goes at a moment that is not in its time."""
+    if contact.not_after and contact.not_after < now:
+        return Decision(Verdict.NEVER, "outreach.expired")
+    return Decision(Verdict.LATER, "outreach.early", contact.not_before)
+
+
 def _carries(other: Booked, contact: Contact, now: datetime, latest: datetime) -> bool:
     """True when the other one waits, is of the same kind, and comes in time for both."""
     theirs, until = other.contact, other.decision.until
@@ -332,7 +340,7 @@ def _carries(other: Booked, contact: Contact, now: datetime, latest: datetime) -
         _kind(theirs) == _kind(contact)
         and until is not None
         and now < until <= latest
-        and _in_time(contact, until)
+        and in_time(contact, until)
     )
 
 
@@ -340,6 +348,7 @@ def _kind(contact: Contact) -> tuple[object, ...]:
     return contact.means, contact.number, contact.patient, contact.campus, contact.plugin
 
 
-def _in_time(contact: Contact, moment: datetime) -> bool:
+def in_time(contact: Contact, moment: datetime) -> bool:
+    """True between the bounds that its asker gave the contact."""
     begun = contact.not_before is None or contact.not_before <= moment
     return begun and (contact.not_after is None or moment <= contact.not_after)

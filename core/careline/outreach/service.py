@@ -62,7 +62,15 @@ class Outreach:
         decision = judging.decide(contact, known, self._rules, now)
         if known.own is None or not judging.is_done(known.own):
             self._put(tx, contact, known.own, decision, now)
+        if decision.goes and known.carries:
+            self._leave_behind(tx, contact.key, now)
         return decision
+
+    def _leave_behind(self, tx: Tx, key: str, now: datetime) -> None:
+        """What joined a contact travels along only in its own time."""
+        for one in store.carried_by(tx, key):
+            if not judging.in_time(one.contact, now):
+                self._put(tx, one.contact, one, judging.left_behind(one.contact, now), now)
 
     def look(self, tx: Tx, contact: Contact, now: datetime) -> Decision:
         """What :meth:`decide` would say; nothing is stored (a page warns of it beforehand)."""
