@@ -12,6 +12,7 @@ from careline.hooks import (
     Act,
     ExportPart,
     HealthCheck,
+    InboundMessage,
     Permission,
     hook,
 )
@@ -25,6 +26,7 @@ from careline_satisfaction.demo import put_demo
 from careline_satisfaction.ivr.asking import Ground
 from careline_satisfaction.ivr.part import IvrPart, demo_flows, demo_kinds
 from careline_satisfaction.keeping import Keeping
+from careline_satisfaction.messages.part import MessagesPart
 from careline_satisfaction.pages.part import PagesPart
 from careline_satisfaction.reports.part import ReportsPart
 from careline_satisfaction.survey.book import QueueSurveys
@@ -55,9 +57,11 @@ class Satisfaction(OfParts):
         self.book = QueueSurveys(core.db, core.clock)
         self.answers = Answers(core, self.book, timedelta(days=config.late_days))
         self.ivr = IvrPart(Ground(core, self.book, self.answers), config.flow)
+        self.messages = MessagesPart(core, self.book, self.answers, config)
         self._keeping = Keeping(core, self.book, config.flow)
         self.parts = [
             self.ivr,
+            self.messages,
             PagesPart(core, self.book, self.answers),
             ReportsPart(core, self.book),
         ]
@@ -86,6 +90,16 @@ class Satisfaction(OfParts):
     async def call_ended(self, call_id: str) -> None:
         """Who hung up first may be asked later."""
         await self.answers.ended(call_id)
+
+    @hook
+    async def message_replied(self, reply: InboundMessage) -> str | None:
+        """A rating by message."""
+        return await self.messages.replied(reply)
+
+    @hook
+    async def message_settled(self, message_id: str, delivered: bool) -> None:
+        """Who did not get a message was not asked."""
+        await self.messages.settled(message_id, delivered)
 
     @hook
     async def health(self) -> Sequence[HealthCheck]:

@@ -21,13 +21,14 @@ from careline.campuses import store as campuses_store
 from careline.campuses.model import Campus
 from careline.campuses.service import Campuses
 from careline.clock import Clock
-from careline.hooks import Hub, hook
+from careline.hooks import Delivery, Hub, JobHandler, OutboundMessage, hook
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known, check_all
 from careline.ivr.engine import run
 from careline.ivr.exits import Exit
 from careline.ivr.kinds import CORE_KINDS
 from careline.ivr.model import Caller, kinds_by_name
+from careline.jobs import Job
 from careline.pages.reports.hooks import ReportPages
 from careline.queues.model import Queue
 from careline.queues.store import add_queue
@@ -46,6 +47,7 @@ from careline_satisfaction.survey.book import OTHERS
 T = TypeVar("T")
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 CALL = "hq-1.1"
+NUMBER = "+8613812340001"
 LEADER = User(id=7, login="leader", name="张伟", agent="8003", roles=("leader",))
 AGENT = User(id=8, login="8001", name="李敏", agent="8001", roles=("agent",))
 ALL = ("satisfaction.own", "satisfaction.view", "satisfaction.edit", "calls.view")
@@ -64,13 +66,14 @@ class Calls:
 class Site:
     """``plugin`` is ours; the starter survey is given to all queues; ``told`` what others hear."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, **config: Any) -> None:
         self.fake = FakeClock()
         self.clock = Clock(self.fake, lambda: NOW + timedelta(seconds=self.fake.seconds()))
         self.db = db
         self.tasks = Tasks()
         self.told: list[tuple[str, dict[str, Any]]] = []
         self.shown: list[tuple[str, str]] = []
+        self.jobs: list[Job] = []
         self.calls = Calls()
         self.hub = Hub(self.clock, self.tasks, self._durable)
         campuses = Campuses(db, self.clock)
@@ -87,18 +90,21 @@ class Site:
             agents=SimpleNamespace(people=people),
             campuses=campuses,
             events=SimpleNamespace(tell=self._show),
+            outbox=SimpleNamespace(put=self._put_job),
+            settings=SimpleNamespace(language="zh"),
         )
         db.run_sync(campuses_store.put_campus, Campus(id="main", title="总院"))
         for queue, title in (("service", "综合服务"), ("complaints", "投诉建议")):
             db.run_sync(add_queue, Queue(id=queue, title=title, campus="main"))
         self.run(campuses.load())
         self.hub.add_specs(specs, "satisfaction")
-        self.plugin = Satisfaction(self.core, SatisfactionConfig())
+        self.plugin = Satisfaction(self.core, SatisfactionConfig(**config))
         self.web = WebHouse(clock=self.clock)
         self.web.hub.add_specs(specs, "satisfaction")
         self.web.add("satisfaction", self.plugin)
         self.web.add("reports", ReportPages(self.plugin.reports(), list))
-        self.hub.register("listener", Listener())
+        self.listener = Listener()
+        self.hub.register("listener", self.listener)
         self.use(evolve(starter(), version=0))
         kinds = kinds_by_name([*CORE_KINDS, *self.plugin.ivr_nodes()])
         self.flows = FlowBook(clock=self.clock, kinds=kinds)
@@ -114,6 +120,17 @@ class Site:
 
     def _durable(self, tx: Tx, kind: str, args: Mapping[str, Any]) -> None:
         tx.after_commit(lambda: self.told.append((kind.rsplit(".", 1)[-1], dict(args))))
+
+    def _put_job(self, tx: Tx, job: Job) -> None:
+        tx.after_commit(lambda: self.jobs.append(job))
+
+    def work(self) -> None:
+        """The jobs that are due, as the worker does them."""
+        due = [one for one in self.jobs if one.run_at is None or one.run_at <= self.clock.now()]
+        self.jobs = [one for one in self.jobs if one not in due]
+        [handler] = self.plugin.job_handlers()
+        for one in due:
+            self.run(_done(handler, one))
 
     def _show(self, name: str, id: str = "", **_: Any) -> None:
         self.shown.append((name, id))
@@ -182,7 +199,19 @@ class Line(ScriptedLine):
 
 
 class Listener:
-    """Hears what is told, as tickets and sms will."""
+    """Hears what is told, as tickets does, and takes messages as sms does while it ``sends``."""
+
+    def __init__(self) -> None:
+        self.sends = True
+        self.messages: list[OutboundMessage] = []
+
+    @hook
+    async def deliver(self, message: OutboundMessage) -> Delivery | None:
+        """Keep it."""
+        if not self.sends:
+            return None
+        self.messages.append(message)
+        return Delivery(reference=str(len(self.messages)))
 
     @hook
     def low_score(self, answer_id: int) -> None:
@@ -193,6 +222,10 @@ class Listener:
         """Heard in ``Site.told``."""
 
 
+async def _done(handler: JobHandler, job: Job) -> None:
+    await handler.do(job.args, None)
+
+
 def _facts(call: str, agent: str, queue: str) -> list[f.Fact]:
     """A caller waits, talks with an agent, and the agent hangs up."""
     at, phone = NOW - timedelta(minutes=3), f"{call}a"
@@ -200,7 +233,7 @@ def _facts(call: str, agent: str, queue: str) -> list[f.Fact]:
     waits = [f.Queued(at=at, channel=call, queue=queue)] if queue else []
     return [
         up,
-        f.Identified(at=at, channel=call, campus="main", patients=(4,)),
+        f.Identified(at=at, channel=call, campus="main", patients=(4,), number=NUMBER),
         *waits,
         f.ChannelUp(at=at, channel=phone, name="PJSIP/1001-1", context="", agent=agent),
         f.Connected(at=at, channel=phone, agent=agent, queue=queue),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,9 @@ from careline_satisfaction.survey.book import QueueSurveys
 VIEW = "satisfaction.view"
 CHANGED = "satisfaction_changed"
 LONGEST = 1000
+#: The reply under which words are kept that belong to no question.
+NOTE = "note"
+Wanted = Callable[[Tx, CallRecord, Answer], object]
 
 
 class Answers:
@@ -28,6 +31,11 @@ class Answers:
         self._db: Database = core.db
         self._book = book
         self._late = late
+        self._wanted: Wanted | None = None
+
+    def on_wanted(self, plan: Wanted) -> None:
+        """Call ``plan`` in the transaction in which it is noted that a caller was not asked."""
+        self._wanted = plan
 
     def survey_of(self, call: CallRecord) -> Survey | None:
         """What somebody who talked with an agent can be asked; None: nothing."""
@@ -81,15 +89,18 @@ class Answers:
             raise Invalid("satisfaction.score", "Please choose a score.")
         if answer.state is State.ANSWERED:
             raise Conflict("satisfaction.answered", "This call has an answer already.")
-        if self._core.clock.now() - answer.at > self._late:
-            raise Refused("satisfaction.late", "It is too late for an answer to this call.")
+        self._in_time(answer)
         for question, value in path:
             if question.kind is not Kind.COMMENT:
                 reply = Reply(question=question.name, value=value)
                 self._reply(tx, answer.id, survey, reply, way, by)
         if comment.strip():
-            store.put_reply(tx, answer.id, Reply(question="note", value=0, text=comment.strip()))
+            store.put_reply(tx, answer.id, Reply(question=NOTE, value=0, text=comment.strip()))
         return store.get(tx, answer.id)
+
+    def _in_time(self, answer: Answer) -> None:
+        if self._core.clock.now() - answer.at > self._late:
+            raise Refused("satisfaction.late", "It is too late for an answer to this call.")
 
     def _asked(self, tx: Tx, call_id: str) -> tuple[Answer, Survey]:
         """The call's answer, begun if need be, and the version that it is an answer to."""
@@ -119,10 +130,38 @@ class Answers:
         if stored is None or survey is None:
             return
         answer, new = store.begin(tx, self._new(stored.record, survey, State.WANTED, Way.NONE))
-        if answer.state is State.ASKED:  # hung up in the middle of the first question
+        if answer.state is State.ASKED and answer.way is Way.KEYS:
+            # hung up in the middle of the first question
             store.change(tx, answer.id, State.ASKED, state=State.SILENT)
         elif new:
             self._core.hub.survey_wanted(tx, call_id=call_id, survey=survey.name)
+            if self._wanted is not None:
+                self._wanted(tx, stored.record, answer)
+
+    # By message
+
+    def asked_by_message(self, tx: Tx, call_id: str) -> Answer | None:
+        """A message asks from now on; None when somebody else has asked, or the call has none."""
+        answer = store.of_call(tx, call_id)
+        if answer is None:
+            return None
+        if answer.state is State.WANTED:
+            asked = {"state": State.ASKED, "way": Way.MESSAGE}
+            return answer if store.change(tx, answer.id, State.WANTED, **asked) else None
+        by_message = answer.state is State.ASKED and answer.way is Way.MESSAGE
+        return answer if by_message else None
+
+    async def unasked(self, call_id: str) -> None:
+        """No message has reached the caller, who may be asked in another way."""
+        await self._db.run(_unasked, call_id)
+
+    async def comment(self, answer: Answer, words: str) -> bool:
+        """Words after the score, once; Refused ("satisfaction.late") when they come too late."""
+        self._in_time(answer)
+        reply = Reply(question=NOTE, value=0, text=words.strip()[:LONGEST])
+        stored = bool(await self._db.run(store.put_reply, answer.id, reply))
+        self._tell(answer.id, answer.agent)
+        return stored
 
     # Looking
 
@@ -212,6 +251,12 @@ def queue_of(call: CallRecord) -> str:
 
 def _change(tx: Tx, answer_id: int, state: State) -> None:
     store.change(tx, answer_id, State.ASKED, state=state)
+
+
+def _unasked(tx: Tx, call_id: str) -> None:
+    answer = store.of_call(tx, call_id)
+    if answer is not None and answer.way is Way.MESSAGE:
+        store.change(tx, answer.id, State.ASKED, state=State.WANTED, way=Way.NONE)
 
 
 def _stored(tx: Tx, call_id: str) -> CallRecord:
