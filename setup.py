@@ -76,6 +76,7 @@ setup(
             "pytest>=9.2",
             "pytest-xdist>=3.8",
             "ruff>=0.17.6",
+            "smpp34>=1.5",
         ],
     },
     entry_points={

@@ -32,8 +32,12 @@ from careline_sms.gateways.udh import Place
 
 AWAY_RETRY_S = 10.0
 FULL_RETRY_S = 1.0
-EARLY_S = 2.0
-"""Seconds that a receipt waits for the answer which says how ids are written."""
+EARLY_S = 0.5
+"""Seconds that a receipt waits for the answer which says how ids are written.
+
+Some centers answer only after the receipt is: so it is short, and over once the ids are known.
+"""
+EARLY_LOOKS = 10
 TRIES_OF_LATER_PIECES = 6
 SWEEP_S = 30.0
 
@@ -208,14 +212,10 @@ class LinkGateway:
 
     async def _reported(self, report: Report) -> None:
         number = e164(report.number)
-        waited = 0.0
-        while (
-            waited < EARLY_S
-            and self._inflight.get(number)
-            and not self._ids.knows(report.reference, number)
-        ):
-            await self._ground.clock.sleep(EARLY_S / 10)
-            waited += EARLY_S / 10
+        for _ in range(EARLY_LOOKS):
+            if not self._inflight.get(number) or self._ids.knows(report.reference, number):
+                break
+            await self._ground.clock.sleep(EARLY_S / EARLY_LOOKS)
         reference = self._ids.reported(report.reference, number)
         fate = Fate.DELIVERED if report.delivered else Fate.FAILED
         code = WRONG_NUMBER if report.code in self._plan.wrong_numbers else report.code

@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 KEPT = 20_000
 """Pieces whose number is remembered."""
+KEPT_EARLY = 100
+"""Receipts that came before the answer, and whose piece is looked for."""
 SAME, DECIMAL, HEX = "same", "decimal", "hex"
 """What receipts hold: the answer's id, or that as a decimal or a hexadecimal number."""
 
@@ -44,9 +46,10 @@ class Ids:
     """
 
     def __init__(self, way: str = "") -> None:
-        self._fixed = bool(way)
+        self._sure = bool(way)
         self._way = way or SAME
         self._sent: OrderedDict[str, str] = OrderedDict()
+        self._early: OrderedDict[str, str] = OrderedDict()
 
     @property
     def way(self) -> str:
@@ -61,23 +64,35 @@ class Ids:
             self._sent.move_to_end(kept)
             if len(self._sent) > KEPT:
                 self._sent.popitem(last=False)
+        if not self._sure:
+            for early, tail in list(self._early.items()):
+                self._learn(self._fitting(early, tail))
         return kept
 
     def knows(self, reference: str, number: str) -> bool:
-        """True when the piece of a receipt is remembered, whichever way it is written."""
-        return self._fixed or bool(self._fitting(reference, number))
+        """True when it is clear which piece a receipt means; else waiting a little may help."""
+        return self._sure or bool(self._fitting(plain(reference), _tail(number)))
 
     def reported(self, reference: str, number: str) -> str:
         """The id of the piece that a receipt speaks of, as we keep it."""
-        if self._fixed:
-            return WAYS[self._way](plain(reference)) or plain(reference)
-        fitting = self._fitting(reference, number)
-        if fitting and self._way not in fitting:
-            self._way = fitting[0]
-        return WAYS[self._way](plain(reference)) or plain(reference)
-
-    def _fitting(self, reference: str, number: str) -> list[str]:
         short, tail = plain(reference), _tail(number)
+        if not self._sure:
+            fitting = self._fitting(short, tail)
+            self._learn(fitting)
+            if fitting and self._way not in fitting:
+                self._way = fitting[0]
+            if not fitting:
+                self._early[short] = tail
+                if len(self._early) > KEPT_EARLY:
+                    self._early.popitem(last=False)
+        return WAYS[self._way](short) or short
+
+    def _learn(self, fitting: list[str]) -> None:
+        if len(fitting) == 1:
+            self._way, self._sure = fitting[0], True
+            self._early.clear()
+
+    def _fitting(self, short: str, tail: str) -> list[str]:
         return [
             way for way, read in WAYS.items() if tail and self._sent.get(read(short) or "-") == tail
         ]
