@@ -167,9 +167,9 @@ def test_a_month_of_a_large_hospital_is_covered_in_full(db: Database) -> None:
     """One discharge in ten is never told, one in seven twice, one in five days late."""
     house = House()
     site = Site(db, house)
-    count = 300
+    count = 120
     for number in range(1, count + 1):
-        left = NOW - timedelta(minutes=140 * number)
+        left = NOW - timedelta(minutes=350 * number)
         came = left - timedelta(days=4)
         house.stays[str(number)] = Stay(
             id=str(number),

@@ -1,0 +1,306 @@
+"""Tasks: one way after the other, until the answers are there or every way was gone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.plugins.followup.site import CARD, DAUGHTER, PHONE, Site
+
+from careline.errors import Conflict, Invalid, NotFound
+from careline.outbound.model import Mode, Outcome, Stage
+from careline.storage import Database
+from careline_followup.plans.model import Last, Way
+from careline_followup.tasks.model import FINAL, OPEN, State, Why, may_follow
+
+DAY = {"days": 3}
+URL = "https://call.hospital.example"
+
+
+@pytest.fixture
+def site(db: Database) -> Site:
+    """One patient, whose first contact is due."""
+    made = Site(db, public_url=URL)
+    made.stay()
+    made.work()
+    return made
+
+
+def due(site: Site) -> None:
+    site.later(**DAY)
+
+
+def test_a_task_begins_on_its_day_and_not_before(site: Site) -> None:
+    site.later(days=2, hours=22)
+    assert site.states() == [State.PLANNED] * 2
+    site.later(hours=2)
+    assert site.states() == [State.DUE, State.PLANNED]
+    [call] = site.calls()
+    assert (call.task.mode, call.task.flow, call.task.args["followup"]) == (
+        Mode.AUTOMATIC,
+        "followup",
+        str(site.first().id),
+    )
+
+
+def test_a_task_begun_twice_calls_once(site: Site) -> None:
+    due(site)
+    for _ in range(3):
+        site.minute()
+    assert len(site.calls()) == 1
+
+
+def test_answers_to_all_questions_end_it(site: Site) -> None:
+    due(site)
+    begun = site.dial()
+    site.well()
+    site.db.run_sync(site.outbound.over, begun, Outcome.ANSWERED)
+    site.work()
+    task = site.first()
+    assert (task.state, task.answers, task.version) == (State.ANSWERED, 4, 1)
+    site.later(days=2)
+    assert site.calls() == []
+
+
+def test_after_an_automatic_call_without_all_answers_an_agent_calls(site: Site) -> None:
+    due(site)
+    begun = site.dial()
+    site.reply("feeling", 1)
+    site.db.run_sync(site.outbound.over, begun, Outcome.ANSWERED)
+    site.work()
+    [call] = site.calls()
+    assert (call.task.mode, call.task.queue) == (Mode.PREVIEW, "service")
+    assert site.run(site.s.answers.next(site.first().id)).name == "medicine"
+
+
+def test_who_is_never_there_is_called_by_an_agent_and_then_not_reached(site: Site) -> None:
+    due(site)
+    rung = 0
+    while site.first().state is State.DUE and rung < 20:
+        rung += site.rings(Outcome.NO_ANSWER)
+        site.later(hours=2)
+    assert rung == 6  # three times by the flow, three times by an agent
+    task = site.first()
+    assert task.state is State.UNREACHABLE
+    tried = site.run(site.s.tasks.attempts(task.id))
+    assert [one.way for one in tried] == [Way.AUTOMATIC, Way.AGENT]
+
+
+def test_numbers_are_the_patients_own_and_then_the_familys(db: Database) -> None:
+    site = Site(db)
+    site.patient()
+    site.stay(id_card=CARD, phone="13700000003")
+    site.work()
+    due(site)
+    [call] = site.calls()
+    assert [(rung.number, rung.who) for rung in call.task.rungs] == [
+        (PHONE, "本人"),
+        ("+8613700000003", "本人"),
+        (DAUGHTER, "女儿"),
+    ]
+
+
+def test_without_a_number_it_says_so(db: Database) -> None:
+    site = Site(db)
+    site.stay(phone="无")
+    site.work()
+    due(site)
+    task = site.first()
+    assert (task.state, task.note) == (State.UNREACHABLE, "There is no number to call.")
+    assert site.calls() == []
+
+
+def test_a_link_is_sent_and_after_a_day_of_silence_somebody_calls(site: Site) -> None:
+    site.ways(Way.MESSAGE, Way.AGENT)
+    due(site)
+    [message] = site.house.sent.values()
+    assert message.to == "+8613800000001"
+    token = message.text.split("/f/")[1].split()[0]
+    assert site.run(site.s.links.open(token)).id == site.first().id
+    assert site.calls() == []
+    site.later(hours=25)
+    [call] = site.calls()
+    assert call.task.mode is Mode.PREVIEW
+    # Who answers now is not called any more.
+    for question, value in (("feeling", 1), ("medicine", 1), ("visit", 1), ("content", 5)):
+        site.reply(question, value, way=Way.MESSAGE)
+    site.work()
+    assert (site.first().state, site.calls()) == (State.ANSWERED, [])
+    with pytest.raises(NotFound):
+        site.run(site.s.links.open(token))
+
+
+def test_a_message_that_cannot_be_sent_is_followed_by_a_call(site: Site) -> None:
+    site.ways(Way.MESSAGE, Way.AGENT)
+    due(site)
+    [message] = site.house.sent.values()
+    for _ in range(2):  # told at least once
+        site.run(site.plugin.message_settled(message.id, delivered=False))
+    assert [call.task.mode for call in site.calls()] == [Mode.PREVIEW]
+
+
+def test_with_no_channel_the_message_waits_and_goes_once(site: Site) -> None:
+    site.ways(Way.MESSAGE, Way.AGENT)
+    site.house.mute = True
+    due(site)
+    assert site.house.sent == {}
+    site.house.mute = False
+    site.later(hours=1)
+    assert len(site.house.sent) == 1
+
+
+@pytest.mark.parametrize("token", ["", "x", "A" * 22, "../etc", "长" * 300])
+def test_guessed_links_lead_nowhere(site: Site, token: str) -> None:
+    with pytest.raises(NotFound):
+        site.run(site.s.links.open(token))
+
+
+def test_a_link_ends_by_time_and_when_it_is_spent(site: Site) -> None:
+    first, second = (site.db.run_sync(site.s.links.make, site.first().id) for _ in range(2))
+    assert site.run(site.s.links.open(first)).id == site.run(site.s.links.open(second)).id
+    site.run(site.s.links.spend(second))
+    with pytest.raises(NotFound):
+        site.run(site.s.links.open(first))
+    third = site.db.run_sync(site.s.links.make, site.first().id)
+    site.fake.advance(timedelta(days=7).total_seconds())
+    with pytest.raises(NotFound):
+        site.run(site.s.links.open(third))
+
+
+def test_after_a_restart_nobody_is_called_for_what_was_answered(site: Site) -> None:
+    """The core dies in the call, after the last answer: the try counts as failed, and is over."""
+    due(site)
+    begun = site.dial()
+    site.well()
+    site.work()
+    site.db.run_sync(site.outbound.over, begun, Outcome.FAILED)  # as a core that comes back says
+    assert len(site.calls([Stage.WAITING])) == 1
+    site.later(minutes=2)
+    assert site.calls() == []
+    site.later(hours=5)
+    assert site.calls() == []
+    assert site.first().state is State.ANSWERED
+
+
+def test_after_a_restart_the_questions_go_on_where_they_were(site: Site, db: Database) -> None:
+    due(site)
+    begun = site.dial()
+    site.reply("feeling", 3)
+    site.reply("symptom", 2)
+    site.db.run_sync(site.outbound.over, begun, Outcome.FAILED)
+    again = Site(db, site.house, public_url=URL)
+    assert again.run(again.s.answers.next(site.first().id)).name == "pain"
+    given = again.reply("feeling", 1)  # asked again by mistake: the first answer stands
+    assert given.next is not None
+    assert again.run(again.s.answers.given(site.first().id))["feeling"].value == 3
+
+
+def test_the_patient_may_not_be_called_and_is_not(site: Site) -> None:
+    due(site)
+    [call] = site.calls()
+    site.db.run_sync(site.outbound.over, call, Outcome.REFUSED)
+    site.work()
+    assert (site.first().state, site.calls()) == (State.UNREACHABLE, [])
+
+
+def test_a_call_withdrawn_by_a_person_is_in_the_list_of_cancelled_ones(site: Site) -> None:
+    due(site)
+    [call] = site.calls()
+    site.db.run_sync(site.outbound.withdraw, call.task.key)
+    site.work()
+    [task] = site.all(states=(State.CANCELLED,))
+    assert task.why is Why.ASKED
+    site.run(site.s.tasks.restore(task.id, "leader"))
+    site.minute()
+    assert len(site.calls()) == 1
+
+
+def test_what_is_cancelled_calls_nobody_and_can_be_taken_up_again(site: Site) -> None:
+    due(site)
+    task = site.first()
+    with pytest.raises(Invalid):
+        site.run(site.s.tasks.cancel(task.id, "leader", " "))
+    site.run(site.s.tasks.cancel(task.id, "leader", "转外院"))
+    site.work()
+    assert (site.calls(), site.first().note) == ([], "转外院")
+    with pytest.raises(Conflict):
+        site.reply("feeling", 1)
+    site.run(site.s.tasks.restore(task.id, "leader"))
+    site.minute()
+    assert (site.first().state, len(site.calls())) == (State.DUE, 1)
+
+
+def test_what_is_handed_to_the_ward_is_the_wards(site: Site) -> None:
+    due(site)
+    task = site.first()
+    site.run(site.s.tasks.hand_over(task.id, "8001", "伤口问题"))
+    site.later(days=1)
+    assert (site.first().state, site.calls()) == (State.WITH_WARD, [])
+    site.run(site.s.tasks.take_back(task.id, "nurse"))
+    assert [call.task.mode for call in site.calls()] == [Mode.PREVIEW]
+    site.run(site.s.tasks.hand_over(task.id, "8001"))
+    for question, value in (("feeling", 1), ("medicine", 1), ("visit", 1), ("content", 5)):
+        site.reply(question, value, way=Way.WARD, by="nurse")
+    assert site.first().state is State.ANSWERED
+
+
+def test_a_plan_may_give_what_is_not_reached_to_the_ward(site: Site) -> None:
+    site.ways(Way.AGENT, last=Last.WARD)
+    due(site)
+    site.run(site.s.tasks.not_reached(site.first().id, "8001", "停机"))
+    assert (site.first().state, site.calls()) == (State.WITH_WARD, [])
+
+
+def test_an_agent_who_forgets_the_questionnaire_does_not_end_the_task(site: Site) -> None:
+    site.ways(Way.AGENT)
+    due(site)
+    begun = site.dial()
+    site.run(site.s.tasks.begin(site.first().id, "8001", "hq-1.1"))
+    site.db.run_sync(site.outbound.over, begun, Outcome.ANSWERED)
+    site.work()
+    assert site.first().state is State.RUNNING
+    site.later(minutes=31)
+    assert site.first().state is State.UNREACHABLE
+
+
+def test_a_patient_who_wants_to_be_called_later_is(site: Site) -> None:
+    site.ways(Way.AGENT)
+    due(site)
+    at = site.clock.now() + timedelta(hours=3)
+    site.run(site.s.tasks.later(site.first().id, at, "8001", "下午再打"))
+    [call] = site.calls()
+    assert (call.task.due, call.task.mode) == (at, Mode.PREVIEW)
+    with pytest.raises(Invalid):
+        site.run(site.s.tasks.later(site.first().id, site.clock.now(), "8001"))
+
+
+def test_an_overdue_task_is_told_once(site: Site) -> None:
+    site.ways(Way.AGENT)
+    due(site)
+    site.later(days=4)
+    site.shown.clear()
+    assert site.run(site.s.figures.overdue()) == 1
+    assert [task.id for task in site.all(overdue=True)] == [site.first().id]
+    site.minute()
+    assert site.shown == []  # it was told in the minute in which it became so
+    assert site.first().warned
+
+
+def test_a_job_that_is_told_twice_or_late_changes_nothing(site: Site) -> None:
+    due(site)
+    [call] = site.calls()
+    task = site.first()
+    for _ in range(2):
+        site.run(site.plugin.outbound_settled(call.task.key, "no_answer"))
+    site.run(site.s.settling.silent({"task": task.id, "round": task.round}))
+    assert site.first().round == task.round + 1
+    site.run(site.plugin.outbound_settled("followup:999:1", "answered"))
+    site.run(site.plugin.outbound_settled("satisfaction:7", "answered"))
+
+
+def test_no_state_follows_the_end_but_by_a_persons_will() -> None:
+    assert not any(may_follow(State.ANSWERED, one) for one in State if one is not State.ANSWERED)
+    assert {one for one in FINAL if any(may_follow(one, some) for some in OPEN)} == {
+        State.CANCELLED,
+        State.UNREACHABLE,
+    }
