@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -79,6 +79,10 @@ class Campuses:
         """The first campus's; all of China has one zone, so a house without campuses too."""
         campuses = self.directory.campuses.values()
         return ZoneInfo(next((one.timezone for one in campuses), "Asia/Shanghai"))
+
+    def today(self) -> date:
+        """The day that it is where the house stands."""
+        return self._clock.now().astimezone(self.zone()).date()
 
     def state_at(self, campus_id: str, instant: datetime | None = None) -> CalendarState:
         """Open, after hours or a holiday, now or at an aware instant."""

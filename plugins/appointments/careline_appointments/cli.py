@@ -148,7 +148,7 @@ def _blacklist(services: Services) -> click.Command:
 
 
 def _today(services: Services) -> date:
-    today: date = services.core.clock.now().astimezone(services.core.campuses.zone()).date()
+    today: date = services.core.campuses.today()
     return today
 
 

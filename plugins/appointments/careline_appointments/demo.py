@@ -52,7 +52,7 @@ class Demonstration:
     async def _book_all(self, args: Mapping[str, Any], job: Any) -> None:
         """Safe to repeat: each booking has a key of its own."""
         await self._directory.sync()
-        today = self._core.clock.now().astimezone(self._core.campuses.zone()).date()
+        today = self._core.campuses.today()
         weeks = await self._schedules.days(today + timedelta(days=1), 10)
         patients = sorted(await self._core.db.run(newest_ids, 5000))
         places = places_of(weeks, full=FULL)

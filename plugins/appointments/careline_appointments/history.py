@@ -116,13 +116,7 @@ def entry(one: Booking) -> TimelineEntry:
 
 def plain(one: Any) -> dict[str, Any]:
     """A value as JSON-able words."""
-    return {name: _plain(value) for name, value in asdict(one, recurse=False).items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BookingState):
-        return value.value
-    return value if isinstance(value, int | str) or value is None else str(value)
+    return {name: merge_store.jsonable(value) for name, value in asdict(one, recurse=False).items()}
 
 
 def _unsettled(count: int) -> HealthCheck:

@@ -79,16 +79,17 @@ def everything_of(tx: Tx, patient: int) -> dict[str, list[dict[str, Any]]]:
     found = {name: _rows(tx, table, patient) for name, table in tables.items()}
     theirs = tx.scalars(select(booking_table.c.id).where(booking_table.c.patient == patient))
     tasks = [asdict(one, recurse=False) for one in tasks_of(tx, theirs)]
-    stops = [{name: _plain(value) for name, value in one.items()} for one in tasks]
+    stops = [{name: jsonable(value) for name, value in one.items()} for one in tasks]
     return {**found, "stops": stops}
 
 
 def _rows(tx: Tx, table: Table, patient: int) -> list[dict[str, Any]]:
     rows = tx.all(select(table).where(table.c.patient == patient))
-    return [{name: _plain(value) for name, value in row._mapping.items()} for row in rows]
+    return [{name: jsonable(value) for name, value in row._mapping.items()} for row in rows]
 
 
-def _plain(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
+    """A value of a row as JSON holds it."""
     if isinstance(value, Enum):
         return value.value
     return value if isinstance(value, int | str) or value is None else str(value)

@@ -45,7 +45,7 @@ class Standings:
         return found
 
     def _today(self) -> date:
-        today: date = self._core.clock.now().astimezone(self._core.campuses.zone()).date()
+        today: date = self._core.campuses.today()
         return today
 
     def _tell(self, patient: int) -> None:

@@ -188,6 +188,13 @@ def of_patient(tx: Tx, patient: int, most: int) -> list[Booking]:
     return [_booking(row) for row in tx.all(found.order_by(c.day.desc(), c.id.desc()).limit(most))]
 
 
+def last_of_call(tx: Tx, patients: Collection[int], call: str) -> Booking | None:
+    """The booking of these patients that was made last in a call."""
+    found = select(booking_table).where(c.patient.in_(patients), c.call == call)
+    rows = tx.all(found.order_by(c.id.desc()).limit(1)) if call else []
+    return _booking(rows[0]) if rows else None
+
+
 def last_visited(tx: Tx, patients: Collection[int]) -> Booking | None:
     """The latest booking with a doctor's name that came about: the doctor of last time."""
     states = (BookingState.VISITED, BookingState.BOOKED)

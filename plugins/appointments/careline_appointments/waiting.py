@@ -188,7 +188,7 @@ class Waiting:
         return done or await self.get(waiter.id)
 
     def _today(self) -> date:
-        today: date = self._core.clock.now().astimezone(self._core.campuses.zone()).date()
+        today: date = self._core.campuses.today()
         return today
 
     def _tell(self, waiter: Waiter) -> None:

@@ -185,7 +185,7 @@ class Booker:
 
     async def coming(self, patients: Collection[int]) -> list[Booking]:
         """Active bookings of these patients from today on, in order of time."""
-        today = self._core.clock.now().astimezone(self._core.campuses.zone()).date()
+        today = self._core.campuses.today()
         found: list[Booking] = await self._core.db.run(store.active_of, patients, today)
         return found
 

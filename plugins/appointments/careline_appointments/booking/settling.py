@@ -123,7 +123,7 @@ class Settler:
 
     async def sweep(self) -> int:
         """Ask who came of those booked for the last days; gives how many are known now."""
-        today = self._core.clock.now().astimezone(self._core.campuses.zone()).date()
+        today = self._core.campuses.today()
         first, last, count = today - SWEPT, 0, 0
         while True:
             past: list[Booking] = await self._core.db.run(

@@ -365,7 +365,7 @@ class BookDialogue:
         if name not in self._weeks:
             services = talk.ground.services
             core = services.core
-            today = core.clock.now().astimezone(core.campuses.zone()).date()
+            today = core.campuses.today()
             days = min(DAYS, services.config.horizon_days + 1)
             work = services.schedules.days(today, days, department=name)
             weeks = await talk.read(work, None)

@@ -108,7 +108,7 @@ class Proposing:
 
     async def substitutes(self, stop: Stop) -> list[Offered]:
         """Clinics that could take the patients: the department's, on all campuses, a week long."""
-        first = max(stop.day, self._core.clock.now().astimezone(self._core.campuses.zone()).date())
+        first = max(stop.day, self._core.campuses.today())
         weeks = await self._schedules.days(first, DAYS, "", stop.department_name)
         closed = {(stop.campus, one.clinic) for one in stop.clinics}
         found = []
