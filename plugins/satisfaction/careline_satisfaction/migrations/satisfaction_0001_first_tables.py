@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+
 revision = "satisfaction_0001"
 down_revision = None
 branch_labels = ("satisfaction",)
@@ -24,6 +25,7 @@ def upgrade() -> None:
         sa.Column("agent", sa.String(length=32), nullable=False),
         sa.Column("queue", sa.String(length=64), nullable=False),
         sa.Column("campus", sa.String(length=32), nullable=False),
+        sa.Column("department", sa.String(length=64), nullable=False),
         sa.Column("patient", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
