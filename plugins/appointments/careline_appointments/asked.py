@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from careline.calls.model import CallRecord
 from careline.clinic import Appointment, Offer
 from careline.errors import CarelineError, NotFound
 from careline.hooks import Refusal
+from careline_appointments import store
 from careline_appointments.booking.service import not_now
 from careline_appointments.history import appointment
 from careline_appointments.model import Source, Wish
@@ -19,6 +21,7 @@ class Asked:
     """Answers the hooks by which plugins book; what they raise here is an answer there."""
 
     def __init__(self, services: Services) -> None:
+        self._db = services.core.db
         self._schedules = services.schedules
         self._booker = services.booker
         self._waiting = services.waiting
@@ -41,6 +44,12 @@ class Asked:
             return appointment(await self._booker.cancel(booking_id, reason, "", Source.API))
         except CarelineError as error:
             return _refusal(error)
+
+    async def department(self, call: CallRecord) -> str | None:
+        """The department of the visit that was booked last in a call."""
+        patients = list(call.patients)
+        found = await self._db.run(store.last_of_call, patients, call.id) if patients else None
+        return found.department_name or None if found else None
 
     async def offer(self, waiter_id: int) -> Offer | None:
         """What is offered to somebody on the waiting list now."""

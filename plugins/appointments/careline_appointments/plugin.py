@@ -7,6 +7,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
+from careline.calls.model import CallRecord
 from careline.clinic import Appointment, Offer
 from careline.hooks import (
     Act,
@@ -119,6 +120,11 @@ class Appointments(OfParts):
     ) -> Appointment | Refusal | None:
         """Cancelled for another plugin."""
         return await self.asked.cancel(booking_id, reason)
+
+    @hook(optionalhook=True)
+    async def call_department(self, call: CallRecord) -> str | None:
+        """What a call was about, for whoever rates it."""
+        return await self.asked.department(call)
 
     @hook
     async def offered_slot(self, waiter_id: int) -> Offer | None:

@@ -21,6 +21,8 @@ DAYS = 30
 OPEN_DAYS = 3
 #: Answers of made-up calls, which have no page of their own, begin so.
 CALL = "demo-"
+#: What callers of the queue for appointments talked of; the rest of no department.
+DEPARTMENTS = ("心血管内科", "骨科", "儿科", "妇产科", "")
 QUEUES = ("service", "service", "appointments", "appointments", "complaints")
 #: How callers rate each agent, from 1 to 5, in parts of a whole.
 AGENTS = {"8001": (2, 3, 9, 30, 56), "8002": (3, 5, 14, 38, 40), "8003": (6, 9, 20, 35, 30)}
@@ -47,12 +49,14 @@ def put_demo(tx: Tx, today: date) -> None:
 
 def _put(tx: Tx, survey: Survey, chance: random.Random, day: date, call: str, old: bool) -> None:
     at = datetime.combine(day, time(0), UTC) + timedelta(minutes=chance.randint(5, 590))
+    agent, queue = chance.choice(list(AGENTS)), chance.choice(QUEUES)
     new = Answer(
         call=call,
         survey=survey.name,
         version=survey.version,
-        agent=chance.choice(list(AGENTS)),
-        queue=chance.choice(QUEUES),
+        agent=agent,
+        queue=queue,
+        department=DEPARTMENTS[at.minute % len(DEPARTMENTS)] if queue == "appointments" else "",
         campus="main",
         day=day,
         at=at,
@@ -75,7 +79,7 @@ def _answered(tx: Tx, survey: Survey, chance: random.Random, new: Answer, old: b
         evolve(
             new,
             state=State.ANSWERED,
-            way=chance.choices((Way.KEYS, Way.AGENT), (9, 1))[0],
+            way=chance.choices((Way.KEYS, Way.AGENT, Way.MESSAGE), (8, 1, 1))[0],
             answered=new.at,
             points=points,
             level=level(points),

@@ -87,7 +87,13 @@ def _unmerge(tx: Tx, kept: int, gone: int) -> None:
 
 def _everything(tx: Tx, patient: int) -> list[dict[str, Any]]:
     found = {
-        row.id: {"call": row.call, "at": row.at.isoformat(), "level": row.level, "replies": []}
+        row.id: {
+            "call": row.call,
+            "at": row.at.isoformat(),
+            "department": row.department,
+            "level": row.level,
+            "replies": [],
+        }
         for row in tx.all(select(answer_table).where(a.patient == patient))
     }
     for row in tx.all(select(reply_table).where(r.answer.in_(found))):

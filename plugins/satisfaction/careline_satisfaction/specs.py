@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from careline.hooks.kinds import event
+from typing import TYPE_CHECKING
+
+from careline.hooks.kinds import asks, event
+
+if TYPE_CHECKING:
+    from careline.calls.model import CallRecord
+
+
+@asks(timeout=5.0)
+def call_department(call: CallRecord) -> str | None:
+    """The name of the department that a talk was about, for the figures by department.
+
+    When: the call is over, and its survey is answered or may still be.
+    Return: the name as people of the hospital know it, or None when it is not known.
+    On failure: counts as None; the rating counts as of no department.
+    """
 
 
 @event(durable=True)

@@ -203,6 +203,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.sends = True
+        self.departments: dict[str, str] = {}
         self.messages: list[OutboundMessage] = []
 
     @hook
@@ -212,6 +213,11 @@ class Listener:
             return None
         self.messages.append(message)
         return Delivery(reference=str(len(self.messages)))
+
+    @hook
+    async def call_department(self, call: CallRecord) -> str | None:
+        """As appointments says of whom it has booked for."""
+        return self.departments.get(call.id)
 
     @hook
     def low_score(self, answer_id: int) -> None:

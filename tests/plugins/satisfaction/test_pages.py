@@ -174,6 +174,16 @@ def test_the_figures_are_those_of_the_answers(rated: Site) -> None:
     assert charts.count("data-plot=") == 5, "average, distribution, rate, and two questions"
 
 
+def test_ratings_count_for_the_department_that_was_talked_of(site: Site) -> None:
+    site.listener.departments = {CALL: "心血管内科"}
+    site.rings("2", "3", "2")
+    site.over(site.calls.open[CALL])
+    site.over(site.talk("hq-2.2"))
+    site.run(site.plugin.answers.take("hq-2.2", {"score": 5, "solved": 1}, Way.MESSAGE, ""))
+    found = {one["Name"]: (one["Average"], one["By message"]) for one in rows(site, "department")}
+    assert found == {"心血管内科": ("2.0", "0"), "none": ("5.0", "1"), "Total": ("3.5", "1")}
+
+
 def test_agents_see_their_own_figures(rated: Site) -> None:
     [mine, total] = rows(rated, "agent", user=AGENT, may=OWN)
     assert (mine["Name"], total["Talks"]) == ("李敏 8001", "1")

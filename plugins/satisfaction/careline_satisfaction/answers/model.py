@@ -39,8 +39,9 @@ class Reply:
 class Answer:
     """What came of one call's survey; ``agent`` is whom it is about, ``by`` who wrote it down.
 
-    ``points`` (100 to 500) and ``level`` (1 to 5) are None until the score is there. ``at`` is when
-    the talk ended, ``day`` its local day. ``seen``: a shift leader has looked after a low score.
+    ``department`` is the name of the one that was talked of. ``points`` (100 to 500) and ``level``
+    (1 to 5) are None until the score is there. ``at`` is when the talk ended, ``day`` its local
+    day. ``seen``: a shift leader has looked after a low score.
     """
 
     id: int = 0
@@ -52,6 +53,7 @@ class Answer:
     agent: str = ""
     queue: str = ""
     campus: str = ""
+    department: str = ""
     patient: int = 0
     day: date
     at: datetime

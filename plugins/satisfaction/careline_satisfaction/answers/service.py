@@ -121,14 +121,21 @@ class Answers:
 
     async def ended(self, call_id: str) -> None:
         """Note a talk after which nothing could be asked, once; told again it is the same."""
-        await self._db.run(self._ended, call_id)
+        call = await self._db.run(self._ended, call_id)
+        if call is not None:
+            department = await self._core.hub.call_department(call=call)
+            if department:
+                await self._db.run(_put_department, call_id, department)
 
     @read_committed
-    def _ended(self, tx: Tx, call_id: str) -> None:
+    def _ended(self, tx: Tx, call_id: str) -> CallRecord | None:
+        """The call, when it has an answer or may get one."""
         stored = load(tx, call_id)
         survey = self.survey_for(stored.record) if stored else None
-        if stored is None or survey is None:
-            return
+        if stored is None:
+            return None
+        if survey is None:
+            return stored.record if store.of_call(tx, call_id) else None
         answer, new = store.begin(tx, self._new(stored.record, survey, State.WANTED, Way.NONE))
         if answer.state is State.ASKED and answer.way is Way.KEYS:
             # hung up in the middle of the first question
@@ -137,6 +144,7 @@ class Answers:
             self._core.hub.survey_wanted(tx, call_id=call_id, survey=survey.name)
             if self._wanted is not None:
                 self._wanted(tx, stored.record, answer)
+        return stored.record
 
     # By message
 
@@ -251,6 +259,12 @@ def queue_of(call: CallRecord) -> str:
 
 def _change(tx: Tx, answer_id: int, state: State) -> None:
     store.change(tx, answer_id, State.ASKED, state=state)
+
+
+def _put_department(tx: Tx, call_id: str, name: str) -> None:
+    answer = store.of_call(tx, call_id)
+    if answer is not None:
+        store.change(tx, answer.id, *State, department=name[:64])
 
 
 def _unasked(tx: Tx, call_id: str) -> None:

@@ -41,6 +41,7 @@ answer_table = Table(
     Column("agent", String(32), nullable=False),
     Column("queue", String(64), nullable=False),
     Column("campus", String(32), nullable=False),
+    Column("department", String(64), nullable=False),
     Column("patient", BigId, nullable=False, index=True),
     Column("day", Date, nullable=False, index=True),
     Column("at", UTCDateTime, nullable=False),
@@ -76,6 +77,7 @@ class Wanted:
     last: date
     agent: str = ""
     queue: str = ""
+    department: str = ""
     low: bool = False
     worded: bool = False
     open: bool = False
@@ -159,6 +161,8 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(a.agent == wanted.agent)
     if wanted.queue:
         found.append(a.queue == wanted.queue)
+    if wanted.department:
+        found.append(a.department == wanted.department)
     if wanted.low or wanted.open:
         found.append(a.low)
     if wanted.open:

@@ -27,6 +27,7 @@ class Sum:
     asked: int = 0
     answered: int = 0
     by_agent: int = 0
+    by_message: int = 0
     low: int = 0
     points: int = 0
     levels: tuple[int, ...] = (0, 0, 0, 0, 0)
@@ -38,6 +39,7 @@ class Sum:
             asked=self.asked + other.asked,
             answered=self.answered + other.answered,
             by_agent=self.by_agent + other.by_agent,
+            by_message=self.by_message + other.by_message,
             low=self.low + other.low,
             points=self.points + other.points,
             levels=tuple(map(sum, zip(self.levels, other.levels, strict=True))),
@@ -61,19 +63,20 @@ class Sum:
 
 @frozen(kw_only=True)
 class Counted:
-    """A sum of one day, agent, queue and campus."""
+    """A sum of one day, agent, queue, campus and department."""
 
     day: date
     agent: str
     queue: str
     campus: str
+    department: str
     sum: Sum
 
 
 def counted(tx: Tx, wanted: Wanted) -> list[Counted]:
     """All sums of these days, the earliest first."""
     a = store.a
-    keys = (a.day, a.agent, a.queue, a.campus, a.state, a.way, a.level, a.low)
+    keys = (a.day, a.agent, a.queue, a.campus, a.department, a.state, a.way, a.level, a.low)
     query = (
         select(*keys, func.count().label("n"), func.coalesce(func.sum(a.points), 0).label("points"))
         .where(*store.conditions(wanted))
@@ -86,6 +89,7 @@ def counted(tx: Tx, wanted: Wanted) -> list[Counted]:
             agent=row.agent,
             queue=row.queue,
             campus=row.campus,
+            department=row.department,
             sum=_sum(row.n, int(row.points), row.state, row.way, row.level, row.low),
         )
         for row in tx.all(query)
@@ -100,6 +104,7 @@ def _sum(n: int, points: int, state: State, way: Way, level: int | None, low: bo
         asked,
         answered=n,
         by_agent=n if way is Way.AGENT else 0,
+        by_message=n if way is Way.MESSAGE else 0,
         low=n if low else 0,
         points=points,
         levels=tuple(n if one == level else 0 for one in LEVELS),

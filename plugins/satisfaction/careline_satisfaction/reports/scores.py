@@ -23,6 +23,7 @@ BY = (
     ("agent", Text("Agent").msgid),
     ("team", Text("Team").msgid),
     ("queue", Text("Queue").msgid),
+    ("department", Text("Department").msgid),
     ("campus", Text("Campus").msgid),
 )
 OVER_TIME = ("day", "week")
@@ -61,6 +62,7 @@ class ScoreReport:
             "agent": lambda one: one.agent,
             "team": lambda one: people[one.agent].team if one.agent in people else "",
             "queue": lambda one: one.queue,
+            "department": lambda one: one.department,
             "campus": lambda one: one.campus,
         }
         return keys.get(by, keys["day"])
@@ -124,6 +126,7 @@ def _columns(visit: Visit) -> tuple[Column, ...]:
         *(Column(visit._("Level {level}", level=level)) for level in reversed(LEVELS)),
         Column(visit._("Low scores")),
         Column(visit._("Asked by the agent")),
+        Column(visit._("By message")),
     )
 
 
@@ -138,6 +141,7 @@ def _values(one: Sum) -> tuple[int | float | None, ...]:
         *reversed(one.levels),
         one.low,
         one.by_agent,
+        one.by_message,
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from attrs import evolve
 from click.testing import CliRunner
 from tests.plugins.appointments.scripted import slot
 from tests.plugins.appointments.site import PHONE, Site
 
+from careline.calls.model import CallRecord, Direction
 from careline.hooks import Level
 from careline.storage import Database
 from careline_appointments import cli
@@ -39,6 +41,17 @@ def test_an_appointment_in_words_for_other_plugins(site: Site) -> None:
     words = site.run(site.hub.appointment_of(booking_id=one.id))
     assert (words.state, words.phone, words.number) == ("booked", PHONE, "7")
     assert site.run(site.hub.appointment_of(booking_id=99)) is None
+
+
+def test_a_call_is_about_the_department_that_was_booked_last_in_it(site: Site) -> None:
+    patient = site.patient()
+    one = site.book(patient, call="hq-1.1")
+    begun = datetime(2026, 11, 23, tzinfo=UTC)
+    call = CallRecord(id="hq-1.1", direction=Direction.INBOUND, started=begun, patients=(patient,))
+    about = site.plugin.call_department
+    assert site.run(about(call)) == site.stored(one).department_name != ""
+    assert site.run(about(evolve(call, id="hq-2.2"))) is None
+    assert site.run(about(evolve(call, patients=()))) is None
 
 
 def test_an_erased_patient_leaves_a_visit_of_nobody_that_is_still_settled(site: Site) -> None:
