@@ -163,6 +163,11 @@ class Sms(OfParts):
         """Tell each to come after all."""
         await self.occasions.visits.reopened(stop_id, booking_ids)
 
+    @hook(optionalhook=True)
+    async def slot_offered(self, waiter_id: int) -> None:
+        """Tell who waits of a number that has become free."""
+        await self.occasions.visits.offered(waiter_id)
+
 
 plugin = Plugin(
     name="sms",

@@ -90,12 +90,13 @@ def fate_of(message: Message, parts: Sequence[Part]) -> tuple[State, str] | None
     """What the parts together say of a message; None as long as it is open.
 
     One part that failed spoils all. While it is not known how many parts there are, the parts that
-    we counted must be there.
+    we counted must be there; many gateways have one reference for a long message.
     """
     failed = [part for part in parts if part.fate is Fate.FAILED]
     if failed:
         return State.FAILED, failed[0].code
     delivered = sum(part.fate is Fate.DELIVERED for part in parts)
-    if delivered and delivered >= max(len(parts), message.parts):
+    known = message.state in (State.SENT, State.FAILED, State.DELIVERED)
+    if delivered and delivered >= max(len(parts), 1 if known else message.parts):
         return State.DELIVERED, ""
     return None

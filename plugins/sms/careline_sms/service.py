@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from careline.errors import CarelineError, Conflict, Invalid
 from careline.hooks import Delivery, OutboundMessage
+from careline.i18n import DEFAULT
 from careline.numbers.phone import Phone, PhoneKind, parse_phone
 from careline.plugins import Core
 from careline.storage import Tx
@@ -241,6 +242,7 @@ class Messages:
         state = State.REJECTED if code else State.HELD if new.held else State.QUEUED
         return {
             **{name: getattr(new, name) for name in AS_GIVEN},
+            "language": new.language or DEFAULT,
             "to": to,
             "text": text,
             "version": version,

@@ -68,7 +68,7 @@ def asked(tx: Tx, number: str, since: datetime, most: int = 5) -> list[Message]:
         m.to == number,
         m.changed >= since,
         m.state.in_(GONE_OUT),
-        m.answer.is_(False),
+        m.purpose != "reply",
     )
     newest = query.order_by(m.sent.desc().nulls_last(), m.id.desc()).limit(most)
     return [message_of(row) for row in tx.all(newest)]

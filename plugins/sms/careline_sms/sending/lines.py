@@ -15,6 +15,9 @@ from careline_sms.gateways.settings import GatewaySettings
 from careline_sms.model import Message
 from careline_sms.sending.pace import Pace
 
+PROBE_S = 5.0
+"""Seconds between tries of a gateway that says that it is down; it may not notice by itself."""
+
 
 @frozen(kw_only=True)
 class Offer:
@@ -34,7 +37,7 @@ class Offer:
 
 @define(eq=False)
 class Line:
-    """One gateway in use; ``resting_until`` is a moment of the monotonic clock."""
+    """One gateway in use; ``resting_until`` and ``probe_at`` are of the monotonic clock."""
 
     gateway: Gateway
     settings: GatewaySettings
@@ -42,6 +45,7 @@ class Line:
     clock: Clock
     inflight: int = 0
     resting_until: float = 0.0
+    probe_at: float = 0.0
 
     @property
     def name(self) -> str:
@@ -50,9 +54,12 @@ class Line:
 
     @property
     def room(self) -> int:
-        """How many more it could send now."""
-        if self.rests or not self.gateway.state().up:
+        """How many more it could send now; one that is down is tried with a single one."""
+        if self.rests:
             return 0
+        if not self.gateway.state().up:
+            probes = not self.inflight and self.clock.seconds() >= self.probe_at
+            return min(1, self.pace.room) if probes else 0
         return max(0, min(self.gateway.room - self.inflight, self.pace.room))
 
     @property
@@ -66,6 +73,12 @@ class Line:
         if self.rests:
             return self.resting_until - self.clock.seconds()
         return self.pace.pause or None
+
+    def begin(self) -> None:
+        """One is being sent."""
+        self.inflight += 1
+        self.pace.take(1)
+        self.probe_at = self.clock.seconds() + PROBE_S
 
     def rest(self, seconds: float) -> None:
         """It is busy: leave it alone for a while."""

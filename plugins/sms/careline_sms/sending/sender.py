@@ -201,8 +201,7 @@ class Sender:
         line = self._lines.get(message.gateway)
         if line is None:
             return  # not configured any more: found as lost when this sender has ended
-        line.inflight += 1
-        line.pace.take(1)
+        line.begin()
         sending = self._core.tasks.spawn(self._send(line, message, owner), "sms: send")
         self._sending.add(sending)
         sending.addBoth(lambda _: self._sending.discard(sending))
