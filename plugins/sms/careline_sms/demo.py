@@ -102,7 +102,9 @@ def _people(tx: Tx) -> list[Person]:
 
 def _put_group(tx: Tx, people: list[Person], now: datetime) -> None:
     members = {one.number: one for one in people[:60]}
-    group = Group(title="CT检修通知（本周六）", text=NOTICE, language="zh", by="8001", created=now)
+    group = Group(
+        title="CT检修通知（本周六）", text=NOTICE, language="zh", by="leader", created=now
+    )
     add_group(
         tx,
         group,

@@ -20,7 +20,16 @@ from careline_sms.groups.model import MOST, Member
 
 NUMBER = ("手机号", "手机", "电话", "号码", "number", "phone", "mobile")
 NAME = ("姓名", "名字", "name")
-VARIABLE = re.compile(r"[\w\u4e00-\u9fff]{1,32}")
+VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,31}")
+TITLES = {
+    "地点": "place",
+    "时间": "when",
+    "科室": "clinic",
+    "序号": "number",
+    "链接": "link",
+    "检查项目": "test",
+}
+"""Headings in Chinese for variables; others are headed by their names."""
 SHOWN = 10
 """Problems that are shown; the others are counted."""
 
@@ -82,9 +91,10 @@ def _of_rows(heads: Sequence[str], rows: Sequence[Sequence[str]], first: int) ->
     if number_at is None:
         raise Invalid("sms.list", NO_COLUMN.msgid)
     name_at = next((at for at, head in enumerate(lowered) if head in NAME), None)
+    named = [TITLES.get(head, head) for head in lowered]
     others = [
         (at, head)
-        for at, head in enumerate(heads)
+        for at, head in enumerate(named)
         if at not in (number_at, name_at) and VARIABLE.fullmatch(head)
     ]
     found: list[Member] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,24 +12,25 @@ from careline.errors import Conflict, Invalid, NotFound, Refused
 from careline.hooks import JobHandler
 from careline.i18n import Text
 from careline.jobs import Job
+from careline.plugins import Core
 from careline.storage import Tx
 from careline_sms.groups import store
 from careline_sms.groups.model import Group, GroupState, Member
 from careline_sms.model import New
 from careline_sms.service import Messages
 from careline_sms.templating.service import Templates
+from careline_sms.templating.words import fill, missing
 
 KIND = "sms.group"
 AT_ONCE = 200
 PURPOSE = "group"
-VARIABLE = re.compile(r"\{(\w+)\}")
 WITHDRAWN = Text("the group message was withdrawn")
 
 
 class Groups:
     """Who may do it is checked by whoever asks, but that nobody approves their own is ours."""
 
-    def __init__(self, core: Any, messages: Messages, templates: Templates) -> None:
+    def __init__(self, core: Core, messages: Messages, templates: Templates) -> None:
         self._core = core
         self._messages = messages
         self._templates = templates
@@ -42,7 +42,7 @@ class Groups:
         values = self.values(group, member)
         if group.template:
             return self._templates.render(group.template, values, group.language)
-        return filled(self._templates, group.text, values)
+        return filled(group.text, values)
 
     def values(self, group: Group, member: Member) -> dict[str, str]:
         """The variables of one: those of all, then the member's own."""
@@ -188,12 +188,11 @@ class Groups:
         self._core.events.tell("sms_group", str(group_id), permission="sms.view")
 
 
-def filled(templates: Templates, text: str, values: Mapping[str, str]) -> str:
+def filled(text: str, values: Mapping[str, str]) -> str:
     """A free text with its variables; Invalid when one has no value."""
-    for name in templates.variables(text):
-        if not values.get(name):
-            raise Invalid("sms.text", "The variable {what} has no value.", what=name)
-    return VARIABLE.sub(lambda found: values.get(found[1], found[0]), text)
+    for name in missing(text, values):
+        raise Invalid("sms.text", "The variable {what} has no value.", what=name)
+    return fill(text, values)
 
 
 def due_of(typed: str, zone: Any, now: datetime) -> datetime | None:

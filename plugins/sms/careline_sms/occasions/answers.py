@@ -6,7 +6,6 @@ import re
 import unicodedata
 from datetime import timedelta
 from enum import Enum
-from typing import Any
 
 from attrs import evolve
 from twisted.logger import Logger
@@ -29,7 +28,6 @@ LATELY = timedelta(days=60)
 """Visits are booked no longer ahead."""
 REASON = Text("cancelled by the patient's reply")
 
-HOW = Text("Reply 1 to confirm your visit, 2 to cancel it. For anything else please call us.")
 SEVERAL = Text("Several visits are booked with this number. Please call us to cancel one of them.")
 GONE = Text("This visit is cancelled already, or past. Please call us if you have questions.")
 SURE = Text("Thank you. Your visit is confirmed: {when}.")
@@ -61,19 +59,20 @@ class Answers:
     """Does what the answer asks for, and says what became of it."""
 
     def __init__(self, services: Services, visits: Visits) -> None:
-        self._core: Any = services.core
+        self._core = services.core
         self._messages = services.messages
         self._visits = visits
         self._language = services.config.occasions.language
 
     async def replied(self, reply: InboundMessage) -> str | None:
-        """The words to say back; None when the message was not about a visit."""
-        about = ABOUT.match(reply.about)
-        if about is None:
+        """The words to say back; None for a message about no visit, and words not understood.
+
+        Those may be meant for another asker; else somebody of the house reads them.
+        """
+        about, meant = ABOUT.match(reply.about), wanted(reply.text)
+        if about is None or meant is Wanted.UNCLEAR:
             return None
-        booking, meant = int(about[1]), wanted(reply.text)
-        if meant is Wanted.UNCLEAR:
-            return self._say(HOW)
+        booking = int(about[1])
         known = await self._visits.known(booking)
         told = await self._core.db.run(store.told_of, booking)
         if known is None or known.visit.state not in COMES or told.moved_to:

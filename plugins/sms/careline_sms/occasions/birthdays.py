@@ -67,7 +67,7 @@ class Birthdays:
     """Puts the day's greetings."""
 
     def __init__(self, services: Services) -> None:
-        self._core: Any = services.core
+        self._core = services.core
         self._messages = services.messages
         self._all = services.config
         self._config = services.config.occasions

@@ -7,8 +7,7 @@ on the pages, and withdrawn when the visit is cancelled, moved or its clinic is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, time, timedelta
 
 from attrs import evolve, frozen
 
@@ -23,6 +22,8 @@ from careline_sms.occasions.store import Told, Word
 from careline_sms.occasions.words import offer_values, start_of, values_of, when, zone_of
 from careline_sms.services import Services
 
+DAY, NIGHT = time(8), time(21)
+"""By day nobody is woken by what concerns a visit that will not be as it was said."""
 COMES = frozenset({"booked", "unsure"})
 STOPPED = Text("the clinic is stopped")
 CANCELLED = Text("the visit is cancelled")
@@ -44,7 +45,7 @@ class Visits:
     """Hears of visits."""
 
     def __init__(self, services: Services) -> None:
-        self._core: Any = services.core
+        self._core = services.core
         self._messages = services.messages
         self._all = services.config
         self._config = services.config.occasions
@@ -63,7 +64,7 @@ class Visits:
                 store.put_told(tx, evolve(old, moved_to=booking))
             if self._config.bookings:
                 template = "visit-moved" if before else "visit-booked"
-                self._write(tx, known, f"visit:{booking}:booked", template)
+                self._write(tx, known, f"visit:{booking}:booked", template, answer=True)
             if told.start is None:
                 self._plan(tx, known, told)
 
@@ -118,7 +119,8 @@ class Visits:
             store.put_told(tx, told)
             knows = told.stop or told.moved_to or told.word is Word.CANCELLED
             if known is not None and self._config.bookings and not knows:
-                self._write(tx, known, f"visit:{booking}:cancelled", "visit-cancelled")
+                key = f"visit:{booking}:cancelled"
+                self._write(tx, known, key, "visit-cancelled", answer=self._by_day(known))
 
         await self._core.db.run(work)
 
@@ -210,10 +212,15 @@ class Visits:
         now: datetime = self._core.clock.now()
         return now
 
+    def _by_day(self, known: Known) -> bool:
+        zone = zone_of(self._core, known.visit.campus)
+        return DAY <= self._now().astimezone(zone).time() < NIGHT
+
     def _near(self, known: Known) -> Urgency:
-        """At night too when it is so soon that the patient would come in vain."""
+        """By day at once, whatever the patient was told before; at night only when it is soon."""
         soon = self._now() + timedelta(hours=self._config.urgent_hours)
-        return Urgency.URGENT if known.start <= soon else Urgency.ROUTINE
+        by_day = self._by_day(known)
+        return Urgency.URGENT if by_day or known.start <= soon else Urgency.ROUTINE
 
     def _write(
         self,
@@ -224,6 +231,7 @@ class Visits:
         purpose: str = "booking",
         urgency: Urgency = Urgency.ROUTINE,
         not_before: datetime | None = None,
+        answer: bool = False,
     ) -> None:
         language = self._config.language
         new = New(
@@ -238,6 +246,7 @@ class Visits:
             urgency=urgency,
             not_before=not_before,
             not_after=known.start,
+            answer=answer,
         )
         self._messages.put(tx, new)
 

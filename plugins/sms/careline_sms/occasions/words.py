@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from careline.clinic import Appointment, Offer
 from careline.errors import NotFound
 from careline.i18n import translate
+from careline.plugins import Core
 from careline_sms.config import SmsConfig
 
 WEEKDAYS = "一二三四五六日"
 
 
-def start_of(core: Any, visit: Appointment) -> datetime:
+def start_of(core: Core, visit: Appointment) -> datetime:
     """When it begins, in UTC."""
     zone = zone_of(core, visit.campus)
     return datetime.combine(visit.day, visit.start, zone).astimezone(UTC)
 
 
-def zone_of(core: Any, campus: str) -> tzinfo:
+def zone_of(core: Core, campus: str) -> tzinfo:
     """The campus's zone; that of the first where it is not known."""
     try:
-        zone: tzinfo = core.campuses.zone(campus)
+        return ZoneInfo(core.campuses.campus(campus).timezone)
     except NotFound:
-        zone = core.campuses.zone()
-    return zone
+        return core.campuses.zone()
 
 
-def campus_title(core: Any, campus: str, language: str) -> str:
+def campus_title(core: Core, campus: str, language: str) -> str:
     """What the campus is called; empty where it is not known."""
     try:
         known = core.campuses.campus(campus)
     except NotFound:
         return ""
-    title: str = (known.title_en if language == "en" else "") or known.title
-    return title
+    return (known.title_en if language == "en" else "") or known.title
 
 
 def when(moment: datetime, language: str) -> str:
@@ -45,14 +44,14 @@ def when(moment: datetime, language: str) -> str:
     return f"{moment.month}月{moment.day}日（周{WEEKDAYS[moment.weekday()]}）{moment:%H:%M}"
 
 
-def hospital(core: Any, config: SmsConfig, campus: str, language: str) -> str:
+def hospital(core: Core, config: SmsConfig, campus: str, language: str) -> str:
     """What the hospital calls itself in texts: by its signature, else by its campus."""
     signed = config.signature_of(campus) if language != "en" else ""
     return signed or campus_title(core, campus, language)
 
 
 def values_of(
-    core: Any, config: SmsConfig, visit: Appointment, name: str, language: str
+    core: Core, config: SmsConfig, visit: Appointment, name: str, language: str
 ) -> dict[str, str]:
     """The variables of templates about visits."""
     local = start_of(core, visit).astimezone(zone_of(core, visit.campus))
@@ -67,7 +66,7 @@ def values_of(
 
 
 def offer_values(
-    core: Any, config: SmsConfig, offer: Offer, name: str, language: str
+    core: Core, config: SmsConfig, offer: Offer, name: str, language: str
 ) -> dict[str, str]:
     """The variables of the template about a freed slot."""
     zone = zone_of(core, offer.campus)

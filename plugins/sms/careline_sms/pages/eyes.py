@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from attrs import frozen
 
 from careline.auth.model import NOBODY, Subject
 from careline.calls.model import CallRecord
 from careline.errors import NotFound
-from careline.numbers.phone import masked
 from careline.patients.model import Patient
+from careline.plugins import Core
 from careline.web import Visit
 from careline_sms.model import Message
 from careline_sms.service import Messages
@@ -28,15 +26,17 @@ def sees_all(visit: Visit) -> bool:
 class Eyes:
     """What a visitor may see of a message and of a call's patients."""
 
-    core: Any
+    core: Core
     messages: Messages
 
     async def message(self, visit: Visit, id: int) -> Message:
         """One that the visitor may see; NotFound for any other."""
         found = await self.messages.get(id)
-        if not sees_all(visit) and found.by != visit.user.login:
-            visit.need(VIEW, Subject(campus=found.campus))
-        return found
+        if sees_all(visit) or found.by == visit.user.login:
+            return found
+        if visit.may(VIEW, Subject(campus=found.campus)):
+            return found
+        raise NotFound("sms.unknown", "there is no message {id}", id=id)
 
     async def patients(self, visit: Visit, call_id: str) -> list[Patient]:
         """The patients of a call in which the visitor talks or has talked."""
@@ -57,8 +57,3 @@ class Eyes:
         if agent in call.agents or (status is not None and status.call == call.id):
             return True
         return visit.may("calls.view", NOBODY)
-
-
-def shown(number: str) -> str:
-    """A number as it is seen, masked."""
-    return masked(number)

@@ -198,7 +198,7 @@ class GroupPages:
                 return templates.preview(self.groups.words(group, members[0]))
             text = group.text or templates.get(group.template).text(group.language)
             known = {one: group.values.get(one) or "［…］" for one in templates.variables(text)}
-            return templates.preview(filled(templates, text, known))
+            return templates.preview(filled(text, known))
         except (Invalid, NotFound):
             return None
 

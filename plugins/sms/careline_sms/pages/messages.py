@@ -44,7 +44,7 @@ class MessagePages:
     services: Services
     eyes: Eyes
 
-    @get("/sms", permission=VIEW)
+    @get("/sms", permission=SEND)
     async def listed(self, visit: Visit) -> Answer:
         """Messages by what is typed, the newest first."""
         wanted, form = await self._wanted(visit)
@@ -65,7 +65,7 @@ class MessagePages:
         }
         return Page("sms/list.html", values, title=TITLE)
 
-    @get("/sms/counts", permission=VIEW)
+    @get("/sms/counts", permission=SEND)
     async def counts(self, visit: Visit) -> Answer:
         """How many of these there are in each state, as it changes."""
         wanted, _ = await self._wanted(visit)
@@ -128,7 +128,7 @@ class MessagePages:
 
     # One
 
-    @get("/sms/messages/<int:message_id>", permission=VIEW)
+    @get("/sms/messages/<int:message_id>", permission=SEND)
     async def one(self, visit: Visit, message_id: int) -> Answer:
         """A message whole, with what happened to it and what was answered."""
         found = await self.eyes.message(visit, message_id)
@@ -143,8 +143,8 @@ class MessagePages:
             "replies": await messages.replies_to(found.id),
             "heard": words.HEARD,
             "error": error,
-            "can_withdraw": State.WITHDRAWN in NEXT[found.state] and visit.may(SEND),
-            "can_resend": found.state in RESENDABLE and visit.may(SEND),
+            "can_withdraw": State.WITHDRAWN in NEXT[found.state],
+            "can_resend": found.state in RESENDABLE,
             "can_release": found.state is State.HELD and visit.may(APPROVE),
             "preview": self.services.templates.preview(found.text, campus=found.campus),
             "state_titles": words.STATES,

@@ -64,7 +64,7 @@ class PagesPart:
                 name="sms",
                 title="Messages",
                 path="/sms",
-                permission=VIEW,
+                permission=SEND,
                 routes=self._messages,
                 icon="message-square-text",
                 group="work",

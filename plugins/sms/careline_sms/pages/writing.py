@@ -133,7 +133,7 @@ class Writing:
             number = masked(patient.preferred_phone) if patient else ""
             return await self._page(visit, form.with_error(error), patient, number)
         await visit.audit("sms.sent", kind="sms", whose=str(message), what=new.template or "text")
-        return Redirect("/sms")
+        return Redirect(f"/sms/messages/{message}")
 
     async def _new(
         self, visit: Visit, form: FormState, patient: Patient | None, call: str = ""
@@ -157,7 +157,7 @@ class Writing:
         text = form.value("text").strip()
         if not text:
             raise Invalid("sms.text", "Please fill this in.")
-        return evolve(new, text=filled(self.services.templates, text, made["values"]))
+        return evolve(new, text=filled(text, made["values"]))
 
     def _checked(self, new: New) -> New:
         """The same, if it can be sent."""
