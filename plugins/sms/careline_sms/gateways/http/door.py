@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
+from twisted.protocols.policies import WrappingFactory
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
@@ -42,7 +43,7 @@ class Webhooks:
         self._settings = settings
         self._known: dict[str, tuple[HttpGateway, str]] = {}
         self._listening: Any = None
-        self._site: _Site | None = None
+        self._site: WrappingFactory | None = None
 
     def address(self, name: str, token: str, kind: str) -> str:
         """Where a gateway pushes to; empty when nothing can be pushed."""
@@ -67,7 +68,8 @@ class Webhooks:
 
     def listen(self, port: int) -> None:
         """Listen at a port, 0 for any."""
-        self._site = _Site(_Root(self), timeout=IDLE_S)
+        site = _Site(_Root(self), requestFactory=_Bounded, timeout=IDLE_S)  # type: ignore[no-untyped-call]  # Twisted's
+        self._site = WrappingFactory(site)  # type: ignore[no-untyped-call]  # same
         host = self._settings.listen_host
         try:
             self._listening = self._ground.reactor.listenTCP(port, self._site, interface=host)
@@ -87,7 +89,8 @@ class Webhooks:
             if isinstance(ended, Deferred):
                 await ended
         if self._site is not None:
-            self._site.abort()
+            for one in list(self._site.protocols):
+                one.abortConnection()
 
     def known(self, name: str, token: str) -> HttpGateway | None:
         """The gateway of an address, when the token is right."""
@@ -142,29 +145,13 @@ class _Bounded(Request):
 
 
 class _Site(Site):
-    """Knows its connections, so that stopping ends them."""
+    """Keeps silent: addresses hold tokens."""
 
-    def __init__(self, resource: Resource, timeout: int) -> None:
-        super().__init__(resource, requestFactory=_Bounded, timeout=timeout)  # type: ignore[no-untyped-call]  # Twisted's
-        self._inside: set[Any] = set()
-        self.displayTracebacks = False
-        self.noisy = False
+    noisy = False
+    displayTracebacks = False
 
     def log(self, request: Any) -> None:
-        """Addresses hold tokens: nothing is logged."""
-
-    def buildProtocol(self, addr: Any) -> Any:
-        """A connection, remembered."""
-        made = super().buildProtocol(addr)  # type: ignore[no-untyped-call]  # same
-        self._inside.add(made)
-        return made
-
-    def abort(self) -> None:
-        """End all connections."""
-        inside, self._inside = self._inside, set()
-        for one in inside:
-            if one.transport is not None:
-                one.transport.abortConnection()
+        """Nothing is logged."""
 
 
 class _Root(Resource):

@@ -106,7 +106,7 @@ class Generic:
             return Pushed()
         found = _content(push)
         if paths.list:
-            found = at_path(found, paths.list) or []
+            found = at_path(found, paths.list)
         read = _receipt if push.kind == "receipts" else _reply
         read_ones = [read(one, paths) for one in items(found)]
         return Pushed([one for one in read_ones if one is not None], paths.answer)
