@@ -195,12 +195,12 @@ class Site:
 
     # The hospital
 
-    def stay(self, number: int = 1, told: bool = True, **values: Any) -> Stay:
+    def stay(self, nth: int = 1, told: bool = True, **values: Any) -> Stay:
         """A patient leaves; the plugin is told."""
         given: dict[str, Any] = {
-            "name": f"患者{number}",
-            "number": f"ZY{number}",
-            "phone": f"138{number:08}",
+            "name": f"患者{nth}",
+            "number": f"ZY{nth}",
+            "phone": f"138{nth:08}",
             "department": "心内科",
             "ward": "三病区",
             "bed": "12",
@@ -208,7 +208,7 @@ class Site:
             "came": NOW - timedelta(days=9),
             "left": self.clock.now(),
         } | values
-        stay = Stay(id=str(number), campus="main", **given)
+        stay = Stay(id=str(nth), campus="main", **given)
         self.house.stays[stay.id] = stay
         if told:
             self.tell(stay.id)

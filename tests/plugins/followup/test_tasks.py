@@ -304,3 +304,18 @@ def test_no_state_follows_the_end_but_by_a_persons_will() -> None:
         State.CANCELLED,
         State.UNREACHABLE,
     }
+
+
+def test_who_is_asked_before_the_day_is_called_for_the_rest(site: Site) -> None:
+    site.reply("feeling", 1, way=Way.AGENT, by="8001")
+    assert site.first().state is State.PLANNED
+    due(site)
+    assert (site.first().state, len(site.calls())) == (State.DUE, 1)
+    assert site.run(site.s.answers.next(site.first().id)).name == "medicine"
+
+
+def test_an_agent_who_begins_early_and_gives_up_leaves_it_to_the_plan(site: Site) -> None:
+    task = site.run(site.s.tasks.begin(site.first().id, "8001", "hq-1.1"))
+    assert (task.state, task.agent) == (State.RUNNING, "8001")
+    site.later(minutes=31)
+    assert [call.task.mode for call in site.calls()] == [Mode.AUTOMATIC]

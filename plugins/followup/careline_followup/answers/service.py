@@ -22,8 +22,9 @@ from careline_followup.tasks.moves import Moves
 
 #: Nobody is asked any more; what was answered before stays.
 CLOSED = (State.CANCELLED, State.DECLINED)
-#: States that stand while the answers are not complete.
-STANDING = (State.WITH_WARD, State.UNREACHABLE, State.RUNNING, State.ANSWERED)
+#: States that change with the last answer only; who is asked early is called on the day all the
+#: same, for the rest.
+STANDING = tuple(one for one in State if one is not State.DUE)
 
 
 @frozen
@@ -156,10 +157,9 @@ class Answers:
         self, tx: Tx, task: Task, survey: Survey, count: int, by: str, complete: bool
     ) -> None:
         values = {"answers": count, "version": survey.version}
+        state = task.state if task.state in STANDING else State.RUNNING
         if complete:
             state = State.ANSWERED
-        else:
-            state = task.state if task.state in STANDING else State.RUNNING
         self._moves.to(tx, task, state, by, **values)
 
     def _finish(self, tx: Tx, task_id: int, by: str, way: Way) -> Task:

@@ -1,0 +1,54 @@
+"""What SQL does with follow-up's tables, on both databases: one life, counted and found again."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tests.plugins.followup.recount import recount
+from tests.plugins.followup.site import CARD, Site
+from tests.support.databases import db  # noqa: F401 - both
+
+from careline.outbound.model import Outcome
+from careline.storage import Database
+from careline_followup.figures.service import BY
+from careline_followup.flags.model import FlagState, Post
+from careline_followup.plans.model import Way
+from careline_followup.tasks.model import State
+
+
+def test_a_life_of_follow_up(db: Database) -> None:  # noqa: F811 - the fixture
+    site = Site(db, public_url="https://call.hospital.example")
+    site.run(site.s.flags.put_post(Post(campus="main", who="总值班", number="13500000003")))
+    patient = site.patient()
+    for number in range(1, 6):
+        site.stay(number, id_card=CARD if number == 1 else "", ward=f"{number % 2}病区")
+        site.tell(str(number))
+    site.work()
+    site.night()
+    site.later(days=3)
+    assert len(site.calls()) == 5
+    first, _, second, *_ = sorted(site.all(), key=lambda task: task.id)
+    site.well(first.id)
+    site.reply("feeling", 3, second.id)
+    flag = site.reply("symptom", 4, second.id).flag
+    assert flag is not None
+    site.later(minutes=40)
+    assert site.run(site.s.flags.get(flag.id)).level == 1
+    site.rings(Outcome.WRONG_NUMBER)
+    site.run(site.s.flags.see(flag.id, "nurse"))
+    assert len(site.run(site.s.flags.listed((FlagState.SEEN,), wards=(flag.ward,)))) == 1
+    days = date(2026, 11, 1), date(2026, 11, 30)
+    for by in BY:
+        assert site.run(site.s.figures.coverage(*days, by)) == recount(site, by), by
+    assert len(site.run(site.s.figures.collated(*days, "discharge", "plan"))) == 6
+    assert site.run(site.s.figures.collated(*days, "discharge", "", ("main",)))
+    assert [task.state for task in site.all(text="患者1")] == [State.ANSWERED, State.PLANNED]
+    assert site.all(text="100%") == []
+    token = db.run_sync(site.s.links.make, second.id)
+    assert site.run(site.s.links.open(token)).id == second.id
+    site.run(site.plugin.patients_merged(kept=patient.id + 1, gone=patient.id))
+    site.run(site.plugin.patients_unmerged(kept=patient.id + 1, gone=patient.id))
+    assert len(site.run(site.plugin.export_patient(patient.id))) == 3
+    site.run(site.plugin.erase_patient(patient.id))
+    assert site.run(site.plugin.export_patient(patient.id)) == []
+    assert {one.way for one in site.all(states=(State.DUE,))} == {Way.AGENT}
