@@ -22,7 +22,6 @@ from careline.jobs.store import job_table
 from careline.outreach.rules import Rules
 from careline.outreach.service import Outreach
 from careline.pages.reports.hooks import ReportPages
-from careline.patients.store import all_ids
 from careline.storage import Database, Tx
 from careline.testing.web import Browser, Seen, WebHouse
 from careline_appointments.model import Booking, Source
@@ -50,7 +49,7 @@ class Scene(Site):
         self.calls: dict[str, CallRecord] = {}
         people = {"8001": Agent(id="8001", name="李敏"), "8003": Agent(id="8003", name="张伟")}
         core = SimpleNamespace(**vars(self.core))
-        core.outreach = Outreach(self.campuses, Rules(), all_ids)
+        core.outreach = Outreach(self.campuses, Rules())
         core.calls = SimpleNamespace(get=self.calls.get)
         core.agents = SimpleNamespace(people=people, states={})
         core.reactor = self.fake

@@ -104,7 +104,7 @@ class Writing:
             "name": patient.name if patient else "",
             "hospital": hospital(self.services.core, self.services.config, campus, language),
         }
-        return {**known, **{name: text for name, text in typed.items() if text}}
+        return {name: text for name, text in {**known, **typed}.items() if text}
 
     @post("/sms/words", permission=SEND)
     async def words(self, visit: Visit) -> Answer:
