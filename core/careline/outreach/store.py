@@ -322,3 +322,31 @@ def is_wrong(tx: Tx, number: str, ids: Sequence[int]) -> bool:
 def remove_wrong(tx: Tx, number: str) -> int:
     """Trust a number again, whosever it is; gives how many entries went."""
     return tx.execute(delete(wrong_table).where(wrong_table.c.number == number)).rowcount
+
+
+# Decisions of a day
+
+
+def decided_between(
+    tx: Tx, first: datetime, last: datetime, code: str, most: int, offset: int
+) -> list[Booked]:
+    """Contacts last decided in a span, of one code or all, the latest first."""
+    c = contact_table.c
+    query = select(contact_table).where(c.decided >= first, c.decided < last)
+    if code:
+        query = query.where(c.code == code)
+    query = query.order_by(c.decided.desc(), c.id.desc()).offset(offset).limit(most)
+    return [_booked(row) for row in tx.all(query)]
+
+
+def count_reasons(tx: Tx, first: datetime, last: datetime) -> list[tuple[Verdict, str, int]]:
+    """How many contacts of a span there are by verdict and code, the most frequent first."""
+    c = contact_table.c
+    number = func.count().label("number")
+    query = (
+        select(c.verdict, c.code, number)
+        .where(c.decided >= first, c.decided < last)
+        .group_by(c.verdict, c.code)
+        .order_by(number.desc(), c.code, c.verdict)
+    )
+    return [(row.verdict, row.code, row.number) for row in tx.all(query)]

@@ -274,6 +274,35 @@ def test_only_the_same_kind_in_time_joins(db: Database, values: dict[str, object
     assert db.run_sync(door.decide, other, EVENING).verdict is not Verdict.JOIN
 
 
+def test_who_joined_travels_only_in_its_own_time(db: Database) -> None:
+    door = governor()
+    db.run_sync(door.decide, call("x"), at("24 10:00"))
+    waits = message("a", shares=True)
+    assert db.run_sync(door.decide, waits, at("24 10:30")).until == at("24 11:00")
+    over, early = (
+        message("b", shares=True, not_after=at("24 11:05")),
+        message("c", shares=True, not_before=at("24 10:55")),
+    )
+    for one in (over, early):
+        assert db.run_sync(door.decide, one, at("24 10:30")).joined == "a"
+    assert db.run_sync(door.carried, "a") == ("b", "c")
+    db.run_sync(door.settle, "x", Result.FAILED, at("24 10:40"))
+    assert db.run_sync(door.decide, waits, at("24 10:50")).goes
+    assert db.run_sync(door.carried, "a") == ("b",)
+    assert db.run_sync(door.decide, early, at("24 10:50")).code == "outreach.early"
+    assert db.run_sync(door.decide, waits, at("24 11:06")).goes
+    assert db.run_sync(door.carried, "a") == ()
+
+
+def test_who_joined_what_is_put_off_too_long_is_weighed_alone(db: Database) -> None:
+    door = governor()
+    db.run_sync(door.decide, message("a", shares=True, not_before=at("24 15:00")), MORNING)
+    second = message("b", shares=True, not_after=at("24 16:00"))
+    assert db.run_sync(door.decide, second, MORNING).joined == "a"
+    db.run_sync(door.decide, message("a", shares=True, not_before=at("24 17:00")), MORNING)
+    assert db.run_sync(door.decide, second, MORNING).goes
+
+
 def test_what_has_waited_and_may_go_is_not_put_off_again(db: Database) -> None:
     door = governor()
     until = db.run_sync(door.decide, message("a", shares=True), EVENING).until
