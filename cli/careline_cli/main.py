@@ -44,6 +44,7 @@ COMMANDS = {
     "audit": ("audit:audit", _("The audit log")),
     "trunk": ("trunk:trunk", _("Lines to the outside")),
     "number": ("number:number", _("Blocklist and VIP list")),
+    "outreach": ("outreach:outreach", _("Who is not contacted, and why a contact waits")),
     "flow": ("flow:flow", _("IVR flows")),
     "dnis": ("dnis:dnis", _("Called numbers and where they lead")),
     "prompt": ("prompt:prompt", _("What callers hear")),

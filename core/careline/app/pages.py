@@ -16,6 +16,7 @@ from careline.campuses.listing import NumberLists
 from careline.figures.model import Kind
 from careline.i18n import Text
 from careline.numbers import Places
+from careline.outreach.listing import Refusals
 from careline.pages.audit.hooks import AuditPages
 from careline.pages.board.built import board
 from careline.pages.calls.hooks import CallPages
@@ -25,6 +26,7 @@ from careline.pages.find.finding import Finder, PageFinder
 from careline.pages.find.hooks import FindPages
 from careline.pages.home.hooks import HomePages
 from careline.pages.lists.hooks import ListHooks
+from careline.pages.outreach.hooks import OutreachPages
 from careline.pages.patients.desk import PatientDesk
 from careline.pages.patients.finding import PatientFinder
 from careline.pages.patients.hooks import PatientPages
@@ -68,6 +70,8 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
     yield "operations", operations(app)
     yield "prompts", _prompts(app)
     yield "lists", ListHooks(NumberLists(app.campuses, app.clock))
+    refusals = Refusals(app.outreach, app.db, app.campuses, app.clock)
+    yield "outreach", OutreachPages(refusals, app.patients)
     yield (
         "board",
         board(

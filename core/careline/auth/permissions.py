@@ -23,7 +23,7 @@ CORE: Mapping[str, Text] = {
     "board.view": Text("See the board"),
     "agents.steer": Text("Steer agents: force a state"),
     "calls.steer": Text("Steer calls: listen, whisper, barge in, intercept, release"),
-    "lists.edit": Text("Change blocklist and VIP list"),
+    "lists.edit": Text("Change number lists: blocked, VIP, not contacted"),
     "site.edit": Text("Change campuses, numbers, trunks and queues"),
     "people.edit": Text("Change agents and phones"),
     "users.edit": Text("Change users, roles and grants"),
