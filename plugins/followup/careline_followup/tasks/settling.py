@@ -8,7 +8,7 @@ from typing import Any
 
 from careline.errors import NotFound, Unavailable
 from careline.hooks import OutboundMessage
-from careline.i18n import DEFAULT, translate
+from careline.i18n import Text
 from careline.jobs import Postpone
 from careline.outbound.model import Outcome, Stage
 from careline.storage import Tx
@@ -24,6 +24,7 @@ from careline_followup.tasks.ways import PURPOSE, Ways
 AGAIN = timedelta(minutes=1)
 #: Nobody is to be called by any way: not even an agent may.
 FORBIDDEN = (Outcome.REFUSED,)
+BY_HAND = Text("The call was withdrawn by hand.")
 TEXT = "您好，为了解您出院后的恢复情况，请点击链接填写随访问卷：{url} （链接仅供本人使用）"
 
 
@@ -76,8 +77,7 @@ class Settling:
         if outcome is Outcome.ANSWERED and task.way is Way.AGENT:
             self._ways.wait_for_form(tx, task)
         elif outcome is Outcome.WITHDRAWN:  # by a person: what we withdraw ourselves is over
-            note = translate("The call was withdrawn by hand.", DEFAULT)
-            self._moves.to(tx, task, State.CANCELLED, why=Why.ASKED, note=note)
+            self._moves.to(tx, task, State.CANCELLED, why=Why.ASKED, note=BY_HAND.msgid)
         elif outcome in FORBIDDEN:
             self._ways.forbidden(tx, task)
         else:
