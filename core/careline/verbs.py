@@ -43,6 +43,7 @@ class Verbs:
             "call",
             "agent",
             "callback",
+            "outbound",
             "line",
             "plugin",
             "bundle",
@@ -171,6 +172,16 @@ class Verbs:
                 raise Invalid("callback.verb", "a callback cannot {verb}", verb=verb)
         await self._app.all_written()
         return {"call": call}
+
+    async def outbound(self, say: Say, verb: str, key: str, who: str) -> Mapping[str, Any]:
+        """Withdraw a task to call somebody; whether that was in time."""
+        if verb != "withdraw":
+            raise Invalid("outbound.verb", "an outbound task cannot {verb}", verb=verb)
+        app = self._app
+        await app.outbound.get(key)
+        done = await app.db.run(app.outbound.withdraw, key, f"by {who}")
+        app.audit.write("outbound.withdrawn", actor=f"cli:{who}", kind="outbound", whose=key)
+        return {"key": key, "done": done}
 
     async def plugin(self, say: Say, verb: str, name: str) -> Mapping[str, Any]:
         """enable, disable or purge a plugin, with calls up."""

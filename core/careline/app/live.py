@@ -45,6 +45,10 @@ class Live:
         """To everybody with a desk: the task may be anybody's."""
         self.events.tell("task_changed", callback.call, permission="desk.use")
 
+    def outbound_changed(self, key: str) -> None:
+        """To everybody who may dial: the task may be anybody's."""
+        self.events.tell("outbound_changed", key, permission="calls.dial")
+
     def patient_changed(self, patient_id: int) -> None:
         """To those who may see patients."""
         self.events.tell("patient_changed", str(patient_id), permission="patients.view")

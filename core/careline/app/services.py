@@ -54,6 +54,7 @@ from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
 from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
+from careline.outbound.allow import AllowList
 from careline.outreach import store as outreach_store
 from careline.outreach.keeping import OutreachKeeping, rows_of
 from careline.outreach.rules import Rules as OutreachRules
@@ -125,7 +126,8 @@ class Services(Ground):
         )
         self.book = FlowBook(clock=clock)
         self.flows = Flows(db, clock, self.book, self._known)
-        self.routing = Routing(db, self.campuses, self.flows)
+        self.allow = AllowList(settings.outbound.allow)
+        self.routing = Routing(db, self.campuses, self.flows, self.allow)
         self.prompts = prompts_of(settings, db, clock, self.in_call_thread, tools=_tools(settings))
         folder = settings.home.voicemail / "takes"
         self.takes = Takes(clock, self.switch, self.prompts, folder, self.in_thread)

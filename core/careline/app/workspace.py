@@ -60,6 +60,7 @@ class Workspace:
         app.agents.listen(live.agent_changed)
         app.calls.listen(live.call_changed)
         app.callbacks.listen(live.callback_changed)
+        app.outbound.listen(live.outbound_changed)
         app.patients.listen(live.patient_changed)
         app.figures.listen(live.figures_changed)
         app.alarms.listen(live.alarms_changed)

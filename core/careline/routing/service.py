@@ -18,13 +18,12 @@ from careline.ivr.service import Flows
 from careline.numbers import Phone as Number
 from careline.numbers import parse_phone
 from careline.numbers.phone import masked
+from careline.outbound.allow import AllowList
 from careline.queues.model import Queue
 from careline.queues.store import list_queues
 from careline.storage import Database, Tx
 
 log = Logger()
-
-HOME = "CN"
 
 
 @frozen
@@ -48,7 +47,10 @@ def read_people(tx: Tx) -> People:
 class Routing:
     """What calls ask of the set-up; :meth:`load` at start and whenever somebody changed it."""
 
-    def __init__(self, db: Database, campuses: Campuses, flows: Flows) -> None:
+    def __init__(
+        self, db: Database, campuses: Campuses, flows: Flows, allow: AllowList | None = None
+    ) -> None:
+        self._allow = allow or AllowList()
         self._db = db
         self._campuses = campuses
         self._flows = flows
@@ -155,8 +157,8 @@ class Routing:
     def dial_string(self, number: str, trunk_id: str) -> str:
         """What the switch dials for ``number`` on that trunk, else on another; "" if it must not.
 
-        Only telephone numbers known to be of this country pass: nothing else reaches Dial(), and
-        calls to expensive numbers abroad, the usual toll fraud, are impossible.
+        Only telephone numbers pass that the allow-list lets through: nothing else reaches Dial(),
+        and calls to premium services and abroad, the usual toll fraud, are impossible.
         """
         trunk = self._outward(trunk_id)
         if trunk is None:
@@ -167,7 +169,8 @@ class Routing:
         except CarelineError as error:
             log.warn("{number} is not dialled: {code}", number=masked(number), code=error.code)
             return ""
-        if phone.region != HOME:
-            log.warn("{number} is not dialled: it is abroad", number=phone)
+        refusal = self._allow.judge(phone)
+        if refusal is not None:
+            log.warn("{number} is not dialled: {code}", number=phone, code=refusal.code)
             return ""
         return f"PJSIP/{digits}@{trunk.id}" if digits.lstrip("+").isdigit() else ""

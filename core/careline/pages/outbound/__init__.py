@@ -1,0 +1,1 @@
+"""Calls that the hospital begins: for agents the next one, for leaders all of them."""
