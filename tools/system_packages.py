@@ -20,6 +20,8 @@ NEEDED = {
     "gpg": "gnupg",
     "chromium": "chromium",
     "/usr/lib/postgresql/*/bin/initdb": "postgresql",
+    "/usr/sbin/bearerbox": "kannel",
+    "gammu-smsd": "gammu-smsd",
 }
 
 

@@ -132,7 +132,7 @@ def test_all_that_a_gateway_can_answer(house: House, server: Running, kind: str)
             continue  # no code there: see below
         with pytest.raises(error):
             send(last)
-        assert not gateway.state().up
+    assert not gateway.state().up  # five in a row
     with pytest.raises(Rejected) as poor:
         send("08")
     assert poor.value.other_gateway

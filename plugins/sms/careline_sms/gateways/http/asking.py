@@ -45,7 +45,7 @@ LOST = (ConnectionClosed, ResponseFailed, RequestTransmissionFailed, TimeoutErro
 class Request:
     """What is asked; ``data`` is the body."""
 
-    url: str
+    url: str = field(repr=False)
     method: str = "POST"
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     data: bytes = field(default=b"", repr=False)
@@ -65,13 +65,20 @@ class Answer:
 
 
 class Asking:
-    """Keeps connections; ``close`` ends them."""
+    """A connection for each request.
 
-    def __init__(self, ground: Ground, timeout_s: float, window: int) -> None:
+    One that is kept open may be closed by the gateway just when it is used again: then nobody
+    knows whether the message was sent.
+    """
+
+    def __init__(self, ground: Ground, timeout_s: float) -> None:
         self._ground = ground
         self._timeout_s = timeout_s
-        self._window = window
-        self._pool: HTTPConnectionPool | None = None
+        pool = HTTPConnectionPool(ground.reactor, persistent=False)  # type: ignore[no-untyped-call]  # Twisted's
+        pool.retryAutomatically = False
+        self._client = HTTPClient(
+            Agent(ground.reactor, connectTimeout=CONNECT_S, pool=pool)  # type: ignore[no-untyped-call]  # same
+        )
 
     async def ask(self, request: Request) -> Answer:
         """Ask once; raises Busy when it surely went nowhere, Uncertain when nobody knows."""
@@ -89,14 +96,8 @@ class Asking:
             raise Uncertain(f"HTTP {found.status}")
         return found
 
-    async def close(self) -> None:
-        """End the connections."""
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
-            await pool.closeCachedConnections()  # type: ignore[no-untyped-call]  # Twisted's
-
     async def _asked(self, request: Request, answer: list[Answer]) -> None:
-        response = await self._client().request(
+        response = await self._client.request(
             request.method,
             request.url,
             headers=Headers({name: [value] for name, value in request.headers.items()}),
@@ -105,15 +106,6 @@ class Asking:
             allow_redirects=False,
         )
         answer.append(Answer(response.code, await _body(response)))
-
-    def _client(self) -> HTTPClient:
-        reactor = self._ground.reactor
-        if self._pool is None:
-            self._pool = HTTPConnectionPool(reactor)  # type: ignore[no-untyped-call]  # same
-            self._pool.maxPersistentPerHost = self._window
-            # A request that is sent again by itself on a broken connection may be done twice.
-            self._pool.retryAutomatically = False
-        return HTTPClient(Agent(reactor, connectTimeout=CONNECT_S, pool=self._pool))  # type: ignore[no-untyped-call]  # same
 
 
 class _Body(Protocol):

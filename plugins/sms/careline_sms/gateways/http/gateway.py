@@ -19,10 +19,13 @@ from careline_sms.gateways.ground import Ground
 from careline_sms.gateways.http.asking import Asking
 from careline_sms.gateways.http.provider import Provider, Push, Pushed, Receipt
 
+ENOUGH = 5
+"""Requests in a row that must have gone wrong before the gateway counts as down."""
+
 
 @define(eq=False)
 class HttpGateway:
-    """See :class:`careline_sms.gateway.Gateway`; up until a request goes wrong."""
+    """See :class:`careline_sms.gateway.Gateway`; up until several requests go wrong."""
 
     name: str
     provider: Provider
@@ -33,11 +36,10 @@ class HttpGateway:
     trouble: str = ""
     since: datetime | None = None
     _inflight: int = 0
+    _failed: int = 0
     _sink: Sink | None = None
     _asking: Asking = field(
-        default=Factory(
-            lambda self: Asking(self._ground, self._timeout_s, self.room), takes_self=True
-        )
+        default=Factory(lambda self: Asking(self._ground, self._timeout_s), takes_self=True)
     )
 
     def __attrs_post_init__(self) -> None:
@@ -48,13 +50,12 @@ class HttpGateway:
         self._sink = sink
 
     async def stop(self) -> None:
-        """End the connections."""
-        await self._asking.close()
+        """Nothing is kept open."""
 
     def state(self) -> GatewayState:
-        """How the last request went."""
+        """How the last requests went."""
         return GatewayState(
-            up=not self.trouble, detail=self.trouble, since=self.since, inflight=self._inflight
+            up=self._failed < ENOUGH, detail=self.trouble, since=self.since, inflight=self._inflight
         )
 
     async def send(self, message: Outgoing) -> Sent:
@@ -93,6 +94,8 @@ class HttpGateway:
         return pushed
 
     def _changed(self, trouble: str) -> None:
-        if bool(trouble) != bool(self.trouble) or self.since is None:
-            self.since = self._ground.clock.now()
+        before = self._failed
+        self._failed = self._failed + 1 if trouble else 0
         self.trouble = trouble
+        if self.since is None or (before < ENOUGH) != (self._failed < ENOUGH):
+            self.since = self._ground.clock.now()

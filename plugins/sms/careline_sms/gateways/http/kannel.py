@@ -6,7 +6,7 @@ Kannel gives no ids: our own goes into ``dlr-url`` and comes back with each repo
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from attrs import frozen
 
@@ -20,6 +20,8 @@ from careline_sms.gateways.parts import Alphabet, alphabet_of
 DELIVERED, FAILED, REFUSED = 1, 2, 16
 REPORTS = DELIVERED | FAILED | REFUSED
 """dlr-mask: what is final; 4 (buffered) and 8 (accepted) are not asked for."""
+UCS2 = "2"
+"""``%c`` of a text in UTF-16."""
 
 
 @frozen
@@ -61,10 +63,10 @@ class Kannel:
         raise Rejected(f"HTTP {answer.status}", text)
 
     def pushed(self, push: Push) -> Pushed:
-        """A report by our own ``dlr-url``; a reply with ``from``, ``to``, ``text``, ``id``."""
+        """A report by our own ``dlr-url``; a reply as docs/sms-gateways.md has its ``get-url``."""
         query = {**push.query, **push.form}
         if push.kind == "replies":
-            return Pushed([_reply(query)], "")
+            return Pushed([_reply(query, push.url)], "")
         ours, kind = number_of(query.get("ours", "")), query.get("type", "")
         fate = Fate.DELIVERED if kind == str(DELIVERED) else Fate.FAILED
         if not ours or kind not in (str(DELIVERED), str(FAILED), str(REFUSED)):
@@ -72,10 +74,17 @@ class Kannel:
         return Pushed([Receipt(reference="", fate=fate, code="", ours=ours)])
 
 
-def _reply(query: dict[str, str]) -> Reply:
+def _reply(query: dict[str, str], url: str) -> Reply:
     return Reply(
         number=e164(query.get("from", "")),
-        text=query.get("text", ""),
+        text=_text(url) if query.get("coding") == UCS2 else query.get("text", ""),
         to=query.get("to", ""),
         reference=query.get("id", ""),
     )
+
+
+def _text(url: str) -> str:
+    """``%b`` is the text's own bytes, which Kannel leaves in UTF-16 when they came so."""
+    fields = parse_qsl(urlsplit(url).query, encoding="latin-1", keep_blank_values=True)
+    data = dict(fields).get("text", "").encode("latin-1")
+    return data.decode("utf-16-be", "replace")
