@@ -134,3 +134,26 @@ async def test_asked_when_the_agent_says_so_and_when_the_phone_is_gone(
     found = await answer(plugged)
     assert found is not None
     assert (found.state, found.agent) == (State.ANSWERED, "8002")
+
+
+@on_reactor(timeout=150)
+async def test_who_lost_the_agents_phone_in_mid_talk_is_asked_after_the_next_agent(
+    plugged: House,
+) -> None:
+    caller, _ = await talk(plugged, "8001")
+    await plugged.app.callcontrol.lost("8001")
+    plugged.app.agents.sign_out("8001")
+    other = await plugged.agent("8002", Answers(after=0.1))
+    assert await other.talks_with(caller, 30)
+    assert await answer(plugged) is None, "nobody was asked while the caller waited"
+    asked = plugged.happens(f.Stepped, flow="rating", node="ask")
+    await other.hang_up()
+    await asked
+    await press(plugged, caller, "5", lambda one: one.level == 5)
+    await caller.hang_up()
+    plugged.app.agents.finish("8002")
+    plugged.app.agents.finish("8001")
+    call = await plugged.over()
+    found = await answer(plugged)
+    assert found is not None
+    assert (call.agents, found.agent) == (("8001", "8002"), "8002")
