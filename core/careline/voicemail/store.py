@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from attrs import asdict, fields
@@ -44,6 +45,12 @@ def list_messages(tx: Tx, box: str = "", *, handled: bool = False) -> list[Messa
     if not handled:
         query = query.where(voicemail_table.c.state != MessageState.HANDLED)
     return [Message(**{name: row._mapping[name] for name in names}) for row in tx.all(query)]
+
+
+def left_in(tx: Tx, calls: Collection[str]) -> set[str]:
+    """Those of these calls in which a message was left."""
+    column = voicemail_table.c.call
+    return set(tx.scalars(select(column).where(column.in_(calls)))) if calls else set()
 
 
 def assign(tx: Tx, call: str, agent: str) -> None:

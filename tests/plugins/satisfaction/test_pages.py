@@ -7,10 +7,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.plugins.satisfaction.site import AGENT, CALL, Site
+from tests.plugins.satisfaction.site import AGENT, ALL, CALL, NOW, Site
 
 from careline.auth.model import Scope
 from careline.storage import Database
+from careline.voicemail.model import Message
+from careline.voicemail.store import add_message
 from careline_satisfaction.answers.model import Way
 from careline_satisfaction.demo import put_demo
 from careline_satisfaction.starter import starter
@@ -86,6 +88,15 @@ def test_the_agent_asks_who_could_not_press_keys(site: Site) -> None:
     assert "等待时间长" in seen
     assert "等太久" in seen
     assert site.run(site.plugin.after_call(site.calls.open[CALL])) is None, "not asked again"
+
+
+def test_a_spoken_comment_is_heard_beside_its_answer_by_who_may(rated: Site) -> None:
+    left = Message(call=CALL, box="rating", number="", file="x.wav", seconds=4.0, left=NOW)
+    rated.db.run_sync(add_message, left)
+    sound = f"/tasks/voicemail/{CALL}.wav"
+    heard = rated.get("/satisfaction", may=(*ALL, "recordings.play"))
+    assert [one["src"] for one in heard.find("audio")] == [sound]
+    assert sound not in rated.get("/satisfaction").text
 
 
 # Surveys

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from careline.i18n import Text, error_text
 from careline.i18n.when import parse_days
 from careline.surveys.book import SurveyBook
 from careline.surveys.model import Kind
+from careline.voicemail.store import left_in
 from careline.web import Answer, Empty, FormState, Page, Visit, get, post, toast
 from careline_satisfaction.answers import model
 from careline_satisfaction.answers.service import Answers
@@ -26,6 +27,8 @@ MOST = 50
 USUAL = timedelta(days=6)
 OPEN_DAYS = timedelta(days=30)
 SHOWN = 6
+#: The core's permission to hear what callers have left on tape.
+PLAY = "recordings.play"
 
 
 @frozen
@@ -47,6 +50,7 @@ class AnswerPages:
             "page": page,
             "more": len(found) > MOST,
             "answers": found[:MOST],
+            "spoken": await self._spoken(visit, found),
             "agents": [("", visit._("all")), *self._people(visit)],
             "queues": [("", visit._("all")), *(await self._queues(visit)).items()],
             **await self._words(visit),
@@ -85,6 +89,12 @@ class AnswerPages:
 
     async def _queues(self, visit: Visit) -> dict[str, str]:
         return await queue_names(self.core, visit.language)
+
+    async def _spoken(self, visit: Visit, answers: Sequence[model.Answer]) -> set[str]:
+        """Calls in which a comment was spoken that the visitor may hear."""
+        if not visit.may(PLAY):
+            return set()
+        return set(await self.core.db.run(left_in, [one.call for one in answers]))
 
     async def _words(self, visit: Visit) -> dict[str, Any]:
         queues = await self._queues(visit)
