@@ -37,11 +37,20 @@ def put(settings: GammuSettings, name: str, text: str) -> None:
     Path(file.name).rename(settings.outbox / name)
 
 
-def take_back(settings: GammuSettings, name: str) -> bool:
-    """Remove a message that the daemon has not taken; False when it has, or is just at it."""
+def take_back(settings: GammuSettings, name: str) -> None:
+    """Remove a message that the daemon may be sending just now, lest it sends it any later."""
+    (settings.outbox / name).unlink(missing_ok=True)
+
+
+def is_running(settings: GammuSettings) -> bool:
+    """False when a file with the daemon's process id is named, and no such process runs."""
+    if settings.pid_file is None:
+        return True
     try:
-        (settings.outbox / name).unlink()
-    except FileNotFoundError:
+        os.kill(int(settings.pid_file.read_text(encoding="ascii")), 0)
+    except PermissionError:
+        return True  # it is somebody else's
+    except (OSError, ValueError):
         return False
     return True
 
@@ -80,7 +89,10 @@ def remove(letter: Letter) -> None:
 
 
 def _text(data: bytes) -> str:
-    """UTF-16 with a mark, as the daemon's ``outboxformat = unicode`` writes, else UTF-8."""
+    """UTF-16 with a mark, as ``inboxformat = unicode`` writes, else UTF-8.
+
+    gammu-smsd 1.42 writes three times as many bytes as the text has, zeros after it.
+    """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    return data.decode("utf-8", "replace")
+        return data.decode("utf-16", "replace").partition("\0")[0]
+    return data.decode("utf-8", "replace").partition("\0")[0]

@@ -63,13 +63,19 @@ class GammuGateway:
         name = _name(message)
         self._inflight += 1
         try:
+            if not await self._in_thread(files.is_running, self._settings):
+                raise self._busy("gammu-smsd does not run")
             await self._in_thread(files.put, self._settings, name, message.text)
-            return await self._watched(name)
         except OSError as error:
-            self._trouble = f"{type(error).__name__}: {error.strerror or ''}"
-            raise Busy(RETRY_S, self._trouble) from error
+            raise self._busy(f"{type(error).__name__}: {error.strerror or ''}") from error
+        else:
+            return await self._watched(name)
         finally:
             self._inflight -= 1
+
+    def _busy(self, trouble: str) -> Busy:
+        self._trouble = trouble
+        return Busy(RETRY_S, trouble)
 
     async def _watched(self, name: str) -> Sent:
         clock = self._ground.clock
@@ -82,10 +88,9 @@ class GammuGateway:
                 return Sent(reference=())
             if place == "error":
                 raise Rejected("modem", "the modem could not send it")
+        await self._in_thread(files.take_back, self._settings, name)
         self._trouble = "gammu-smsd does not send"
-        if await self._in_thread(files.take_back, self._settings, name):
-            raise Busy(RETRY_S, self._trouble)
-        raise Uncertain("gammu-smsd has taken it and says nothing")
+        raise Uncertain(self._trouble)
 
     async def _look(self) -> None:
         while True:

@@ -20,6 +20,11 @@ class GammuSettings:
     outbox: Path
     sent: Path
     error: Path
+    pid_file: Path | None = None
+    """Where the daemon writes its process id (``--pid``), by which we know that it runs.
+
+    Without it each message that a daemon at rest does not send is uncertain.
+    """
     look_s: float = field(default=2.0, validator=between(0.1, 60))
     """Seconds between two looks into the folders."""
     send_s: float = field(default=60.0, validator=between(5, 600))
