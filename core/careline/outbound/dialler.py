@@ -349,9 +349,11 @@ class Dialler:
         Refused when it may not be called now, and why; it has gone from the agent then.
         """
         begun, decision = await self._db.run(self._outbound.claim, key, "", self._node, "", agent)
-        if begun is None:
-            why = decision.text if decision else ""
+        if begun is None and decision is not None:
+            why = decision.text
             raise Refused("outbound.not_now", "this call may not be made now. {why}", why=why)
+        if begun is None:
+            raise Refused("outbound.stopped", "this call is stopped, or not to be made any more")
         try:
             call = await self._ways.dial(agent, begun.number, begun.task.patient)
         except CarelineError as error:

@@ -1,4 +1,7 @@
-"""What is to be called and what came of it, as values; the rules after a try are in ``rules``."""
+"""What is to be called and what came of it, as values; the rules after a try are in ``rules``.
+
+Numbers are masked where a value is shown: values end up in tracebacks.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from attrs import field, frozen
 
 from careline.errors import Invalid
 from careline.hooks import Urgency
+from careline.numbers.phone import masked
 
 __all__ = ["Attempt", "Kept", "Mode", "Outcome", "Rung", "Stage", "Task", "Urgency"]
 
@@ -61,7 +65,7 @@ class Stage(Enum):
 class Rung:
     """One number of the ladder, E.164, and whose it is in people's words (``本人``, ``女儿``)."""
 
-    number: str
+    number: str = field(repr=masked)
     who: str = ""
 
 
@@ -150,7 +154,7 @@ class Attempt:
     key: str
     nth: int
     rung: int
-    number: str
+    number: str = field(repr=masked)
     call: str
     agent: str
     begun: datetime

@@ -1,0 +1,172 @@
+"""The agents' next call, and what leaders see and stop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.core.outbound.office import NUMBER, Office
+from twisted.internet.task import Clock as FakeClock
+
+from careline.auth.model import Scope, User
+from careline.campuses.model import Campus
+from careline.clock import Clock
+from careline.config.outbound import AllowSettings
+from careline.outbound.allow import AllowList
+from careline.outbound.guard import Guard
+from careline.outbound.model import Mode, Outcome, Stage
+from careline.pages.outbound.agents import AgentRoutes
+from careline.pages.outbound.hooks import OutboundPages
+from careline.pages.outbound.routes import OutboundRoutes
+from careline.storage import Database, metadata, open_database
+from careline.tasks import Tasks
+from careline.testing import run_async
+from careline.testing.web import Seen, WebHouse
+
+CAMPUSES = {name: Campus(id=name, title=name) for name in ("main", "east")}
+
+
+def database() -> Database:
+    made = open_database("sqlite://", clock=Clock(FakeClock()), tasks=Tasks())
+    made.run_sync(lambda tx: metadata.create_all(tx.connection))
+    return made
+
+
+class House:
+    """The pages over the real services."""
+
+    def __init__(self, scope: Scope = Scope.ALL, **settings: Any) -> None:
+        self.office = Office(database())
+        office = self.office
+        self.guard = Guard(
+            office.db, office.clock, AllowList(AllowSettings(**settings)), lambda: office.zone
+        )
+        self.web = WebHouse(
+            [
+                OutboundPages(
+                    AgentRoutes(office.outbound, office.dialler, office.clock, office.queues),
+                    OutboundRoutes(office.outbound, office.db, lambda: CAMPUSES),
+                    self.guard,
+                )
+            ],
+            permissions={
+                "calls.dial": Scope.OWN,
+                "outbound.view": scope,
+                "outbound.steer": scope,
+            },
+            clock=office.clock,
+            user=User(login="8001", name="李敏", agent="8001", campus="main"),
+        )
+        self.browser = self.web.browser()
+
+    def get(self, path: str) -> Seen:
+        return run_async(self.browser.get(path), self.office.clock)
+
+    def post(self, path: str, form: Any = None) -> Seen:
+        return run_async(self.browser.post(path, form), self.office.clock)
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_an_agent_takes_the_next_call_and_makes_it(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="", title="出院随访 <b>", patient=7)
+    shown = house.get("/panel/home_outbound").text
+    assert "出院随访 &lt;b&gt;" in shown
+    assert "F9" in shown
+    house.post("/outbound/next")
+    assert office.kept().agent == "8001"
+    shown = house.get("/panel/home_outbound").text
+    assert "138****1111" in shown
+    assert NUMBER[3:] not in shown
+    house.post("/outbound/call", {"key": "f:1"})
+    assert office.kept().stage is Stage.CALLING
+    shown = house.get(f"/panel/call_outbound?call={office.kept().call}").text
+    assert "出院随访" in shown
+    house.post("/outbound/said", {"key": "f:1", "outcome": "machine"})
+    assert office.kept().outcome is Outcome.MACHINE
+    acts = [line["act"] for line in house.web.audit.lines]
+    assert acts == ["outbound.taken", "call.dial", "outbound.said"]
+
+
+def test_nobody_speaks_for_another_agents_call(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="")
+    office.run(office.outbound.take("8002"))
+    seen = house.post("/outbound/said", {"key": "f:1", "outcome": "wrong_number"})
+    assert seen.status == 404
+    assert office.kept().stage is Stage.TAKEN
+
+
+def test_why_a_call_may_not_be_made_now_is_said(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="")
+    house.post("/outbound/next")
+    office.run(office.outbound.pause("", "leader"))
+    seen = house.post("/outbound/call", {"key": "f:1"})
+    assert seen.status < 300
+    assert office.kept().stage is Stage.TAKEN
+    assert "bad" in seen.headers["hx-trigger"]
+
+
+def test_leaders_see_all_and_one_with_its_tries(house: House) -> None:
+    office = house.office
+    office.put(campus="main", title="随访")
+    office.round()
+    office.ends(cause=17)
+    shown = house.get("/outbound").text
+    assert "138****1111" in shown
+    assert NUMBER[3:] not in shown
+    assert "随访" in shown
+    assert "138****1111" in house.get("/outbound/task?key=f:1").text
+    assert "随访" not in house.get("/outbound?outcome=answered").text.split('id="results"')[1]
+
+
+def test_the_emergency_stop_needs_a_reason_only_once_and_is_seen(house: House) -> None:
+    office = house.office
+    office.put()
+    house.post("/outbound/pause", {"purpose": "", "reason": "错误的名单"})
+    assert "错误的名单" in house.get("/outbound").text
+    office.round()
+    assert office.switch.begun == []
+    house.post("/outbound/resume", {"purpose": ""})
+    office.round()
+    assert len(office.switch.begun) == 1
+
+
+def test_a_leader_withdraws(house: House) -> None:
+    office = house.office
+    office.put(campus="main")
+    house.post("/outbound/withdraw", {"key": "f:1", "reason": "doubled"})
+    assert office.hub.settled == [("f:1", "withdrawn")]
+
+
+def test_what_lies_outside_ones_campus_is_not_there() -> None:
+    house = House(Scope.CAMPUS)
+    house.office.put(campus="east", title="东院的")
+    assert "东院的" not in house.get("/outbound").text
+    assert house.get("/outbound/task?key=f:1").status == 404
+    house.post("/outbound/withdraw", {"key": "f:1"})
+    house.post("/outbound/pause", {"purpose": ""})
+    assert house.office.hub.settled == []
+    assert house.office.run(house.office.outbound.paused()) == ()
+
+
+@pytest.mark.parametrize(("most", "code"), [(0, ""), (2, "outbound.cap"), (3, "")])
+def test_an_agent_has_so_many_outside_calls_a_day(most: int, code: str) -> None:
+    house = House(most_a_day=most)
+    office = house.office
+    for number in range(2):
+        office.put(f"f:{number}", mode=Mode.PREVIEW, flow="")
+        office.run(office.outbound.take("8001"))
+        office.run(office.dialler.begin(f"f:{number}", "8001"))
+        office.fake.advance(0)  # written behind
+    refusal = office.run(house.guard.may_dial("8001", NUMBER))
+    assert (refusal.code if refusal else "") == code
+    assert office.run(house.guard.may_dial("8002", NUMBER)) is None
+    assert office.run(house.guard.may_dial("8001", "120")) is None
+    office.later(days=1)
+    assert office.run(house.guard.may_dial("8001", NUMBER)) is None
