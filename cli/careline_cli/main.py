@@ -50,6 +50,7 @@ COMMANDS = {
     "prompt": ("prompt:prompt", _("What callers hear")),
     "voicemail": ("voicemail:voicemail", _("Messages that callers left")),
     "callback": ("callback:callback", _("Calls that are owed to callers")),
+    "outbound": ("outbound:outbound", _("Calls that the hospital begins")),
     "disposition": ("disposition:disposition", _("What calls are about")),
     "plugin": ("plugin:plugin", _("Plugins")),
     "bundle": ("bundle:bundle", _("Named sets of plugins")),

@@ -16,6 +16,7 @@ from careline.campuses.listing import NumberLists
 from careline.figures.model import Kind
 from careline.i18n import Text
 from careline.numbers import Places
+from careline.outbound.guard import Guard
 from careline.outreach.listing import Refusals
 from careline.pages.audit.hooks import AuditPages
 from careline.pages.board.built import board
@@ -26,6 +27,9 @@ from careline.pages.find.finding import Finder, PageFinder
 from careline.pages.find.hooks import FindPages
 from careline.pages.home.hooks import HomePages
 from careline.pages.lists.hooks import ListHooks
+from careline.pages.outbound.agents import AgentRoutes
+from careline.pages.outbound.hooks import OutboundPages
+from careline.pages.outbound.routes import OutboundRoutes
 from careline.pages.outreach.hooks import OutreachPages
 from careline.pages.patients.desk import PatientDesk
 from careline.pages.patients.finding import PatientFinder
@@ -175,6 +179,14 @@ def _work(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
             routing=app.routing,
             patients=app.patients,
             campuses=lambda: app.campuses.directory.campuses,
+        ),
+    )
+    yield (
+        "outbound",
+        OutboundPages(
+            AgentRoutes(app.outbound, app.dialler, app.clock, app.queues_of),
+            OutboundRoutes(app.outbound, app.db, lambda: app.campuses.directory.campuses),
+            Guard(app.db, app.clock, app.allow, app.campuses.zone),
         ),
     )
     yield "dispositions", DispositionPages(dispositions=app.dispositions, clock=app.clock)
