@@ -11,6 +11,7 @@ from attrs import evolve
 from careline.hooks import JobHandler, Schedule
 from careline.storage import Tx
 from careline_followup import links
+from careline_followup.cases.service import STAY
 from careline_followup.flags.service import ALERT, ESCALATE
 from careline_followup.tasks import store
 from careline_followup.tasks.model import State
@@ -42,6 +43,7 @@ class Work:
             JobHandler(kind=BEGIN, do=self._begin, timeout=10 * MINUTES, max_tries=3),
             JobHandler(kind=RECONCILE, do=self._reconcile, timeout=60 * MINUTES, max_tries=5),
             JobHandler(kind=TIDY, do=self._tidy),
+            JobHandler(kind=STAY, do=self._s.cases.ask_again),
             JobHandler(kind=MESSAGE, do=settling.send),
             JobHandler(kind=SILENCE, do=settling.silent),
             JobHandler(kind=HUSH, do=settling.hush),

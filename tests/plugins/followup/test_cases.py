@@ -10,6 +10,7 @@ from tests.plugins.followup.site import CARD, NOW, House, Site
 
 from careline.clinic import Stay
 from careline.storage import Database
+from careline_followup.cases import service
 from careline_followup.figures.model import Coverage
 from careline_followup.plans.model import Plan, Step
 from careline_followup.tasks.model import State, Why
@@ -163,8 +164,11 @@ def test_a_record_that_comes_later_is_found(site: Site) -> None:
     assert len(site.run(site.s.cases.of_patient(patient.id))) == 1
 
 
-def test_a_month_of_a_large_hospital_is_covered_in_full(db: Database) -> None:
+def test_a_month_of_a_large_hospital_is_covered_in_full(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One discharge in ten is never told, one in seven twice, one in five days late."""
+    monkeypatch.setattr(service, "PAGE", 25)
     house = House()
     site = Site(db, house)
     count = 120
@@ -195,3 +199,23 @@ def test_a_month_of_a_large_hospital_is_covered_in_full(db: Database) -> None:
     line = total(site)
     assert (line.cases, line.covered, line.bare) == (count, count, 0)
     assert line.tasks == 2 * count
+
+
+def test_news_of_an_admission_that_come_after_the_discharge_end_nothing(site: Site) -> None:
+    stay = site.stay()
+    site.work()
+    site.run(site.plugin.patient_admitted(stay.id))
+    assert site.states() == [State.PLANNED] * 2
+
+
+def test_a_system_that_knows_nothing_does_not_switch_the_hook_off(site: Site) -> None:
+    site.house.down = True
+    for number in range(1, 30):
+        site.stay(number)
+    site.work()
+    site.house.down = False
+    site.stay(30)
+    site.work()
+    assert total(site).cases == 1
+    site.later(minutes=15)
+    assert total(site).cases == 30

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from twisted.logger import Logger
 
 from careline.clinic import Stay
 from careline.errors import CarelineError, Unavailable
+from careline.jobs import Job
 from careline.storage import Tx
 from careline_followup.cases import store
 from careline_followup.cases.intake import Intake, Taken, What, whose
@@ -26,6 +27,8 @@ log = Logger()
 #: Cases in one transaction: a list does not hold the database up.
 BATCH = 50
 PAGE = 200
+STAY = "followup.stay"
+SOON = timedelta(minutes=1)
 
 
 @frozen
@@ -69,19 +72,19 @@ class Cases:
     # Told of
 
     async def discharged(self, stay_id: str) -> None:
-        """The hospital's system says that a patient has left; told twice it is the same.
-
-        Unavailable while nobody knows of the stay, so that it is told again.
-        """
-        case = self.intake.case_of(await self._stay(stay_id))
-        if case is not None:
-            await self._core.db.run(self.intake.take, case)
+        """The hospital's system says that a patient has left; told twice it is the same."""
+        await self._told(stay_id)
 
     async def admitted(self, stay_id: str) -> None:
         """The hospital's system says that a patient has come (back)."""
-        stay = await self._stay(stay_id)
-        if stay.left is None:
-            await self._core.db.run(self.intake.admitted, stay)
+        await self._told(stay_id)
+
+    async def ask_again(self, args: Mapping[str, Any], job: object = None) -> None:
+        """Ask for a stay that nobody knew of when it was told; Unavailable while that is so."""
+        stay = await self._core.hub.stay_of(stay_id=args["stay"])
+        if stay is None:
+            raise Unavailable("followup.no_stay", "The hospital's system does not tell the stay.")
+        await self._take(stay)
 
     async def add(self, case: Case) -> Case:
         """One case by hand; gives the one that is known already, where there is one."""
@@ -143,11 +146,22 @@ class Cases:
             if not last:
                 return planned
 
-    async def _stay(self, stay_id: str) -> Stay:
+    async def _told(self, stay_id: str) -> None:
+        """A system that does not answer is asked again by a job: it is no fault of the hook's."""
         stay: Stay | None = await self._core.hub.stay_of(stay_id=stay_id)
         if stay is None:
-            raise Unavailable("followup.no_stay", "The hospital's system does not tell the stay.")
-        return stay
+            again = Job(STAY, {"stay": stay_id}, run_at=self._core.clock.now() + SOON)
+            await self._core.db.run(self._core.outbox.put, again)
+        else:
+            await self._take(stay)
+
+    async def _take(self, stay: Stay) -> None:
+        """As the stay is now, whatever was told of it: news come late and out of order."""
+        case = self.intake.case_of(stay)
+        if case is None:
+            await self._core.db.run(self.intake.admitted, stay)
+        else:
+            await self._core.db.run(self.intake.take, case)
 
     async def _stays(self, since: datetime, after: str) -> Sequence[Stay]:
         if "stays_left" not in self._core.hub.specs:  # no hospital system is connected
