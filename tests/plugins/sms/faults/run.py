@@ -1,0 +1,210 @@
+"""One run: processes that send and are killed, two bad operators, and then the account of it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from attrs import field, frozen
+from sqlalchemy import select
+from tests.plugins.sms.faults.operator import Operator, Whims
+from tests.plugins.sms.faults.worker import KEYED, PLAIN, Errand, built_core, built_plugin
+from twisted.internet.task import Clock as FakeClock
+
+from careline.campuses import store as campuses_store
+from careline.campuses.model import Campus
+from careline.clock import Clock
+from careline.storage import Database, Tx, metadata, open_database
+from careline.tasks import Tasks
+from careline_sms.model import New, State
+from careline_sms.service import Messages
+from careline_sms.store import m
+
+CHECKOUT = Path(__file__).parents[4]
+HANDFUL = 500
+
+
+@frozen(kw_only=True)
+class Plan:
+    """How many messages, half of them to each operator, and how often a process is killed.
+
+    ``kill_after`` so many messages (small runs: however slow the machine, something gets done), or
+    every ``kill_s`` seconds; none is killed any more when ``kills`` were.
+    """
+
+    messages: int = 120
+    processes: int = 2
+    kills: int = 2
+    kill_after: int = 30
+    kill_s: float = 0.0
+    room: int = 10
+    bug: str = ""
+    limit: float = 120.0
+
+
+@frozen(kw_only=True)
+class Account:
+    """What came of it: ``lost``, ``doubled`` and ``wrong`` must be none, and none may be open.
+
+    ``lost``: nobody knows of it and it is not uncertain. ``wrong``: the state tells an untruth.
+    """
+
+    lost: int
+    doubled: int
+    wrong: int
+    open: int
+    uncertain_keyed: int
+    uncertain: int
+    asked: int
+    kills: int
+    states: Mapping[str, int]
+    seconds: float
+    log: str = field(default="", repr=False)
+
+    @property
+    def faults(self) -> int:
+        """All that must be none; with keys nothing is uncertain either."""
+        return self.lost + self.doubled + self.wrong + self.open + self.uncertain_keyed
+
+
+def run(plan: Plan, url: str, folder: Path) -> Account:
+    """Run ``plan`` on an empty database."""
+    began = time.monotonic()
+    db = open_database(url, clock=Clock(FakeClock()), tasks=Tasks())
+    _prepare(db, plan.messages)
+    operators = {
+        name: Operator(name == KEYED, Whims(), seed) for seed, name in enumerate((KEYED, PLAIN))
+    }
+    for one in operators.values():
+        one.start()
+    try:
+        kills = _storm(plan, url, folder, operators)
+    finally:
+        for one in operators.values():
+            one.stop()
+    log = (folder / "log").read_text() if (folder / "log").exists() else ""
+    found = _account(db, operators, kills, time.monotonic() - began, log)
+    db.engine.dispose()
+    return found
+
+
+def _prepare(db: Database, messages: int) -> None:
+    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    db.run_sync(campuses_store.put_campus, Campus(id="main", title="总院"))
+    plugin = built_plugin(built_core(db, Clock(FakeClock()), Tasks()))
+    for first in range(0, messages, HANDFUL):
+        numbers = range(first, min(first + HANDFUL, messages))
+        db.run_sync(_put, plugin.messages, numbers)
+
+
+def _put(tx: Tx, messages: Messages, numbers: range) -> None:
+    for number in numbers:
+        purpose = KEYED if number % 2 else PLAIN
+        messages.put(
+            tx,
+            New(
+                key=f"m{number}",
+                to=f"+8613{number:09}",
+                text="您好",
+                campus="main",
+                purpose=purpose,
+            ),
+        )
+
+
+def _storm(plan: Plan, url: str, folder: Path, operators: Mapping[str, Operator]) -> int:
+    """Processes until nothing is left; gives how many were killed."""
+    errand = Errand(
+        url=url,
+        ports={name: one.port for name, one in operators.items()},
+        room=plan.room,
+        bug=plan.bug,
+    )
+    file = folder / "errand"
+    errand.write(file)
+    ends = time.monotonic() + plan.limit
+    running = [_start(file, folder) for _ in range(plan.processes)]
+    killed = 0
+    try:
+        while running and time.monotonic() < ends:
+            if killed < plan.kills and _moment(plan, operators, running):
+                victim = running.pop(0)
+                victim.send_signal(signal.SIGKILL)
+                victim.wait()
+                killed += 1
+                running.append(_start(file, folder))
+            elif killed >= plan.kills:
+                with suppress(subprocess.TimeoutExpired):
+                    running[0].wait(timeout=max(1.0, ends - time.monotonic()))
+            running = [one for one in running if one.poll() is None]
+    finally:
+        for one in running:
+            one.kill()
+            one.wait()
+    return killed
+
+
+def _moment(
+    plan: Plan, operators: Mapping[str, Operator], running: list[subprocess.Popen[bytes]]
+) -> bool:
+    """Wait until the next kill is due; False when a process has ended by itself."""
+    if plan.kill_s:
+        try:
+            running[0].wait(timeout=plan.kill_s)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
+    one = operators[KEYED]
+    one.wait_until_asked(one.asked + plan.kill_after // 2, timeout=5.0)
+    return running[0].poll() is None
+
+
+def _start(file: Path, folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.plugins.sms.faults.worker", str(file)]
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(command, cwd=CHECKOUT, stdout=log, stderr=log)
+
+
+def _account(
+    db: Database, operators: Mapping[str, Operator], kills: int, seconds: float, log: str
+) -> Account:
+    states: Counter[str] = Counter()
+    lost = doubled = wrong = still = unsure_keyed = unsure = 0
+    gone_out: Counter[str] = Counter()
+    for one in operators.values():
+        for key, count in one.sent.items():
+            gone_out[key.partition("!")[0]] += count
+    for key, purpose, state in db.run_sync(_ended):
+        sent = gone_out[key]
+        states[f"{purpose} {state.value}"] += 1
+        doubled += max(0, sent - 1)
+        still += state in (State.QUEUED, State.LEASED, State.HELD)
+        wrong += state is State.REJECTED and bool(sent)
+        lost += state in (State.SENT, State.REJECTED) and not sent
+        unsure += state is State.UNCERTAIN and purpose == PLAIN
+        unsure_keyed += state is State.UNCERTAIN and purpose == KEYED
+    return Account(
+        lost=lost,
+        doubled=doubled,
+        wrong=wrong,
+        open=still,
+        uncertain_keyed=unsure_keyed,
+        uncertain=unsure,
+        asked=sum(one.asked for one in operators.values()),
+        kills=kills,
+        states=dict(sorted(states.items())),
+        seconds=seconds,
+        log=log,
+    )
+
+
+def _ended(tx: Tx) -> list[tuple[str, str, State]]:
+    return [
+        (row.key, row.purpose, row.state) for row in tx.all(select(m["key"], m.purpose, m.state))
+    ]
