@@ -129,7 +129,7 @@ class Outreach:
             others=store.others(tx, contact, ids, now),
             own=own,
             carrier=store.get_contact(tx, joined) if joined else None,
-            carries=bool(store.carried_by(tx, contact.key)),
+            carries=own is not None and bool(store.carried_by(tx, contact.key)),
         )
 
     def _put(
@@ -145,7 +145,7 @@ class Outreach:
         fresh = Booked(contact=contact, decision=decision, asked=now, decided=now, by=by)
         if own is not None:
             fresh = evolve(fresh, asked=own.asked, asks=own.asks + 1)
-        store.put_contact(tx, fresh)
+        store.put_contact(tx, fresh, known=own is not None)
 
     def hours(self, campus_id: str) -> Hours:
         """Quiet hours of a campus; of the first one where it is not known."""

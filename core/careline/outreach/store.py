@@ -14,10 +14,12 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Integer,
+    Select,
     String,
     Table,
     Text,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -98,7 +100,32 @@ wrong_table = Table(
 )
 
 
-# Contacts
+# Contacts. Statements that every decision runs are made once: that takes longer than they do.
+
+
+def _counting(person: ColumnElement[bool]) -> Select[Any]:
+    c = contact_table.c
+    went = and_(c.verdict == Verdict.GO, c.decided > bindparam("recent"))
+    waits = and_(c.verdict == Verdict.LATER, c.result.is_(None), c.until > bindparam("awaited"))
+    found = select(contact_table).where(person, or_(went, waits), c.key != bindparam("wanted"))
+    return found.order_by(c.decided, c.id)
+
+
+_BY_KEY = select(contact_table).where(contact_table.c.key == bindparam("wanted"))
+_INSERT = insert(contact_table)
+_UPDATE = update(contact_table).where(contact_table.c.key == bindparam("wanted"))
+_OF_NUMBER = _counting(contact_table.c.number == bindparam("its_number"))
+_OF_PATIENT = _counting(
+    or_(
+        contact_table.c.patient.in_(bindparam("ids", expanding=True)),
+        and_(contact_table.c.number == bindparam("its_number"), contact_table.c.patient == 0),
+    )
+)
+_REFUSED = select(refusal_table).where(refusal_table.c.number == bindparam("its_number"))
+_WRONG = select(func.count()).where(
+    wrong_table.c.number == bindparam("its_number"),
+    wrong_table.c.patient.in_(bindparam("ids", expanding=True)),
+)
 
 
 def lock_person(tx: Tx, ids: Sequence[int], number: str) -> None:
@@ -110,16 +137,17 @@ def lock_person(tx: Tx, ids: Sequence[int], number: str) -> None:
 
 def get_contact(tx: Tx, key: str) -> Booked | None:
     """A contact by its key."""
-    row = tx.one(select(contact_table).where(contact_table.c.key == key))
+    row = tx.one(_BY_KEY, {"wanted": key})
     return _booked(row) if row else None
 
 
-def put_contact(tx: Tx, booked: Booked) -> None:
-    """Store a contact as it is now."""
+def put_contact(tx: Tx, booked: Booked, *, known: bool) -> None:
+    """Store a contact as it is now; ``known`` when its key is stored already."""
     row = _row(booked)
-    changed = update(contact_table).where(contact_table.c.key == booked.contact.key).values(row)
-    if tx.execute(changed).rowcount == 0:
-        tx.execute(insert(contact_table).values(row))
+    if known:
+        tx.execute(_UPDATE, {**row, "wanted": booked.contact.key})
+    else:
+        tx.execute(_INSERT, row)
 
 
 def others(tx: Tx, contact: Contact, ids: Sequence[int], now: datetime) -> tuple[Booked, ...]:
@@ -128,20 +156,15 @@ def others(tx: Tx, contact: Contact, ids: Sequence[int], now: datetime) -> tuple
     Of somebody unknown these are all contacts at the number; of a patient those that were begun
     at this number before anybody knew whose it is, too.
     """
-    c = contact_table.c
-    went = and_(c.verdict == Verdict.GO, c.decided > now - RECENT)
-    waits = and_(c.verdict == Verdict.LATER, c.result.is_(None), c.until > now - FORGOTTEN)
-    query = select(contact_table).where(
-        _person(ids, contact.number), or_(went, waits), c.key != contact.key
-    )
-    return tuple(_booked(row) for row in tx.all(query.order_by(c.decided, c.id)))
-
-
-def _person(ids: Sequence[int], number: str) -> ColumnElement[bool]:
-    c = contact_table.c
-    if not ids:
-        return c.number == number
-    return or_(c.patient.in_(ids), and_(c.number == number, c.patient == 0))
+    given = {
+        "its_number": contact.number,
+        "wanted": contact.key,
+        "recent": now - RECENT,
+        "awaited": now - FORGOTTEN,
+    }
+    if ids:
+        return tuple(_booked(row) for row in tx.all(_OF_PATIENT, {**given, "ids": list(ids)}))
+    return tuple(_booked(row) for row in tx.all(_OF_NUMBER, given))
 
 
 def carried_by(tx: Tx, key: str) -> list[Booked]:
@@ -266,8 +289,7 @@ def remove_refusals(tx: Tx, number: str, means: Means | None) -> int:
 
 def refusals_of(tx: Tx, number: str) -> tuple[Refusal, ...]:
     """All refusals of a number, the widest first."""
-    query = select(refusal_table).where(refusal_table.c.number == number)
-    found = [_refusal(row) for row in tx.all(query)]
+    found = [_refusal(row) for row in tx.all(_REFUSED, {"its_number": number})]
     return tuple(sorted(found, key=lambda one: (one.means is not None, one.scope is not Scope.ALL)))
 
 
@@ -314,9 +336,7 @@ def put_wrong(tx: Tx, number: str, patient: int, by: str, now: datetime) -> None
 
 def is_wrong(tx: Tx, number: str, ids: Sequence[int]) -> bool:
     """True when the number is known not to be these patients' (0: of nobody known)."""
-    c = wrong_table.c
-    query = select(func.count()).where(c.number == number, c.patient.in_(ids))
-    return bool(tx.scalar(query))
+    return bool(tx.scalar(_WRONG, {"its_number": number, "ids": list(ids)}))
 
 
 def remove_wrong(tx: Tx, number: str) -> int:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 from tests.core.outreach.ward import at, governor, message
 from twisted.internet.task import Clock as FakeClock
 
@@ -13,7 +14,7 @@ from careline.clock import Clock
 from careline.outreach import store
 from careline.outreach.model import Decision, Verdict
 from careline.outreach.rules import Rules
-from careline.storage import Tx, metadata, open_database, read_committed
+from careline.storage import Database, Tx, metadata, open_database, read_committed
 from careline.tasks import Tasks
 
 ASKERS = 6
@@ -49,3 +50,18 @@ def test_one_of_many_has_the_last_room(db_url: str, ask: Callable[[Tx, str], Dec
     for base in bases:
         base.engine.dispose()
     assert sorted(one.value for one in found) == ["go"] + [Verdict.LATER.value] * (ASKERS - 1)
+
+
+@pytest.mark.parametrize("patient", [7, 0])
+@pytest.mark.parametrize(
+    "db", [pytest.param("postgresql", marks=pytest.mark.integration)], indirect=True
+)
+def test_one_who_decides_holds_the_others_up(db: Database, patient: int) -> None:
+    """Rows alone would not do where transactions do not see what others are about to write."""
+
+    def held(tx: Tx) -> int:
+        governor().decide(tx, message("a", patient=patient), at("24 10:00"))
+        locks = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        return int(tx.scalar(locks))
+
+    assert db.run_sync(held) == 1
