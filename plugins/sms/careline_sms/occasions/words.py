@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from careline.clinic import Appointment, Offer
 from careline.errors import NotFound
-from careline.i18n import translate
 from careline.plugins import Core
 from careline_sms.config import SmsConfig
 
+NOBODY = ("患者", "patient")
+"""Who has no name in the record."""
 WEEKDAYS = "一二三四五六日"
 
 
@@ -56,7 +57,7 @@ def values_of(
     """The variables of templates about visits."""
     local = start_of(core, visit).astimezone(zone_of(core, visit.campus))
     return {
-        "name": name or translate("patient", language),
+        "name": name or NOBODY[language == "en"],
         "clinic": " ".join(filter(None, (visit.department, visit.doctor))),
         "when": when(local, language),
         "place": visit.place or campus_title(core, visit.campus, language),
@@ -71,7 +72,7 @@ def offer_values(
     """The variables of the template about a freed slot."""
     zone = zone_of(core, offer.campus)
     return {
-        "name": name or translate("patient", language),
+        "name": name or NOBODY[language == "en"],
         "clinic": " ".join(filter(None, (offer.department, offer.doctor))),
         "when": when(datetime.combine(offer.day, offer.start, zone), language),
         "until": when(offer.until.astimezone(zone), language),

@@ -16,6 +16,7 @@ from careline_sms.occasions.birthdays import celebrants
 from careline_sms.pages import words
 from careline_sms.pages.eyes import GROUP, SEND, VIEW
 from careline_sms.services import Services
+from careline_sms.text import signed
 
 DAYS = 7
 #: Telephones of the console page, and lines of each.
@@ -111,6 +112,7 @@ class HousePages:
         return {
             "on": any(one.kind == CONSOLE for one in self.services.gateways.listed()),
             "phones": telephones(found, replies),
+            "signed": lambda one: signed(one.text, self.services.config.signature_of(one.campus)),
             "state_of": lambda one: words.state_of(one, visit.now),
             "over": OVER,
             "may_reply": visit.may(SEND),

@@ -21,7 +21,7 @@ MOST = 50
 LAST_PAGE = 200
 USUAL = timedelta(days=6)
 FIELDS = ("days", "state", "purpose", "gateway", "tail", "patient")
-TITLE = Text("Messages")
+TITLE = Text("Text messages")
 BY_HAND = Text("withdrawn by hand")
 
 

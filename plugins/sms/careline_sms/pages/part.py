@@ -38,7 +38,7 @@ class PagesPart:
         return [
             Panel(
                 name="sms_beside",
-                title="Messages",
+                title="Text messages",
                 slot=Slot.WORK,
                 template="sms/beside.html",
                 view=self._writing.beside,
@@ -47,7 +47,7 @@ class PagesPart:
             ),
             Panel(
                 name="sms_of_patient",
-                title="Messages",
+                title="Text messages",
                 slot=Slot.PATIENT,
                 template="sms/of_patient.html",
                 view=self._writing.of_patient,
@@ -62,7 +62,7 @@ class PagesPart:
         return [
             Page(
                 name="sms",
-                title="Messages",
+                title="Text messages",
                 path="/sms",
                 permission=SEND,
                 routes=self._messages,
@@ -83,7 +83,7 @@ class PagesPart:
         return [
             Report(
                 name="sms",
-                title="Messages",
+                title="Text messages",
                 permission=VIEW,
                 by=BY,
                 run=self._report.run,

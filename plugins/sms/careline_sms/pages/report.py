@@ -170,7 +170,7 @@ def _plots(visit: Visit, rows: list[tuple[str, Sum]], by: str) -> list[Plot]:
     costs = tuple(round(one.cost / 1000, 2) for one in sums)
     info = visit.text(MEANS)
     return [
-        Plot(title=visit._("Messages"), labels=labels, series=stacked, kind=PlotKind.STACK),
+        Plot(title=visit._("Text messages"), labels=labels, series=stacked, kind=PlotKind.STACK),
         Plot(title=visit._("Delivery rate"), labels=labels, unit="%", kind=line, info=info,
              series=(Series(visit._("Delivery rate"), rates),)),
         Plot(title=visit._("Cost"), labels=labels, kind=line,

@@ -49,7 +49,7 @@ PURPOSES: Mapping[str, Text] = {
     "reminder": Text("reminder of a visit"),
     "stop": Text("stopped clinic"),
     "offer": Text("number for the waiting list"),
-    "greeting": Text("greeting"),
+    "greeting": Text("birthday greeting"),
     "group": Text("group message"),
     "satisfaction": Text("satisfaction survey"),
     "followup": Text("follow-up by message"),
@@ -81,12 +81,12 @@ VARIABLES: Mapping[str, Text] = {
     "hospital": Text("Hospital"),
     "clinic": Text("Department and doctor"),
     "when": Text("Day and time"),
-    "place": Text("Place"),
+    "place": Text("Place of the visit"),
     "number": Text("Number in the queue"),
     "until": Text("Until when"),
     "link": Text("Link"),
-    "way": Text("Way"),
-    "test": Text("Examination"),
+    "way": Text("Way to us"),
+    "test": Text("Which examination"),
 }
 
 
