@@ -28,7 +28,7 @@ STAGES = {
     "done": Text("over"),
 }
 OUTCOMES = {
-    "": Text(""),
+    "": Text("not yet"),
     "answered": Text("reached"),
     "busy": Text("line busy"),
     "no_answer": Text("not answered"),
