@@ -98,7 +98,8 @@ class Site:
         self.db, self.tasks, self.house = db, Tasks(), house or House()
         self.outbox = Outbox(self.clock)
         self.shown: list[tuple[str, str]] = []
-        self.hub = Hub(self.clock, self.tasks, self._durable)
+        # Database work is done in this thread here: it holds nobody up.
+        self.hub = Hub(self.clock, self.tasks, self._durable, self.fake.seconds)
         campuses = Campuses(db, self.clock)
         zone = ZoneInfo("Asia/Shanghai")
         self.outbound = Outbound(
