@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from attrs import frozen
+from attrs import field, frozen
 
 from careline_sms.gateway import Busy, Fate, Outgoing, Rejected, Sent, Uncertain
 from careline_sms.gateways.http.asking import BUSY_RETRY_S, Answer, Request
@@ -29,7 +29,7 @@ class Kannel:
     """``callback`` is where receipts shall be pushed, empty for nowhere."""
 
     _settings: KannelSettings
-    _callback: str = ""
+    _callback: str = field(default="", repr=False)
     takes_key: bool = False
 
     def request(self, message: Outgoing) -> Request:

@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from attrs import frozen
+from attrs import field, frozen
 
 from careline_sms.gateway import (
     BLOCKED,
@@ -48,7 +48,7 @@ class Twilio:
     """``callback`` is where receipts shall be pushed, empty for nowhere."""
 
     _settings: TwilioSettings
-    _callback: str = ""
+    _callback: str = field(default="", repr=False)
     takes_key: bool = False
 
     def request(self, message: Outgoing) -> Request:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 from careline_sms.gateways import udh
 from careline_sms.gateways.link.messages import (
@@ -69,7 +69,7 @@ class Smpp:
     """
 
     system_id: str
-    password: str
+    password: str = field(repr=False)
     system_type: str = ""
     bind: str = "transceiver"
     source: Address = Address()
