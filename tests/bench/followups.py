@@ -46,6 +46,7 @@ def _month(db: Database, count: int, rounds: int) -> Iterable[Row]:
     site, start = _told(db, house, count), time.perf_counter()
     site = _lived(db, site)
     told_s = time.perf_counter() - start
+    house.down = False
     site.night()
     [line] = _coverage(site, "")
     yield Row("discharges without tasks", count - line.covered, f"of {count:,}", goal=_none())
