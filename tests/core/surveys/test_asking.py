@@ -83,6 +83,12 @@ def test_a_temperature_that_nobody_has_is_asked_for_again() -> None:
     assert line.names[1:3] == ["invalid-key", "ward-recovery-1-temperature"]
 
 
+def test_each_question_has_tries_of_its_own() -> None:
+    ward = Ward()
+    rings(ward, "99", "36*5", "", "3", "7", "2")
+    assert ward.kept == {"temperature": 365, "pain": 3, "bleeding": 2}
+
+
 def test_zero_is_an_answer_where_it_can_be_one() -> None:
     ward = Ward(comment=True)
     rings(ward, "365", "0", "0")

@@ -122,6 +122,12 @@ def test_a_temperature_as_people_write_it(text: str, value: int | None) -> None:
     assert recovery().questions[0].read(text) == value
 
 
+def test_hundredths_of_a_unit() -> None:
+    sugar = evolve(recovery().questions[0], low=0, high=3000, decimals=2, unit="mmol/L")
+    assert [sugar.read(one) for one in ("5.6", "5.06", "5", "0.5")] == [560, 506, 500, 50]
+    assert [sugar.shown(one) for one in (560, 506, 500, 50)] == ["5.60", "5.06", "5.00", "0.50"]
+
+
 @given(value=st.integers(350, 420))
 def test_what_is_shown_is_read_as_the_same(value: int) -> None:
     question = recovery().questions[0]
