@@ -76,7 +76,7 @@ def test_an_agent_takes_the_next_call_and_makes_it(house: House) -> None:
     office.put(mode=Mode.PREVIEW, flow="", title="出院随访 <b>", patient=7)
     shown = house.get("/panel/home_outbound").text
     assert "出院随访 &lt;b&gt;" in shown
-    assert "F9" in shown
+    assert "F10" in shown
     house.post("/outbound/next")
     assert office.kept().agent == "8001"
     shown = house.get("/panel/home_outbound").text

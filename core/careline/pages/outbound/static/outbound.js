@@ -1,4 +1,4 @@
-// F9: take the next call of the list, and once it is in hand, make it.
+// F10: take the next call of the list, and once it is in hand, make it.
 
 document.addEventListener("careline:key", (event) => {
   const meant = /** @type {CustomEvent} */ (event).detail;

@@ -9,7 +9,7 @@ const FUNCTION_KEYS = {
   F6: "transfer",
   F7: "conference",
   F8: "ready",
-  F9: "next",
+  F10: "next",
 };
 
 /**
