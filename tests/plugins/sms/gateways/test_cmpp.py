@@ -228,3 +228,16 @@ def test_an_unreadable_deliver_is_answered_lest_it_comes_for_ever(version: int) 
         found = ours.read(pack(5, 3, body))
         assert isinstance(found, Strange)
         assert ours.answer(found, True) == pack(0x80000005, 3, bytes(8) + result)
+
+
+def test_pieces_of_a_reply_that_is_not_whole_are_given_on_at_the_end(
+    open_line: Callable[..., Line],
+) -> None:
+    line = open_line()
+    header = bytes([5, 0, 3, 9, 2, 1])
+    content = header + "我要".encode("utf-16-be")
+    line.theirs.sides[0].deliver("13811110000", content, udhi=1, coding=8)
+    line.spin(line.until(lambda: bool(line.theirs.acknowledged)))
+    assert line.ear.replies == []
+    line.spin(line.gateway.stop())
+    assert [one.text for one in line.ear.replies] == ["我要…"]
