@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from careline_sms.service import CHANNEL, Messages
 from careline_sms.text import clean
 
 JOB = "sms.reply"
+TELEPHONE = re.compile(r"\+\d{6,20}")
 MOST_ANSWERS = 10
 """So many answers go to one number within a day; a machine at the other end may answer for ever."""
 CHANGED = "sms_reply"
@@ -99,6 +101,9 @@ class Replies:
         reply = await self._core.db.run(store.get, int(args["id"]))
         if reply is None or reply.heard is not Heard.NEW:
             return
+        if not TELEPHONE.fullmatch(reply.number):
+            await self._core.db.run(self._answer, reply, Heard.UNKNOWN, None, "")
+            return  # nobody's telephone: there is nobody to obey or to answer
         asked = await self._core.db.run(self._asked, reply)
         wanted = wish(reply.text, self._config.refuse, self._config.allow)
         if wanted is not None:
