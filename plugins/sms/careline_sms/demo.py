@@ -93,7 +93,7 @@ def _people(tx: Tx) -> list[Person]:
     query = (
         select(p.id, p.name, n.number)
         .join(phone_table, n.patient == p.id)
-        .where(n.number.like("+861%"), n.owner == "")
+        .where(n.number.like("+8613%"), n.owner == "")
         .order_by(p.id)
         .limit(PEOPLE)
     )

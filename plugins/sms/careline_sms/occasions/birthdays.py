@@ -22,6 +22,8 @@ from careline_sms.services import Services
 
 KIND = "sms.birthdays"
 AT_ONCE = 200
+MOBILE = tuple(f"+861{digit}%" for digit in range(3, 10))
+"""How mobile numbers of China begin; +8610 is Beijing's fixed network."""
 p, n = patient_table.c, phone_table.c
 
 
@@ -50,7 +52,7 @@ def celebrants(tx: Tx, day: date, after: int = 0, most: int = AT_ONCE) -> list[C
         select(p.id, p.name, n.number)
         .join(phone_table, n.patient == p.id)
         .where(or_(*born), p.merged_into.is_(None), p.id > after)
-        .where(n.owner == "", n.number.like("+861%"))
+        .where(n.owner == "", or_(*(n.number.like(start) for start in MOBILE)))
         .order_by(p.id, n.preferred.desc(), n.place)
     )
     found: dict[int, Celebrant] = {}

@@ -21,6 +21,7 @@ MOST = 50
 LAST_PAGE = 200
 USUAL = timedelta(days=6)
 FIELDS = ("days", "state", "purpose", "gateway", "tail", "patient")
+ENDED = frozenset({State.DELIVERED, State.FAILED, State.UNCERTAIN, State.REJECTED, State.WITHDRAWN})
 TITLE = Text("Text messages")
 BY_HAND = Text("withdrawn by hand")
 
@@ -139,7 +140,8 @@ class MessagePages:
         messages = self.services.messages
         values = {
             "one": found,
-            "steps": list(reversed(await messages.history(found.id))),
+            "ended": ENDED,
+            **await self._steps(found.id),
             "replies": await messages.replies_to(found.id),
             "heard": words.HEARD,
             "error": error,
@@ -147,13 +149,25 @@ class MessagePages:
             "can_resend": found.state in RESENDABLE,
             "can_release": found.state is State.HELD and visit.may(APPROVE),
             "preview": self.services.templates.preview(found.text, campus=found.campus),
-            "state_titles": words.STATES,
-            "tones": words.TONES,
-            "icons": words.ICONS,
             "patient": await self._patient(visit, found.patient),
             **await self._words(visit),
         }
         return Page("sms/one.html", values, title=visit._("Message"), status=409 if error else 200)
+
+    @get("/sms/messages/<int:message_id>/steps", permission=SEND)
+    async def steps(self, visit: Visit, message_id: int) -> Answer:
+        """What happened to it, as it changes."""
+        found = await self.eyes.message(visit, message_id)
+        return Fragment("sms/steps.html", await self._steps(found.id))
+
+    async def _steps(self, message_id: int) -> dict[str, Any]:
+        found = await self.services.messages.history(message_id)
+        return {
+            "steps": list(reversed(found)),
+            "state_titles": words.STATES,
+            "tones": words.TONES,
+            "icons": words.ICONS,
+        }
 
     async def _patient(self, visit: Visit, patient: int) -> str:
         if not patient or not visit.may("patients.view"):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
+from attrs import evolve
 from tests.plugins.appointments.scripted import slot
-from tests.plugins.sms.scene import AGENT, ALL, LEADER, MANAGER, Scene
+from tests.plugins.sms.scene import AGENT, ALL, MANAGER, Scene
 
+from careline.calls.model import CallRecord, Direction
+from careline.patients.model import Patient, PatientPhone
 from careline.storage import Database
 from careline_sms.demo import put_demo
 from careline_sms.model import State
+from careline_sms.occasions.birthdays import celebrants
+from careline_sms.occasions.config import OccasionsConfig
 
 pytestmark = pytest.mark.parametrize("db", ["sqlite"], indirect=True)
 PHONE = "+8613800001111"
@@ -238,5 +244,74 @@ def test_all_pages_are_there_in_both_languages(scene: Scene) -> None:
     assert report.status == 200
 
 
-def test_a_birthday_is_greeted_once_a_year(scene: Scene) -> None:
-    assert scene.get("/sms/greetings", user=LEADER).status == 200
+# Beside a call
+
+
+def call_of(scene: Scene, patient: int, agent: str = "8001") -> str:
+    """A call of a patient with an agent."""
+    call = CallRecord(
+        id="hq-1.1",
+        direction=Direction.INBOUND,
+        started=scene.now(),
+        caller=PHONE,
+        patients=(patient,),
+        agents=(agent,),
+    )
+    scene.calls[call.id] = call
+    return call.id
+
+
+def test_an_agent_sends_from_a_template_in_the_call(scene: Scene) -> None:
+    patient = scene.patient()
+    call = call_of(scene, patient)
+    panel = f"/panel/sms_beside?call={call}"
+    seen = scene.get(panel, user=AGENT, may=SEND)
+    assert "检查前须知" in seen.text
+    assert "138****1111" in seen.text
+    assert "13800001111" not in seen.text
+    path = f"/sms/calls/{call}"
+    form = {"template": "before-tests", "v-name": "王小明", "v-test": "胃镜", "key": "k"}
+    fields = scene.post(f"{path}/words", form, user=AGENT, may=SEND)
+    assert 'name="v-test"' in fields.text
+    assert "王小明您好，您的胃镜" in fields.text
+    assert scene.post(path, form, user=AGENT, may=SEND).status == 204
+    (message,) = scene.messages()
+    assert (message.to, message.patient, message.call, message.by) == (PHONE, patient, call, "8001")
+    assert "您的胃镜" in scene.get(panel, user=AGENT, may=SEND).text
+    other = evolve(AGENT, login="8002", agent="8002")
+    assert scene.post(path, form, user=other, may=SEND).status == 404
+    assert "您的胃镜" not in scene.get(panel, user=other, may=SEND).text
+
+
+def test_a_patient_s_page_has_the_messages(scene: Scene) -> None:
+    one = scene.booked()
+    seen = scene.get(f"/panel/sms_of_patient?patient={one.patient}")
+    assert "您已预约心血管内科" in seen.text
+
+
+def test_a_birthday_is_greeted_once_a_year_at_a_mobile_of_one_s_own(db: Database) -> None:
+    scene = Scene(db, OccasionsConfig(birthdays=True))
+    born = date(1980, 11, 23)
+    own, mother = PatientPhone(PHONE), PatientPhone("+8613900000008", owner="母亲")
+    for phones in ((own,), (mother,), (PatientPhone("+861062223333"),)):
+        scene.run(scene.patients.add(Patient(name="李雷", birth_date=born, phones=phones)))
+    other = Patient(name="别日", birth_date=date(1980, 11, 24), phones=(own,))
+    scene.run(scene.patients.add(other))
+    handler = next(one for one in scene.sms.job_handlers() if one.kind == "sms.birthdays")
+    for _ in range(2):
+        scene.run(handler.do({}, None))
+    scene.settle_all()
+    (greeting,) = scene.messages()
+    assert (greeting.to, greeting.state) == (PHONE, State.DELIVERED)
+    assert (
+        greeting.text == "李雷您好，今天是您的生日，市第一医院全体医护人员祝您生日快乐、身体健康！"
+    )
+    scene.end()
+
+
+def test_those_of_29_february_are_greeted_each_year(scene: Scene) -> None:
+    leap = Patient(name="闰", birth_date=date(2000, 2, 29), phones=(PatientPhone(PHONE),))
+    scene.run(scene.patients.add(leap))
+    days = (date(2027, 2, 28), date(2028, 2, 28), date(2028, 2, 29))
+    found = [len(scene.db.run_sync(celebrants, day)) for day in days]
+    assert found == [1, 0, 1]
