@@ -17,7 +17,8 @@ class FollowupConfig:
     ``automatic_hours`` without answers the next way is taken, after ``form_minutes`` an agent who
     spoke to the patient is expected to have filled in the questionnaire. ``flag_minutes`` is the
     time in which a red flag is to be acknowledged; links are good for ``link_days``. Each night
-    the discharges of the last ``look_back_days`` are compared with the hospital's.
+    the discharges of the last ``look_back_days`` are compared with the hospital's. What is older
+    than ``keep_days`` stays for the count of it, and of nobody.
     """
 
     public_url: str = field(default="", validator=matches_re(r"(https?://[^\s?#]+[^\s?#/])?"))
@@ -29,6 +30,7 @@ class FollowupConfig:
     flag_minutes: int = field(default=30, validator=[ge(1), le(24 * 60)])
     link_days: int = field(default=7, validator=[ge(1), le(60)])
     look_back_days: int = field(default=35, validator=[ge(1), le(366)])
+    keep_days: int = field(default=1826, validator=[ge(400), le(36_525)])
 
     @property
     def time(self) -> time:

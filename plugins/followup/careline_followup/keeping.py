@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Table, delete, func, insert, or_, select, update
@@ -34,6 +34,8 @@ m, c, t, f = merged_table.c, case_table.c, task_table.c, flag_table.c
 a, n = answer_table.c, attempt_table.c
 LATE = timedelta(hours=1)
 MOST = 100
+#: Cases that are erased in one transaction.
+BATCH = 200
 
 FLAGS_TITLE = Text("Red flags that no ward has acknowledged")
 FLAGS_REMEDY = Text("Call the ward. Check who is told of red flags there.")
@@ -104,9 +106,26 @@ class Keeping:
         """What came from ``gone`` is of ``gone`` again."""
         await self._core.db.run(_unmerge, kept, gone)
 
+    async def forget(self, before: datetime) -> int:
+        """Erase what lies so far back of everybody, with a record or without; gives how many."""
+        count = 0
+        while done := await self._core.db.run(self._forget, before):
+            count += done
+        return count
+
+    def _forget(self, tx: Tx, before: datetime) -> int:
+        old = select(c.id).where(c.at < before, c.name != ERASED).limit(BATCH)
+        cases = tx.scalars(old)
+        self._blank(tx, cases, tx.scalars(select(t.id).where(t.case.in_(cases))))
+        return len(cases)
+
     def _erase(self, tx: Tx, patient: int) -> None:
         cases = tx.scalars(select(c.id).where(c.patient == patient))
         theirs = tx.scalars(select(t.id).where(or_(t.case.in_(cases), t.patient == patient)))
+        self._blank(tx, cases, theirs)
+        tx.execute(delete(merged_table).where((m.kept == patient) | (m.gone == patient)))
+
+    def _blank(self, tx: Tx, cases: list[int], theirs: list[int]) -> None:
         for task_id in theirs:
             task = tasks.get(tx, task_id)
             if task.state in OPEN:
@@ -118,7 +137,6 @@ class Keeping:
         tx.execute(update(attempt_table).where(n.task.in_(theirs)).values(who="", note="", call=""))
         links.forget_tasks(tx, theirs)
         _forget_cases(tx, cases)
-        tx.execute(delete(merged_table).where((m.kept == patient) | (m.gone == patient)))
 
 
 def _check(name: str, title: Text, remedy: Text, count: int, level: Level) -> HealthCheck:

@@ -64,8 +64,8 @@ class Followup(OfParts):
 
     def __init__(self, core: Any, config: FollowupConfig) -> None:
         self.services = build(core, config)
-        self.work = Work(self.services)
         self._keeping = Keeping(core, self.services.plans, self.services.moves)
+        self.work = Work(self.services, self._keeping)
         self.parts = [self.work]
 
     async def start(self) -> None:

@@ -19,6 +19,7 @@ from careline_followup.tasks.moves import HUSH
 from careline_followup.tasks.ways import MESSAGE, SILENCE
 
 if TYPE_CHECKING:
+    from careline_followup.keeping import Keeping
     from careline_followup.services import Services
 
 BEGIN, RECONCILE, TIDY = "followup.begin", "followup.reconcile", "followup.tidy"
@@ -32,8 +33,9 @@ KEPT = timedelta(days=30)
 class Work:
     """What is done without anybody asking."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, keeping: Keeping) -> None:
         self._s = services
+        self._keeping = keeping
         self._core = services.core
 
     def job_handlers(self) -> list[JobHandler]:
@@ -42,7 +44,7 @@ class Work:
         return [
             JobHandler(kind=BEGIN, do=self._begin, timeout=10 * MINUTES, max_tries=3),
             JobHandler(kind=RECONCILE, do=self._reconcile, timeout=60 * MINUTES, max_tries=5),
-            JobHandler(kind=TIDY, do=self._tidy),
+            JobHandler(kind=TIDY, do=self._tidy, timeout=10 * MINUTES),
             JobHandler(kind=STAY, do=self._s.cases.ask_again),
             JobHandler(kind=MESSAGE, do=settling.send),
             JobHandler(kind=SILENCE, do=settling.silent),
@@ -97,4 +99,6 @@ class Work:
         await self._s.cases.reconcile()
 
     async def _tidy(self, args: Mapping[str, Any], job: Any) -> None:
-        await self._core.db.run(links.forget, self._core.clock.now() - KEPT)
+        now = self._core.clock.now()
+        await self._core.db.run(links.forget, now - KEPT)
+        await self._keeping.forget(now - timedelta(days=self._s.config.keep_days))

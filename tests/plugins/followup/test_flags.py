@@ -134,10 +134,19 @@ def test_a_ward_acknowledges_by_its_answer_to_the_message(site: Site) -> None:
     site.work()
     [about, *_] = site.house.sent
     said = {"channel": "sms", "number": f"+86{WARD}", "at": site.clock.now()}
+    stranger = InboundMessage(about=about, text="1", **(said | {"number": "+8613999999999"}))
+    assert site.run(site.plugin.message_replied(stranger)) == ""
+    assert site.run(site.s.flags.get(flag.id)).state is FlagState.OPEN
     reply = InboundMessage(about=about, text=" 1 ", **said)
     assert site.run(site.plugin.message_replied(reply)) == "已确认，请尽快处理。"
-    assert site.run(site.s.flags.get(flag.id)).seen_by == "0001"
-    for other in ("followup:1:1", "followup-flag:x:0:1", "satisfaction:9", "followup-flag:"):
+    assert site.run(site.s.flags.get(flag.id)).seen_by == "护士站"
+    for other in (
+        "followup:1:1",
+        "followup-flag:x:0:1",
+        "satisfaction:9",
+        "followup-flag:",
+        "followup-flag:1:0:x",
+    ):
         strange = InboundMessage(about=other, text="1", **said)
         assert site.run(site.plugin.message_replied(strange)) is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
@@ -15,6 +16,7 @@ from careline.storage import Database
 from careline_followup.cases.model import ERASED, CaseKind
 from careline_followup.plans.model import Way
 from careline_followup.tasks.model import State, Why
+from careline_followup.work import TIDY
 
 HEAD = "住院号,姓名,门诊号,电话,家属,家属电话,科室,病区,出院诊断,手术名称,出院时间,手术日期\n"
 LIST = (
@@ -169,3 +171,16 @@ def test_the_command_line_shows_and_imports(site: Site, tmp_path: Path) -> None:
         "coverage", "--from", "2026-11-01", "--to", "2026-11-30"
     )
     said("reconcile")
+
+
+def test_what_is_old_is_of_nobody_whether_or_not_there_is_a_record(site: Site) -> None:
+    site.stay(1, left=site.clock.now() - timedelta(days=395), came=None)
+    site.stay(2)
+    site.work()
+    site.job(TIDY)
+    assert site.run(site.s.cases.get(1)).name == "患者1"
+    site.fake.advance(timedelta(days=1826 - 394).total_seconds())
+    site.job(TIDY)
+    names = [site.run(site.s.cases.get(number)).name for number in (1, 2)]
+    assert names == [ERASED, "患者2"]
+    assert all(task.state is State.CANCELLED for task in site.all(case=1))

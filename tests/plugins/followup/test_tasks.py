@@ -293,7 +293,8 @@ def test_a_job_that_is_told_twice_or_late_changes_nothing(site: Site) -> None:
     for _ in range(2):
         site.run(site.plugin.outbound_settled(call.task.key, "no_answer"))
     site.run(site.s.settling.silent({"task": task.id, "round": task.round}))
-    assert site.first().round == task.round + 1
+    now = site.first()
+    assert (now.round, now.way, now.state) == (task.round + 1, Way.AGENT, State.DUE)
     site.run(site.plugin.outbound_settled("followup:999:1", "answered"))
     site.run(site.plugin.outbound_settled("satisfaction:7", "answered"))
 
@@ -319,3 +320,17 @@ def test_an_agent_who_begins_early_and_gives_up_leaves_it_to_the_plan(site: Site
     assert (task.state, task.agent) == (State.RUNNING, "8001")
     site.later(minutes=31)
     assert [call.task.mode for call in site.calls()] == [Mode.AUTOMATIC]
+
+
+def test_who_was_not_reached_and_calls_back_is_asked(site: Site) -> None:
+    site.ways(Way.AGENT)
+    due(site)
+    site.run(site.s.tasks.not_reached(site.first().id, "8001"))
+    task = site.run(site.s.tasks.begin(site.first().id, "8002", "hq-9.1"))
+    assert task.state is State.RUNNING
+    site.later(minutes=31)  # and has no time after all
+    assert site.first().state is State.UNREACHABLE
+    site.run(site.s.tasks.begin(task.id, "8002", "hq-9.2"))
+    for question, value in (("feeling", 1), ("medicine", 1), ("visit", 1), ("content", 5)):
+        site.reply(question, value, way=Way.AGENT, by="8002")
+    assert site.first().state is State.ANSWERED

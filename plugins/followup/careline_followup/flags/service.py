@@ -146,12 +146,12 @@ class Flags:
         """A ward's answer to a message of ours: 1 means that it was seen. None: not ours."""
         name, _, rest = reply.about.partition(":")
         numbers = rest.split(":")
-        if name != KEY or len(numbers) != 3 or not numbers[0].isdecimal():
+        if name != KEY or len(numbers) != 3 or not all(map(str.isdecimal, numbers)):
             return None
         if reply.text.strip() not in NOTICED:
             return ""
-        await self.see(int(numbers[0]), reply.number[-4:])
-        return THANKS
+        flag, post = int(numbers[0]), int(numbers[2])
+        return await self._core.db.run(self._noticed, flag, post, reply.number) or ""
 
     # In the transaction
 
@@ -219,6 +219,17 @@ class Flags:
         return self._put(
             tx, evolve(flag, state=FlagState.SEEN, seen=now, seen_by=by, deadline=None)
         )
+
+    def _noticed(self, tx: Tx, flag_id: int, post_id: int, number: str) -> str:
+        """Only whom it was sent to acknowledges it."""
+        told = next((one for one in store.posts(tx) if one.id == post_id), None)
+        if told is None or told.number != number:
+            return ""
+        try:
+            self._see(tx, flag_id, told.who)
+        except NotFound:
+            return ""
+        return THANKS
 
     def _close(self, tx: Tx, flag_id: int, by: str, note: str) -> Flag:
         flag = store.get(tx, flag_id)

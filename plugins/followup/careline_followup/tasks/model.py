@@ -45,7 +45,9 @@ AFTER: Mapping[State, frozenset[State]] = {
     State.WITH_WARD: frozenset({State.DUE, *FINAL}),
     State.ANSWERED: frozenset(),
     State.DECLINED: frozenset(),
-    State.UNREACHABLE: frozenset({State.DUE, State.WITH_WARD, State.ANSWERED, State.DECLINED}),
+    State.UNREACHABLE: frozenset(
+        {State.DUE, State.RUNNING, State.WITH_WARD, State.ANSWERED, State.DECLINED}
+    ),
     State.CANCELLED: frozenset({State.PLANNED}),
 }
 

@@ -125,10 +125,12 @@ class Tasks:
         if task.state is State.RUNNING and task.agent == agent:
             return task
         state = State.WITH_WARD if task.state is State.WITH_WARD else State.RUNNING
-        begun = self._moves.to(tx, task, state, agent, agent=agent)
+        alone = task.way is None or task.state is State.UNREACHABLE  # no way of the plan's is open
+        values = {"agent": agent, "round": task.round + alone}
+        begun = self._moves.to(tx, task, state, agent, **values)
         key = f"{task.call_key}:{call or agent}"
         self._tried(tx, begun, key, "begun", agent=agent, call=call)
-        if task.way is None:  # before its day: its ways begin if nothing comes of this
+        if alone:  # if nothing comes of this it goes on as it would have without
             self._ways.wait_for_form(tx, begun)
         return begun
 
