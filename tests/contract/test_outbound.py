@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 from twisted.internet.defer import TimeoutError
 
 from careline.agents.model import State
@@ -190,3 +191,61 @@ async def test_who_answers_while_the_core_is_away_hears_a_friendly_word_and_is_c
 async def tried_by(house: House, timeout: float = 20.0) -> Kept:
     """Wait until the new core knows what came of the earlier one's call."""
     return await kept(house, Stage.WAITING, timeout=timeout)
+
+
+@on_reactor(timeout=90)
+async def test_nobody_picks_up(house: House) -> None:
+    house.app.dialler.figures = evolve(house.app.dialler.figures, ring_s=1)
+    patient = await house.stage.outside("13900002222", Ring())
+    await put(house, task(house))
+    found = await tried(house)
+    assert (found.stage, found.outcome, found.tries) == (Stage.WAITING, Outcome.NO_ANSWER, 1)
+    await patient.quiet()
+
+
+@pytest.mark.parametrize(
+    "house", [pytest.param("real", marks=pytest.mark.integration)], indirect=True
+)
+@on_reactor(timeout=120)
+async def test_a_core_that_starts_again_goes_on_in_the_flow_and_calls_nobody_twice(
+    house: House,
+) -> None:
+    patient = await house.stage.outside("13900002222", Ring(), greets_s=0.5)
+    await put(house, task(house))
+    await patient.ringing(20)
+    asked = house.happens(f.Stepped, node="ask")
+    await patient.answer()
+    await asked
+    await house.app.calls_writer.written()
+    await house.app.stop()
+    await house.start_core()
+    thanked = house.happens(f.Stepped, node="thanks")
+    for _ in range(20):  # "one moment", and the question anew
+        if thanked.called:
+            break
+        await patient.press("1")
+        await house.clock.sleep(1)
+    await thanked
+    found = await kept(house, Stage.DONE)
+    assert (found.outcome, found.tries) == (Outcome.ANSWERED, 1)
+
+
+@on_reactor(timeout=120)
+async def test_who_presses_0_talks_with_an_agent(house: House) -> None:
+    agent = await house.agent("8001", Answer())
+    patient = await house.stage.outside("13900002222", Ring(), greets_s=0.5)
+    await put(house, task(house))
+    await patient.ringing(20)
+    asked = house.happens(f.Stepped, node="ask")
+    await patient.answer()
+    await asked
+    await house.clock.sleep(0.3)
+    await patient.press("0")
+    await house.agent_is("8001", State.TALKING, 20)
+    await patient.hang_up()
+    await agent.quiet()
+    await house.agent_is("8001", State.WRAP_UP, 20)
+    house.app.agents.ready("8001")
+    found = await kept(house, Stage.DONE)
+    assert found.outcome is Outcome.ANSWERED
+    assert (await house.record(found.call)).record.agents == ("8001",)

@@ -111,7 +111,7 @@ class Dialler:
         self._outbound = outbound
         self._ways = ways
         self._node = node
-        self._figures = figures
+        self.figures = figures
         self._running: dict[str, Running] = {}
         self._in_step = False
 
@@ -175,7 +175,7 @@ class Dialler:
         """Tidy up, then begin what may begin now."""
         await self._db.run(self._outbound.tidy)
         stopped = {pause.purpose for pause in await self._outbound.paused()}
-        if "" in stopped or self._figures.lines == 0:
+        if "" in stopped or self.figures.lines == 0:
             return
         for kept in await self._due(Mode.AUTOMATIC, stopped):
             await self._begin_automatic(kept)
@@ -191,7 +191,7 @@ class Dialler:
 
     def _has_line(self, trunk: str) -> bool:
         used = Counter(one.trunk for one in self._running.values() if self._is_up(one))
-        return used[trunk] < self._figures.lines
+        return used[trunk] < self.figures.lines
 
     def _is_up(self, running: Running) -> bool:
         call = self._calls.get(running.kept.call)
@@ -233,10 +233,10 @@ class Dialler:
             return
         variables = {
             "CARELINE_AUTOMATIC": "1",
-            "CARELINE_LISTEN": "1" if self._figures.listens else "",
+            "CARELINE_LISTEN": "1" if self.figures.listens else "",
         }
         dial = self._ways.dial_string(running.kept.number, trunk)
-        ring_s = self._figures.ring_s
+        ring_s = self.figures.ring_s
         await self._originate(running, dial, AUTOMATIC, "s", variables, ring_s)
 
     async def _begin_progressive(self, kept: Kept) -> None:
