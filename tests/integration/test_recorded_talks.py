@@ -16,6 +16,8 @@ from careline.testing.runner import Spinner
 
 pytestmark = pytest.mark.integration
 CALLER, AGENT = 440, 700
+#: What a file may be longer or shorter than the talk: the switch waits for late packets.
+GAP_S = 1.0
 
 
 class Records:
@@ -69,9 +71,10 @@ def test_each_side_has_its_channel_and_the_notice_is_in_none(
         assert heard(caller) == {CALLER}
         assert leg.ended
         [talk] = leg.talks
-        assert abs(len(agent) / RATE - talk.length(leg.ended).total_seconds()) < 0.3
-        begin = caller[: RATE // 4]
-        assert heard(begin) == {CALLER}, "the announcement before the talk is not recorded"
+        assert abs(len(agent) / RATE - talk.length(leg.ended).total_seconds()) < GAP_S
+        assert heard(caller[: round(GAP_S * RATE)]) == {CALLER}, (
+            "nothing is recorded before the talk"
+        )
 
     spin(story(), timeout=60)
 

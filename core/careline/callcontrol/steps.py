@@ -67,6 +67,10 @@ class Steps(Supervision):
         self._node = node
         self._recorder = recorder
 
+    async def _marks(self, call: CallRecord, leader: str) -> Mapping[str, str]:
+        """The variables by which the switch records what a leader says in a talk."""
+        return await self._recorder.marks_joining(call, leader)
+
     async def _leave_to(
         self,
         line: Line,
@@ -164,10 +168,6 @@ class Steps(Supervision):
         if status.state in ON_CALL or status.state is State.RINGING:
             raise Refused("control.busy", "agent {agent} is on the phone", agent=agent)
         return status
-
-    async def _variables(self, channel: str, values: Mapping[str, str]) -> None:
-        for name, value in values.items():
-            await self._switch.set_variable(channel, name, value)
 
     async def _aside(self, line: Line, party: Leg, place: tuple[str, str]) -> None:
         """Party to the music, agent's leg to ``place``; undone in the record if it is refused."""

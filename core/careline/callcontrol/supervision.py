@@ -6,7 +6,7 @@ call's timeline.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from secrets import token_hex
 
 from twisted.internet.defer import Deferred, TimeoutError
@@ -24,7 +24,7 @@ from careline.errors import Refused, Unavailable
 from careline.queues.model import interface
 from careline.telephony.switch import AT_ONCE, AUTO_ANSWER, SPY_CONTEXT, Switch
 
-INTERCEPT, JOIN = "careline-intercept", "careline-join"
+INTERCEPT = "careline-intercept"
 RING_S = 25.0
 #: Seconds in which the switch does what it is told, else the agent is told that it did not.
 DONE_S = 3.0
@@ -71,20 +71,21 @@ class Supervision:
         call, leg = self._listening(leader)
         if leg is None:
             self._ringing(leader)
+        marks = await self._marks(line.call, leader)
         back = {"CARELINE_LEG": line.leg.name, "CARELINE_BACK": home_queue(line.call)}
-        for name, value in back.items():
-            await self._switch.set_variable(party.name, name, value)
+        await self._variables(party.name, back)
         self._noted(line.call, line.leg.channel, "intercept", leader=leader, agent=agent)
         await self._switch.set_variable(line.leg.name, "CARELINE_PEER", "")
         if call is not None and leg is not None and call.id == line.call.id and leg.answered:
-            await self._switch.redirect(party.name, JOIN, leg.channel)
+            await self._variables(leg.name, {**marks, "CARELINE_PEER": party.name})
+            await self._switch.redirect(leg.name, INTERCEPT, "s")
             return
         await self._switch.originate(
             interface(self._phone(leader)),
             INTERCEPT,
             "s",
             caller_id=agent,
-            variables={"CARELINE_PEER": party.name, AUTO_ANSWER: AT_ONCE},
+            variables={**marks, "CARELINE_PEER": party.name, AUTO_ANSWER: AT_ONCE},
             timeout_s=RING_S,
             channel_id=_added(line.call),
         )
@@ -101,15 +102,25 @@ class Supervision:
         if call is not None and leg is not None:
             if call.id != line.call.id:
                 raise Refused("control.listening", "agent {agent} listens already", agent=leader)
-            await self._switch.set_variable(leg.name, "CARELINE_SPY", line.leg.name)
+            marks = await self._marks(call, leader)
+            await self._variables(leg.name, {**marks, "CARELINE_SPY": line.leg.name})
             self._noted(line.call, line.leg.channel, how.value, leader=leader, agent=agent)
             await self._switch.redirect(leg.name, SPY_CONTEXT, how.value)
             return
         if leader == agent:
             raise Refused("control.self", "that is your own number")
         channel = interface(self._ringing(leader))
+        marks = await self._marks(line.call, leader)
         self._noted(line.call, line.leg.channel, how.value, leader=leader, agent=agent)
-        await self._switch.spy(channel, line.leg.name, how.value, _added(line.call))
+        await self._switch.spy(channel, line.leg.name, how.value, _added(line.call), marks)
+
+    async def _variables(self, channel: str, values: Mapping[str, str]) -> None:
+        for name, value in values.items():
+            await self._switch.set_variable(channel, name, value)
+
+    async def _marks(self, call: CallRecord, leader: str) -> Mapping[str, str]:
+        """The variables by which the switch records what a leader says in a talk."""
+        return {}
 
     def _found(self, agent: str) -> Line | None:
         """What the agent has on the line, if anything."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 from twisted.logger import Logger
 
 from careline.calls import facts as f
@@ -24,6 +24,7 @@ from careline.hooks import Hub
 from careline.telephony.switch import Switch
 
 MARK = "__CARELINE_RECORD"
+CALL = "CARELINE_CALL"
 FOLDER = Path("monitor/careline")
 RATE = 8000
 
@@ -40,6 +41,8 @@ class Recorder:
     clock: Clock
     spool: Path
     """Asterisk's spool folder."""
+    _marked: set[str] = field(factory=set, init=False)
+    """Calls that are up and whose talks are recorded, unless the agent is let off."""
 
     @property
     def folder(self) -> Path:
@@ -53,6 +56,8 @@ class Recorder:
     async def marks(self, call: CallRecord) -> Mapping[str, str]:
         """The channel variable that says whether talks of this call are recorded from now on."""
         wanted = await self.hub.record_call(call=call, agent="")
+        self._marked.intersection_update(one.id for one in self.calls.open)
+        (self._marked.add if wanted else self._marked.discard)(call.id)
         return {MARK: "1" if wanted else ""}
 
     async def marks_dialled(self, call_id: str, number: str) -> Mapping[str, str]:
@@ -62,10 +67,18 @@ class Recorder:
         )
         return await self.marks(call)
 
+    async def marks_joining(self, call: CallRecord, leader: str) -> Mapping[str, str]:
+        """The same for a leader's phone, which is rung for a call that is up."""
+        wanted = await self.hub.record_call(call=call, agent=leader)
+        return {MARK.lstrip("_"): "1" if wanted else "", CALL: call.id}
+
     async def rang(self, call: CallRecord, rang: f.Rang) -> None:
-        """An agent's phone rings: an agent who is not recorded is let off before the answer."""
+        """An agent's phone rings: an agent who is not recorded is let off before the answer.
+
+        So is everybody once the plugin that wanted the recording is switched off.
+        """
         answer = await self.hub.record_call(call=call, agent=rang.agent)
-        if answer is None:
+        if answer is None and call.id not in self._marked:
             return
         detail = {"agent": rang.agent, "answer": "yes" if answer else "no"}
         self._note(call.id, rang.channel, "record", detail)

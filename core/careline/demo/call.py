@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 from twisted.internet.defer import TimeoutError
 
 from careline.clock import Clock
-from careline.demo.phone import Answer, Call, Phone, Tone
+from careline.demo.phone import Answer, Call, CallState, Phone, Tone
 from careline.errors import Unavailable
 from careline.i18n import Text
 
@@ -27,6 +27,8 @@ LOUD = 100.0
 #: Seconds: how long things may take, and how long people talk and write.
 KEY_S, KEY_TRIES, RING_S, HEAR_S, END_S = 8.0, 3, 60.0, 25.0, 15.0
 LISTEN_S, TALK_S, WRITE_S, HUMAN_TALK_S = 3.0, 5.0, 3.0, 60.0
+#: The flow in which callers rate the call, what ours presses there, and how long that may take.
+RATING, RATED, RATING_S = "rating", ("5", "1"), 45.0
 
 Ask = Callable[..., Awaitable[Any]]
 
@@ -196,7 +198,7 @@ class DemoCall:
             if not await self._comes("Connected", within=RING_S):
                 raise Unavailable("demo.no_answer", "nobody answered")
             self.tell(Text("you hear the caller's tone; hang up when you like"))
-            await self._comes("ChannelGone", within=HUMAN_TALK_S, channel=self.call)
+            await self._until_over(call, HUMAN_TALK_S)
         finally:
             await call.hang_up()
             self.seconds = call.talk_seconds
@@ -261,10 +263,26 @@ class DemoCall:
         await self.clock.sleep(TALK_S)
         self.tell(Text("agent {agent}: hangs up", _who(self.script)))
         await rung.hang_up()
+        self._see(await self._until_over(call, END_S), Text("the caller's side did not end"))
+
+    async def _until_over(self, call: Call, within: float) -> bool:
+        """Wait until the caller's side has ended, and rate the call when that is asked."""
+        end = self.clock.seconds() + within
+        while call.state is not CallState.ENDED and self.clock.seconds() < end:
+            if await self._comes("Stepped", within=0.2, flow=RATING):
+                return await self._rates(call)
+        return call.state is CallState.ENDED
+
+    async def _rates(self, call: Call) -> bool:
+        for key in RATED:
+            await self.clock.sleep(LISTEN_S)
+            self.tell(Text("caller: presses {key}", {"key": key}))
+            await call.send_digits(key)
         try:
-            await call.ended(END_S)
+            await call.ended(RATING_S)
         except TimeoutError:
-            self.problems.append(Text("the caller's side did not end"))
+            return False
+        return True
 
     async def _wrap_up(self, agent: Phone) -> None:
         """Write a note for some seconds, then be ready for the next call."""

@@ -20,7 +20,7 @@ from careline.ivr.model import kinds_by_name
 from careline.ivr.service import Flows
 from careline.plugins.catalog import Catalog
 from careline.plugins.edit import set_plugins
-from careline.plugins.model import Demo, Plugin
+from careline.plugins.model import Demo, DemoHome, Plugin
 from careline.setup.demo import QUEUES, put_demo
 from careline.setup.demo_patients import put_patients
 from careline.storage import Database, Tx
@@ -55,8 +55,13 @@ def _configure(settings: Settings, name: str, demo: Demo) -> None:
     write_atomic(path, f"{text.rstrip()}\n\n{added}", mode=mode)
 
 
-async def put_demonstration(db: Database, clock: Clock, plugins: Sequence[Plugin]) -> None:
-    """Store hospital, people, patients and flows; ``plugins`` are the enabled ones, in order."""
+async def put_demonstration(
+    db: Database, clock: Clock, plugins: Sequence[Plugin], home: DemoHome | None = None
+) -> None:
+    """Store hospital, people, patients and flows; ``plugins`` are the enabled ones, in order.
+
+    Without ``home`` what needs files is left out.
+    """
     await publish_flows(db, clock, plugins)  # before the numbers that lead to them
     await db.run(put_demo)
     await db.run(put_patients)
@@ -65,6 +70,8 @@ async def put_demonstration(db: Database, clock: Clock, plugins: Sequence[Plugin
     for demo in (one.demo for one in plugins if one.demo is not None):
         if demo.put is not None:
             await db.run(demo.put, today)
+        if demo.make is not None and home is not None:
+            await db.run(demo.make, today, home)
 
 
 async def publish_flows(db: Database, clock: Clock, plugins: Sequence[Plugin]) -> None:

@@ -24,6 +24,7 @@ from careline.i18n import Text
 from careline.ivr.demo import demo_prompts
 from careline.plugins.catalog import Catalog, read_catalog
 from careline.plugins.checks import check_enabled
+from careline.plugins.model import DemoHome
 from careline.prompts.announce import announce
 from careline.prompts.catalogue import listed, shipped
 from careline.prompts.folder import Folder
@@ -151,7 +152,8 @@ class Preparation:
         if demo and await self.db.run(is_empty):
             self.say(Text("demo: a hospital with two campuses, three queues and three agents"))
             plugins = [catalog.plugins[name] for name in self.settings.plugins]
-            await put_demonstration(self.db, self.clock, plugins)
+            home = DemoHome(self.settings, prompts.engine.speak)
+            await put_demonstration(self.db, self.clock, plugins, home)
         agents = [agent.id for agent in await self.db.run(list_agents)]
         await announce(prompts, agents)
         if self.settings.asterisk.embedded:

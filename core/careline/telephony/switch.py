@@ -155,15 +155,22 @@ class Switch:
         await self._do("Atxfer", *_place(channel, context, exten))
 
     async def spy(
-        self, supervisor: str, channel: str, mode: str = "listen", channel_id: str | None = None
+        self,
+        supervisor: str,
+        channel: str,
+        mode: str = "listen",
+        channel_id: str | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> str:
         """Ring ``supervisor`` and let them listen to ``channel``, whisper to it or barge in.
 
-        The context ``careline-spy`` does it, with the channel in CARELINE_SPY.
+        The context ``careline-spy`` does it, with the channel in CARELINE_SPY; ``more`` are other
+        variables for it.
         """
         if mode not in SPY_MODES:
             raise Refused("telephony.spy", "there is no such way to listen")
-        variables = {"CARELINE_SPY": words.channel(channel), AUTO_ANSWER: AT_ONCE}
+        own = {"CARELINE_SPY": words.channel(channel), AUTO_ANSWER: AT_ONCE}
+        variables = {**(more or {}), **own}
         return await self.originate(
             supervisor, SPY_CONTEXT, mode, variables=variables, channel_id=channel_id
         )
