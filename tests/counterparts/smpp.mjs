@@ -1,7 +1,8 @@
 // An SMSC: the npm package smpp. What it does with a message depends on the last digits of its number:
 // 01 throttled once, 02 no such number, 03 hangs up, 04 never answers, 05 the receipt comes first,
 // 06 ids in hex, receipts in decimal, 07 receipts shout, 08 receipts by parameters alone, 09 a reply
-// in three parts, the last first; 10 throttles the second part once, 11 refuses it. Each text is told.
+// in three parts, the last first; 10 throttles the second part once, 11 refuses it, and
+// 12 answers late. Each text is told.
 import smpp from "smpp";
 
 const refused = (status) => ({ command_status: smpp[status] });
@@ -55,7 +56,14 @@ function submitted(session, pdu) {
     receipt(session, pdu, id);
     return setTimeout(() => session.send(taken), 50);
   }
+  if (digits === "12") {
+    return setTimeout(() => {
+      session.send(taken);
+      receipt(session, pdu, id);
+    }, 2500);
+  }
   session.send(taken);
+  if (digits === "11") return setTimeout(() => receipt(session, pdu, id), 200);
   if (digits === "06") receipt(session, pdu, String(last).padStart(10, "0"));
   else if (digits === "07") receipt(session, pdu, id.toUpperCase());
   else if (digits === "08") receipt(session, pdu, "", { short_message: "", receipted_message_id: id, message_state: 5 });

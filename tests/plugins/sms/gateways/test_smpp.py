@@ -44,7 +44,7 @@ class Line:
             "system_id": "hospital",
             "password": Secret("secret"),
             "source": "1065",
-            "answer_s": 2.0,
+            "answer_s": 1.0,
             **settings,
         }
         self.spin, self.ear, self.center = spin, ear, center
@@ -181,6 +181,20 @@ def test_a_later_part_that_is_refused_leaves_it_uncertain(line: Line, spin: Spin
     with pytest.raises(Uncertain):
         spin(line.send("11", "字" * 100))
     assert [line.seen()["part"][1] for _ in range(2)] == [1, 2]
+
+
+@pytest.mark.parametrize(("last", "text"), [("12", CHINESE), ("11", "字" * 100)])
+def test_receipts_of_an_uncertain_message_say_whose_they_are(
+    line: Line, spin: Spinner, ear: Ear, last: str, text: str
+) -> None:
+    """12 is answered too late; of 11 the second part is refused, and the first arrives."""
+    with pytest.raises(Uncertain):
+        spin(line.send(last, text))
+    line.seen()
+    if last == "11":
+        line.seen()
+    spin(ear.until(lambda: bool(ear.receipts) and ear.receipts[-1].ours == 7))
+    assert ear.receipts[-1].fate is Fate.DELIVERED
 
 
 def test_separate_connections_send_and_receive(spin: Spinner, ear: Ear, center: Running) -> None:

@@ -24,6 +24,7 @@ from careline_sms.gateways.link.session import (
     Answered,
     Came,
     Closed,
+    Late,
     Limits,
     Lost,
     Opened,
@@ -199,12 +200,15 @@ def test_the_window_is_kept_and_an_answer_counts_once() -> None:
     assert session.room == 1
 
 
-def test_no_answer_is_lost_and_a_late_one_changes_nothing() -> None:
+def test_no_answer_is_lost_and_a_late_one_is_told_once() -> None:
     session = opened()
     sequence = session.submit(piece(), 0)
     assert session.tick(29.9) == []
     assert session.tick(30) == [Lost(sequence)]
-    assert session.feed(frame(0x80000004, sequence, c_string("m1")), 31) == []
+    assert session.room == 2
+    answer = frame(0x80000004, sequence, c_string("m1"))
+    assert session.feed(answer, 31) == [Late(Submitted(sequence, Verdict.TAKEN, "m1", ""))]
+    assert session.feed(answer, 32) == []
 
 
 def test_silence_is_asked_about_and_then_is_the_end() -> None:

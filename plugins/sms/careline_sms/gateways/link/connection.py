@@ -25,6 +25,7 @@ from careline_sms.gateways.link.session import (
     Answered,
     Came,
     Closed,
+    Late,
     Limits,
     Lost,
     News,
@@ -68,13 +69,17 @@ class Where:
 
 @define
 class Connection:
-    """``take`` stores what came, and raises when it could not."""
+    """``take`` stores what came, and raises when it could not.
+
+    ``late`` is told of answers that came when the piece had been given up.
+    """
 
     _ground: Ground
     _where: Where
     _dialect: Callable[[], Dialect]
     _limits: Limits
     _take: Callable[[Report | Incoming], Awaitable[None]]
+    _late: Callable[[Piece, Submitted], object]
     since: datetime | None = None
     trouble: str = "not connected"
     _wire: _Wire | None = None
@@ -114,6 +119,10 @@ class Connection:
         if wire is None or wire.session.room < 1:
             raise NotConnected(self.trouble if wire is None else "no room in the window")
         return await wire.submit(piece)
+
+    def late(self, piece: Piece, answer: Submitted) -> None:
+        """An answer came after all."""
+        self._late(piece, answer)
 
     def opened(self) -> None:
         """The log-in succeeded."""
@@ -179,6 +188,7 @@ class _Wire(Protocol):
         self._take = take
         self._owner = owner
         self._waiting: dict[int, Deferred[Submitted]] = {}
+        self._given_up: dict[int, Piece] = {}
         self._taking = 0
         self._paused = False
         self._timer: IDelayedCall | None = None
@@ -204,7 +214,11 @@ class _Wire(Protocol):
         answer: Deferred[Submitted] = Deferred(lambda _: self._forget(sequence))
         self._waiting[sequence] = answer
         self._flush()
-        return await answer
+        try:
+            return await answer
+        except LostPiece:
+            self._given_up[sequence] = piece
+            raise
 
     def leave(self) -> None:
         """Say good-bye."""
@@ -246,6 +260,10 @@ class _Wire(Protocol):
             waiting = self._waiting.pop(one.answer.sequence, None)
             if waiting is not None:
                 waiting.callback(one.answer)
+        elif isinstance(one, Late):
+            piece = self._given_up.pop(one.answer.sequence, None)
+            if piece is not None:
+                self._owner.late(piece, one.answer)
         elif isinstance(one, Lost):
             waiting = self._waiting.pop(one.sequence, None)
             if waiting is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from attrs import Factory, define, frozen
@@ -40,6 +41,8 @@ Some centers answer only after the receipt is: so it is short, and over once the
 EARLY_LOOKS = 10
 TRIES_OF_LATER_PIECES = 6
 SWEEP_S = 30.0
+MOST_UNKNOWN = 10_000
+"""Pieces of uncertain messages whose receipts are awaited."""
 
 
 @frozen(kw_only=True)
@@ -74,6 +77,7 @@ class LinkGateway:
     _joining: Joining = Factory(Joining)
     _reference: int = 0
     _inflight: dict[str, int] = Factory(dict)
+    _unknown: OrderedDict[str, int] = Factory(OrderedDict)
     _sweeping: Deferred[None] | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -88,7 +92,9 @@ class LinkGateway:
 
     def _connection(self, dialect: Dialect) -> Connection:
         plan = self._plan
-        return Connection(self._ground, plan.where, lambda: dialect, plan.limits, self._take)
+        return Connection(
+            self._ground, plan.where, lambda: dialect, plan.limits, self._take, self._late
+        )
 
     async def start(self, sink: Sink) -> None:
         """Connect in the background."""
@@ -126,16 +132,20 @@ class LinkGateway:
         self._reference = (self._reference + 1) & 0xFF
         tail = message.to
         self._inflight[tail] = self._inflight.get(tail, 0) + 1
+        found: list[str] = []
         try:
-            found = []
             for number, text in enumerate(parts.pieces, 1):
                 place = Place(self._reference, parts.count, number) if parts.count > 1 else None
                 piece = Piece(
-                    to=message.to, alphabet=parts.alphabet, text=text, place=place, key=message.key
+                    to=message.to, alphabet=parts.alphabet, text=text, place=place, ours=message.id
                 )
                 answer = await self._sent(piece, first=number == 1)
                 found.append(self._ids.sent(answer.reference, message.to))
             return Sent(reference=tuple(one for one in found if one), parts=parts.count)
+        except Uncertain:
+            for one in found:
+                self._expect(one, message.id)
+            raise
         finally:
             self._inflight[tail] -= 1
             if not self._inflight[tail]:
@@ -220,7 +230,20 @@ class LinkGateway:
         fate = Fate.DELIVERED if report.delivered else Fate.FAILED
         code = WRONG_NUMBER if report.code in self._plan.wrong_numbers else report.code
         if self._sink is not None:
-            await self._sink.receipt(self.name, reference, fate, code)
+            ours = self._unknown.get(reference, 0)
+            await self._sink.receipt(self.name, reference, fate, code, ours=ours)
+
+    def _late(self, piece: Piece, answer: Submitted) -> None:
+        """A piece of a message that counts as uncertain is there after all."""
+        if answer.verdict is Verdict.TAKEN:
+            self._expect(self._ids.sent(answer.reference, piece.to), piece.ours)
+
+    def _expect(self, reference: str, ours: int) -> None:
+        """Of this piece nobody but us knows: its receipts will say what became of the message."""
+        if reference:
+            self._unknown[reference] = ours
+            if len(self._unknown) > MOST_UNKNOWN:
+                self._unknown.popitem(last=False)
 
     async def _sweep(self) -> None:
         """Give on texts of which pieces never came."""

@@ -28,13 +28,16 @@ class Verdict(Enum):
 
 @frozen(kw_only=True)
 class Piece:
-    """One piece of a text to be submitted; ``place`` is None where the text is one piece."""
+    """One piece of a text to be submitted, or all of it: then ``place`` is None.
+
+    ``ours`` is our id of the message.
+    """
 
     to: str
     alphabet: Alphabet
     text: str = field(repr=False)
     place: Place | None = None
-    key: str = ""
+    ours: int = 0
 
     @property
     def data(self) -> bytes:

@@ -55,8 +55,15 @@ class Answered:
 
 
 @frozen
+class Late:
+    """The center has said it after all, when the piece was given up already."""
+
+    answer: Submitted
+
+
+@frozen
 class Lost:
-    """Nobody will ever know whether the center has this piece."""
+    """Nobody knows whether the center has this piece."""
 
     sequence: int
 
@@ -81,7 +88,7 @@ class Closed:
     code: str = ""
 
 
-News = Answered | Lost | Came | Opened | Closed
+News = Answered | Late | Lost | Came | Opened | Closed
 LAST_SEQUENCE = 0x7FFFFFFF
 
 
@@ -95,6 +102,7 @@ class Session:
     _frames: Frames = field(init=False)
     _sequence: int = 0
     _waiting: dict[int, float] = Factory(dict)
+    _given_up: set[int] = Factory(set)
     _output: bytearray = Factory(bytearray)
     _heard: float = 0.0
     _pinged: float | None = None
@@ -225,13 +233,17 @@ class Session:
             if self.phase is Phase.LOGGING_IN and message.sequence in (0, self._login):
                 return self.end("log-in not understood", message.code)
             message = Submitted(message.sequence, message.verdict, code=message.code)
+        if message.sequence in self._given_up:
+            self._given_up.remove(message.sequence)
+            return [Late(message)]
         if self._waiting.pop(message.sequence, None) is None:
-            return []  # too late, or twice
+            return []  # twice
         self._part()
         return [Answered(message)]
 
     def _lost(self, sequence: int) -> Lost:
         del self._waiting[sequence]
+        self._given_up.add(sequence)
         return Lost(sequence)
 
     def _next(self) -> int:
