@@ -23,7 +23,7 @@ from careline.web import Answer, FormState, Page, Redirect, Visit, read
 KINDS = {
     Kind.SCALE: Text("Scale"),
     Kind.CHOICE: Text("Choice"),
-    Kind.NUMBER: Text("Number"),
+    Kind.NUMBER: Text("Measured value"),
     Kind.COMMENT: Text("Comment"),
 }
 
