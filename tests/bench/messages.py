@@ -1,4 +1,4 @@
-"""The faults of messages in their full form: 100,000, two processes, one killed every 2 s.
+"""The faults of messages in their full form: 100,000, three processes, one killed every 2 s.
 
 Half of them go to an operator that takes keys, half to one that does not; both accept and drop,
 hang, cut off and answer 500. On SQLite and on PostgreSQL. Run when it is named: ``make bench
@@ -34,6 +34,7 @@ def rows(rounds: int) -> Iterable[Row]:
     messages = int(os.environ.get("CARELINE_MESSAGES", MESSAGES))
     plan = Plan(
         messages=messages,
+        processes=3,
         kills=1_000_000,
         kill_s=2.0,
         room=40,

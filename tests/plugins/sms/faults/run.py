@@ -35,7 +35,8 @@ class Plan:
     """How many messages, half of them to each operator, and how often a process is killed.
 
     ``kill_after`` so many messages (small runs: however slow the machine, something gets done), or
-    every ``kill_s`` seconds; none is killed any more when ``kills`` were.
+    every ``kill_s`` seconds; none is killed any more when ``kills`` were, or when each message has
+    been asked for.
     """
 
     messages: int = 120
@@ -131,15 +132,19 @@ def _storm(plan: Plan, url: str, folder: Path, operators: Mapping[str, Operator]
     ends = time.monotonic() + plan.limit
     running = [_start(file, folder) for _ in range(plan.processes)]
     killed = 0
+
+    def storms() -> bool:
+        return killed < plan.kills and sum(one.asked for one in operators.values()) < plan.messages
+
     try:
         while running and time.monotonic() < ends:
-            if killed < plan.kills and _moment(plan, operators, running):
+            if storms() and _moment(plan, operators, running):
                 victim = running.pop(0)
                 victim.send_signal(signal.SIGKILL)
                 victim.wait()
                 killed += 1
                 running.append(_start(file, folder))
-            elif killed >= plan.kills:
+            elif not storms():
                 with suppress(subprocess.TimeoutExpired):
                     running[0].wait(timeout=max(1.0, ends - time.monotonic()))
             running = [one for one in running if one.poll() is None]
