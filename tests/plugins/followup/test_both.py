@@ -13,7 +13,7 @@ from careline.storage import Database
 from careline_followup.figures.service import BY
 from careline_followup.flags.model import FlagState, Post
 from careline_followup.plans.model import Way
-from careline_followup.tasks.model import State
+from careline_followup.tasks.model import State, Why
 
 
 def test_a_life_of_follow_up(db: Database) -> None:  # noqa: F811 - the fixture
@@ -23,13 +23,16 @@ def test_a_life_of_follow_up(db: Database) -> None:  # noqa: F811 - the fixture
     for number in range(1, 6):
         site.stay(number, id_card=CARD if number == 1 else "", ward=f"{number % 2}病区")
         site.tell(str(number))
+    site.stay(6, name="患\0者\ud800" + "六" * 300, diagnosis="\x1b[31m" + "肺" * 900)
     site.work()
+    assert site.run(site.s.cases.get(6)).name[:3] == "患者六"
+    site.run(site.s.cases.withdraw(6, Why.WITHDRAWN, "\0 误录", "leader"))
     site.night()
     site.later(days=3)
     assert len(site.calls()) == 5
     first, _, second, *_ = sorted(site.all(), key=lambda task: task.id)
     site.well(first.id)
-    site.reply("feeling", 3, second.id)
+    site.reply("feeling", 3, second.id, text="\0还\ud83d好")
     flag = site.reply("symptom", 4, second.id).flag
     assert flag is not None
     site.later(minutes=40)

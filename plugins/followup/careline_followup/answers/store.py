@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Column, Integer, String, Table, insert, select, 
 from careline.storage import BigId, EnumValue, Tx, UTCDateTime, metadata
 from careline_followup.answers.model import Reply
 from careline_followup.plans.model import Way
+from careline_followup.storable import storable
 
 answer_table = Table(
     "followup_answer",
@@ -36,7 +37,7 @@ def of_task(tx: Tx, task: int) -> dict[str, Reply]:
 def put(tx: Tx, reply: Reply) -> None:
     """Store an answer over the one before."""
     values: dict[str, Any] = asdict(reply, recurse=False)
-    values["text"] = reply.text[:LONGEST]
+    values["text"] = storable(reply.text, LONGEST)
     mine = (a.task == reply.task, a.question == reply.question)
     if tx.execute(update(answer_table).where(*mine).values(values)).rowcount == 0:
         tx.execute(insert(answer_table).values(values))

@@ -20,12 +20,13 @@ from careline.patients import store as patients
 from careline.patients.model import OutpatientNumber
 from careline.storage import Tx
 from careline_followup.cases import store
-from careline_followup.cases.model import ERASED, Case, CaseState, Source
+from careline_followup.cases.model import ERASED, Case, CaseState, Relative, Source
 from careline_followup.cases.planning import Calendar, tasks_for
 from careline_followup.config import FollowupConfig
 from careline_followup.plans import store as plans
 from careline_followup.plans.matching import plans_for
 from careline_followup.plans.model import Plan
+from careline_followup.storable import storable
 from careline_followup.tasks import store as tasks
 from careline_followup.tasks.model import OPEN, State, Why
 from careline_followup.tasks.moves import Moves
@@ -57,6 +58,7 @@ class Intake:
 
     def take(self, tx: Tx, case: Case) -> Taken:
         """Store a case with its tasks, or what is new of one that is known."""
+        case = _clean(case)
         known = store.known(tx, case)
         if known is None and (same := store.twin(tx, case)) is not None:
             return self._joined(tx, same, evolve(case, at=same.at, day=same.day))
@@ -127,7 +129,7 @@ class Intake:
         patient = case.patient or whose(tx, case.campus, case.number, case.id_card, case.name)
         chosen = plans_for(plans.plans(tx), case)
         name = chosen[0].name if chosen else ""
-        new = evolve(_clean(case), patient=patient, state=_state(chosen), plan=name)
+        new = evolve(case, patient=patient, state=_state(chosen), plan=name)
         stored = store.add(tx, new)
         for task in tasks_for(stored, chosen, self._calendar(case.campus)):
             tasks.add(tx, task)
@@ -137,7 +139,6 @@ class Intake:
         """What is known with what was told now; what was not told stays, what is erased too."""
         if known.name == ERASED:
             return Taken(known, What.KNOWN)
-        told = _clean(told)
         words = {name: getattr(told, name) or getattr(known, name) for name in store.WORDS}
         if told.source is not known.source:  # the first to tell is believed, others fill gaps
             words = {name: getattr(known, name) or getattr(told, name) for name in store.WORDS}
@@ -202,8 +203,12 @@ def _clean(case: Case) -> Case:
     for name, length in store.LENGTHS.items():
         value = getattr(case, name)
         if isinstance(value, str):
-            words[name] = value.strip()[:length]
-    return evolve(case, **(words | {"phone": _phone(case.phone)}))
+            words[name] = storable(value, length)
+    family = [
+        Relative(number=storable(one.number, 32), who=storable(one.who, 32))
+        for one in case.relatives
+    ]
+    return evolve(case, **(words | {"phone": _phone(words["phone"]), "relatives": tuple(family)}))
 
 
 def _phone(text: str) -> str:

@@ -156,9 +156,6 @@ def unlinked(tx: Tx, after: int, most: int) -> Sequence[Case]:
 def _values(case: Case) -> dict[str, Any]:
     values = asdict(case, recurse=False)
     del values["id"]
-    for name, length in LENGTHS.items():
-        if isinstance(values[name], str):
-            values[name] = values[name].strip()[:length]
     values["relatives"] = [{"number": one.number, "who": one.who} for one in case.relatives]
     return values
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from careline.errors import NotFound
 from careline.storage import BigId, EnumValue, Tx, UTCDateTime, metadata
 from careline_followup.flags.model import Flag, FlagState, Post
+from careline_followup.storable import storable
 
 flag_table = Table(
     "followup_flag",
@@ -84,7 +85,7 @@ def add(tx: Tx, flag: Flag) -> Flag | None:
 
 def put(tx: Tx, flag: Flag) -> None:
     """Store a changed one."""
-    values = asdict(evolve(flag, note=flag.note[:400]), recurse=False)
+    values = asdict(evolve(flag, note=storable(flag.note, 400)), recurse=False)
     del values["id"]
     tx.execute(update(flag_table).where(f.id == flag.id).values(values))
 

@@ -30,6 +30,7 @@ from careline.storage import AnyRow, BigId, EnumValue, Tx, UTCDateTime, metadata
 from careline_followup.cases.store import case_table
 from careline_followup.flags.store import flag_table
 from careline_followup.plans.model import Way
+from careline_followup.storable import storable
 from careline_followup.tasks.model import OPEN, Attempt, Entry, State, Task, Wanted, Why
 
 task_table = Table(
@@ -106,7 +107,7 @@ def add(tx: Tx, task: Task) -> bool:
 
 def put(tx: Tx, task: Task) -> None:
     """Store a changed one."""
-    values = asdict(evolve(task, note=task.note[:LONGEST]), recurse=False)
+    values = asdict(evolve(task, note=storable(task.note, LONGEST)), recurse=False)
     del values["id"]
     tx.execute(update(task_table).where(t.id == task.id).values(values))
 
@@ -165,7 +166,7 @@ def add_attempt(tx: Tx, attempt: Attempt) -> bool:
     """Note a try; False when it is known already."""
     if tx.scalar(select(a.id).where(a.key == attempt.key)) is not None:
         return False
-    values = asdict(evolve(attempt, note=attempt.note[:LONGEST]), recurse=False)
+    values = asdict(evolve(attempt, note=storable(attempt.note, LONGEST)), recurse=False)
     del values["id"]
     tx.execute(insert(attempt_table).values(values))
     return True
