@@ -26,6 +26,8 @@ from careline.config import Home, load
 pytestmark = pytest.mark.integration
 
 BOOT_S = 90.0
+MADE_UP = 3
+"""Talks that the demonstration begins with."""
 
 
 @define
@@ -102,9 +104,11 @@ def test_run_demo_call_and_changes(hotline: Hotline) -> None:
     said = hotline.do("demo", "call")
     for step in ("caller: dials 4001234567", "waits in queue", "rings at agent 8001", "wraps up"):
         assert step in said
+    assert "Rate us" in said
     assert "Everything was right." in said
     assert "talks with agent 8001" in hotline.do("call", "show", "latest")
     assert "All is well." in hotline.do("doctor")
+    _the_call_can_be_heard(hotline)
     # A phone, an agent and a queue that are new work at once.
     hotline.do("queue", "add", "night", "夜间", "--campus", "main")
     hotline.do("agent", "add", "8011", "孙七", "--phone", "1011", "--queue", "night")
@@ -129,6 +133,18 @@ def test_run_demo_call_and_changes(hotline: Hotline) -> None:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
+
+
+def _the_call_can_be_heard(hotline: Hotline) -> None:
+    """The talk just performed, beside those that the demonstration begins with."""
+    end = time.monotonic() + 30
+    while True:
+        kept = json.loads(hotline.do("recording", "list", "--json"))
+        if len(kept) == 1 + MADE_UP:
+            break
+        assert time.monotonic() < end, kept
+    assert {one["call"] for one in kept if one["seconds"] > 4} == {one["call"] for one in kept}
+    hotline.do("recording", "verify")
 
 
 def _comes_in_by_a_link_and_is_thrown_out(hotline: Hotline) -> None:

@@ -118,5 +118,6 @@ def test_three_talk_and_a_leader_listens_then_joins(
     patient.hears(second)
     second.hears(patient)
     second.page.keyboard.press("F2")
-    patient.is_over()
+    patient.until("() => hearsAnything()")  # asked how it was
+    patient.hang_up()
     second.is_("wrap_up")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ import click
 from attrs import evolve
 from twisted.internet.threads import deferToThreadPool
 
+from careline.audit.model import Entry as AuditLine
+from careline.audit.store import add_entry
 from careline.clock import Clock
 from careline.errors import NotFound, Refused
 from careline.hooks import Command
@@ -22,6 +25,7 @@ from careline_recording import book, store
 from careline_recording.book import Total
 from careline_recording.checking import check_all, rotate
 from careline_recording.model import Criteria, Recording
+from careline_recording.pages.ears import said
 from careline_recording.search import search
 from careline_recording.vault import Vault
 from careline_recording.wav import head
@@ -74,7 +78,9 @@ def _export(core: Core, vault: Vault) -> click.Command:
     @click.command("export", help="Write a recording as a WAV file that anybody can play.")
     @click.argument("id")
     @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-    def command(id: str, file: Path) -> None:
+    @click.option("--reason", required=True, help="Why; it is kept in the audit log.")
+    def command(id: str, file: Path, reason: str) -> None:
+        why = said(reason)
         found = core.db.run_sync(store.sealed_of, id)
         if found is None:
             raise NotFound("recording.unknown", "there is no such recording")
@@ -84,6 +90,7 @@ def _export(core: Core, vault: Vault) -> click.Command:
         sealer = vault.sealer(recording, sealed)
         with file.open("xb") as out:
             file.chmod(0o600)
+            core.db.run_sync(add_entry, _exported(recording, why, core.clock.now()))
             out.write(head(recording.size))
             for number in range(sealer.pieces):
                 out.write(vault.piece(sealer, sealed.name, number))
@@ -181,6 +188,23 @@ def _book(core: Core) -> click.Command:
             click.echo(f"✗ {_iso(one.at)}  {one.agent}  {one.call}  {why}")
 
     return command
+
+
+def _exported(recording: Recording, why: str, now: datetime) -> AuditLine:
+    """The line of the audit log: written before the first byte is."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "?"
+    return AuditLine(
+        at=now,
+        act="recording.download",
+        actor=f"cli:{user}",
+        kind="recording",
+        whose=recording.id,
+        what=f"{recording.call} {recording.agent}",
+        why=why,
+    )
 
 
 def _row(total: Total) -> dict[str, Any]:

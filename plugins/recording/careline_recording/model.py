@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 
@@ -16,6 +17,13 @@ BYTES_A_SECOND = RATE * FRAME
 PAGE = 50
 #: Pairs of bytes in a waveform at most.
 PEAKS = 1200
+
+
+def new_id() -> str:
+    """An id that nobody guesses, and no command line takes for an option."""
+    while (made := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return made
 
 
 @frozen

@@ -19,6 +19,7 @@ from careline_recording.cli import commands
 from careline_recording.config import RecordingConfig
 from careline_recording.consent import Consent
 from careline_recording.deciding import Deciding
+from careline_recording.demo import make_demo
 from careline_recording.intake import Intake
 from careline_recording.pages.part import RecordingPages
 from careline_recording.retention import Purged, Retention
@@ -109,5 +110,5 @@ plugin = Plugin(
     hooks=Recording,
     config=RecordingConfig,
     migrations=Path(__file__).parent / "migrations",
-    demo=Demo(enabled=False),
+    demo=Demo(make=make_demo),
 )

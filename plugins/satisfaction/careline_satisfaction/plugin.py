@@ -135,5 +135,5 @@ plugin = Plugin(
     config=SatisfactionConfig,
     migrations=Path(__file__).parent / "migrations",
     specs=specs,
-    demo=Demo(enabled=False, put=put_demo, flows=demo_flows, kinds=demo_kinds),
+    demo=Demo(put=put_demo, flows=demo_flows, kinds=demo_kinds),
 )

@@ -24,6 +24,7 @@ from careline.jobs.outbox import Outbox
 from careline.storage import Database, Tx, metadata, open_database
 from careline.tasks import Tasks
 from careline.testing import run_async
+from careline_recording import duty
 from careline_recording.config import RecordingConfig
 from careline_recording.plugin import Recording
 
@@ -100,6 +101,7 @@ class Scene:
         )
         self.core = core
         self.plugin = Recording(core, RecordingConfig(**config))
+        db.run_sync(duty.begin, BEGIN)
 
     def _recording_ready(self, tx: Tx, call_id: str, recording_id: str) -> None:
         self.ready.append((call_id, recording_id))

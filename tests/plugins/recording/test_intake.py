@@ -9,6 +9,7 @@ import wave
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.plugins.recording.scene import AGENT, BEGIN, CALLER, RATE, Scene, at, heard, paused, raw
@@ -214,8 +215,8 @@ def test_one_talk_that_cannot_be_taken_in_holds_up_no_other(
         os.utime(file, (BEGIN.timestamp(), BEGIN.timestamp()))
     before = Audio.__init__
 
-    def grows(self: Audio, file: Path, size: int, silences: object) -> None:
-        before(self, file, size + (4000 if "hq-1.1~" in file.name else 0), ())
+    def grows(self: Audio, file: Path, size: int, *rest: Any) -> None:
+        before(self, file, size + (4000 if "hq-1.1~" in file.name else 0), *rest)
 
     monkeypatch.setattr(Audio, "__init__", grows)
     scene.run(scene.plugin.intake.sweep())

@@ -14,6 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.plugins.recording.scene import BEGIN, Scene, at, raw
 
+from careline.audit import store as audit
+from careline.audit.model import Search
 from careline.calls import facts as f
 from careline.calls.store import call_patient_table
 from careline.errors import Invalid, NotFound, Refused, Unavailable
@@ -266,13 +268,22 @@ def test_recordings_are_found_by_their_call_on_both_databases(db: Database, tmp_
     assert (line.number, line.marks) == ("+8613800001111", 1)
 
 
-def test_a_recording_is_exported_once_and_for_its_owner_alone(scene: Scene, tmp_path: Path) -> None:
+def test_a_recording_is_exported_once_for_its_owner_alone_and_for_a_reason(
+    scene: Scene, tmp_path: Path
+) -> None:
     one = kept(scene, 2)
     file = tmp_path / "out.wav"
-    assert command(scene, "export", one.id, str(file)).exit_code == 0
+    assert command(scene, "export", one.id, str(file)).exit_code != 0
+    assert command(scene, "export", one.id, str(file), "--reason", " ").exit_code != 0
+    assert not file.exists()
+    why = ("--reason", "asked for by the court")
+    assert command(scene, "export", one.id, str(file), *why).exit_code == 0
     assert file.stat().st_mode & 0o777 == 0o600
     assert hashlib.sha256(file.read_bytes()[44:]).hexdigest() == one.sha256
-    assert command(scene, "export", one.id, str(file)).exit_code != 0
+    assert command(scene, "export", one.id, str(file), *why).exit_code != 0
+    [line] = scene.db.run_sync(audit.search, Search(act="recording.download")).entries
+    assert (line.whose, line.why) == (one.id, "asked for by the court")
+    assert line.actor.startswith("cli:")
     listed = json.loads(command(scene, "list", "--json", "--call", one.call).stdout)
     assert [row["id"] for row in listed] == [one.id]
     assert "recorded" in command(scene, "book", "--days", "9").stdout

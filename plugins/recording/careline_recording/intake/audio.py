@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from careline_recording.crypt import PIECE
+from careline_recording.intake.filling import BLOCK, Fill
 from careline_recording.model import FRAME, PEAKS, RATE
 
 #: Samples of a pair of the waveform that are looked at; more would not be seen.
@@ -20,14 +21,22 @@ SILENCE = bytes(FRAME)
 class Audio:
     """One pass over a file: ``pieces()`` gives it, then ``sha256`` and ``peaks`` are known.
 
-    ``size`` leaves out the part of a moment that a crash cut off; ``silences`` are in ms.
+    ``size`` leaves out the part of a moment that a crash cut off; ``silences`` are in ms. Where the
+    other side is not in the file, ``filled`` says where it is found.
     """
 
-    def __init__(self, file: Path, size: int, silences: Sequence[tuple[int, int]] = ()) -> None:
+    def __init__(
+        self,
+        file: Path,
+        size: int,
+        silences: Sequence[tuple[int, int]] = (),
+        filled: Fill | None = None,
+    ) -> None:
         self.size = size // FRAME * FRAME
         self._file = file
         per_ms = RATE // 1000 * FRAME
         self._silent = [(first * per_ms, last * per_ms) for first, last in silences]
+        self._filled = filled or {}
         self._hash = hashlib.sha256()
         self._waveform = _Waveform(self.size // FRAME)
 
@@ -52,6 +61,8 @@ class Audio:
         return self._waveform.pairs()
 
     def _piece(self, at: int, read: bytes) -> bytes:
+        if self._filled:
+            read = self._whole(at, read)
         if any(first < at + len(read) and last > at for first, last in self._silent):
             read = self._silenced(at, read)
         agent_first = array.array("h", read)
@@ -63,6 +74,16 @@ class Audio:
             turned.byteswap()
         self._waveform.add(turned[0::2], turned[1::2])
         return given
+
+    def _whole(self, at: int, read: bytes) -> bytes:
+        made = array.array("h", read)
+        for number in range(at // BLOCK, -(-(at + len(read)) // BLOCK)):
+            first = (number * BLOCK - at) // 2
+            for path, place in self._filled.get(number, ()):
+                voice = _voice(path, place)[: (len(made) - first) // 2]
+                spoken = slice(first + 1, first + 2 * len(voice), 2)
+                made[spoken] = array.array("h", map(_mixed, made[spoken], voice))
+        return made.tobytes()
 
     def _silenced(self, at: int, read: bytes) -> bytes:
         made = bytearray(read)
@@ -97,6 +118,18 @@ class _Waveform:
     def pairs(self) -> bytes:
         """What was found."""
         return bytes(self._found)
+
+
+def _voice(path: Path, place: int) -> array.array[int]:
+    """What a channel's own party said in a part of its file."""
+    with path.open("rb") as raw:
+        raw.seek(place)
+        read = raw.read(BLOCK)
+    return array.array("h", read[: len(read) // FRAME * FRAME])[0::2]
+
+
+def _mixed(one: int, other: int) -> int:
+    return min(max(one + other, -32768), 32767)
 
 
 def _loudest(samples: array.array[int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
@@ -13,7 +13,11 @@ from careline.calls.store import StoredCall
 from careline.i18n import Text
 from careline.queues.model import FALLBACK
 from careline_recording.book import NO_FILE, SHORT, TOO_SHORT, Account, Entry
+from careline_recording.intake.filling import Source, from_the_end, together
+from careline_recording.intake.leading import joined
+from careline_recording.intake.spool import Spooled
 from careline_recording.intake.stretches import SLACK_MS, bridged, is_short, talk_ms
+from careline_recording.model import BYTES_A_SECOND
 
 WITHOUT_NOTICE = Text(
     "careline was away: the fallback queue took it, where no notice is said"
@@ -89,8 +93,27 @@ class Spoken:
 
 
 def spoken(stored: StoredCall, leg: Leg, now: datetime) -> Spoken:
-    """What ``leg`` talked; by what the switch told of bridges, else by the record's talks."""
+    """What ``leg`` talked; by what the switch told of bridges, else by the record's talks.
+
+    A leader joins a talk without a bridge, and may take it over then.
+    """
     facts = tuple(one.fact for one in stored.facts)
     until = leg.ended or stored.record.ended or now
     spans: Sequence[Span] = bridged(facts, leg.channel, until) or leg.talks
-    return Spoken(stored.record, leg, facts, tuple(spans), until)
+    first = spans[0].start if spans else until
+    return Spoken(stored.record, leg, facts, (*joined(facts, leg, first), *spans), until)
+
+
+def sources_of(talk: Spoken, files: Mapping[str, Spooled]) -> list[Source]:
+    """Files of the others with whom a phone was put through, to fill what is not in its own."""
+    found = []
+    for leg in talk.call.legs:
+        file = files.get(leg.channel)
+        shared = together(talk.facts, talk.leg.channel, leg.channel)
+        if file is None or not shared or leg.channel == talk.leg.channel:
+            continue
+        until = leg.ended or talk.until
+        spans = bridged(talk.facts, leg.channel, until)
+        file_ms = file.size * 1000 // BYTES_A_SECOND
+        found.append(Source(file.path, from_the_end(spans, until, file_ms), shared))
+    return found

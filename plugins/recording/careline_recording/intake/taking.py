@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,23 +11,26 @@ from attrs import evolve, frozen
 from twisted.logger import Logger
 
 from careline.calls import store as calls_store
-from careline.calls.model import CallRecord, Leg, Span
+from careline.calls.model import CallRecord, Leg, LegKind, Span
+from careline.calls.store import StoredCall
 from careline.errors import CarelineError
 from careline.hooks import JobHandler
 from careline.i18n import Text
 from careline.jobs.model import Job
 from careline.plugins import Core
 from careline.storage import Tx
-from careline_recording import book, store
-from careline_recording.book import Account
+from careline_recording import book, duty, store
+from careline_recording.book import Account, Entry
 from careline_recording.config import NORMAL, RecordingConfig
 from careline_recording.consent import Consent
 from careline_recording.crypt import Damaged
 from careline_recording.intake.audio import Audio
-from careline_recording.intake.spoken import Spoken, spoken
+from careline_recording.intake.filling import Source, fill
+from careline_recording.intake.leading import joined, talk_joined
+from careline_recording.intake.spoken import Spoken, sources_of, spoken
 from careline_recording.intake.spool import Spooled, spooled
 from careline_recording.intake.stretches import pauses_of, silences, stretches_of
-from careline_recording.model import BYTES_A_SECOND, FRAME, Recording
+from careline_recording.model import BYTES_A_SECOND, FRAME, Recording, new_id
 from careline_recording.patients import link
 from careline_recording.rules import (
     BY_RULE,
@@ -51,8 +53,12 @@ LEFT = timedelta(seconds=20)
 #: Audio of a call that nobody knows is kept after so long: its record may come yet.
 UNKNOWN = timedelta(minutes=5)
 MENDED = Text("mended after a crash").msgid
+OFF = Text("recording was switched off").msgid
 NO_TALK = Text("no talk of the call record is known for it").msgid
 
+
+#: Whose channels are written only to fill what is not in the agents' files.
+OTHERS = (LegKind.CALLER, LegKind.OUTSIDE)
 
 log = Logger()
 
@@ -66,6 +72,7 @@ class Intake:
         self._vault = vault
         self._consent = consent
         self._at_work: set[str] = set()
+        self._on = False
 
     def job_handlers(self) -> list[JobHandler]:
         """Taking in a call."""
@@ -73,7 +80,14 @@ class Intake:
 
     async def start(self) -> None:
         """Look into the spool again and again: only this process sees it."""
+        self._on = True
+        await self._core.db.run(duty.begin, self._core.clock.now())
         self._core.tasks.spawn(self._keep_sweeping(), "sweeping the spool of recordings")
+
+    async def stop(self) -> None:
+        """What goes on is written to its end, and waits in the spool until this is on again."""
+        if self._on:
+            await self._core.db.run(duty.end, self._core.clock.now())
 
     async def call_ended(self, call_id: str) -> None:
         """Take in this call's talks at once."""
@@ -128,13 +142,19 @@ class Intake:
             for one in files
             if (one.call == call_id or one.channel in channels) and not self._is_live(one.channel)
         }
+        used: set[str] = set()
         if stored is not None:
-            for leg in agent_legs(stored.record):
+            used = {leg.channel for leg in stored.record.legs if leg.kind in OTHERS}
+            for leg in _legs(stored, mine):
                 if not self._is_live(leg.channel):
-                    file = mine.pop(leg.channel, None)
-                    await self._leg(spoken(stored, leg, core.clock.now()), file)
+                    file = mine.get(leg.channel)
+                    await self._leg(spoken(stored, leg, core.clock.now()), file, mine)
+                    used.add(leg.channel)
         for file in mine.values():
-            await self._left_over(file, stored.record if stored else None)
+            if file.channel in used:
+                await self._drop(file)
+            else:
+                await self._left_over(file, stored.record if stored else None)
         self._consent.forget(call_id)
 
     def _is_live(self, channel: str) -> bool:
@@ -143,8 +163,8 @@ class Intake:
         leg = call.leg(channel) if call else None
         return leg is not None and leg.ended is None
 
-    async def _leg(self, talk: Spoken, file: Spooled | None) -> None:
-        """One agent's phone: keep its audio, or say why not."""
+    async def _leg(self, talk: Spoken, file: Spooled | None, files: Mapping[str, Spooled]) -> None:
+        """One agent's phone: keep its audio, or say why not; the file is dropped later."""
         core = self._core
         known = await core.db.run(store.of_channel, talk.leg.channel)
         if known is not None:  # a try before this one came so far
@@ -154,25 +174,46 @@ class Intake:
             decision = await self._decided(talk)
             on_demand = decision.kept is Kept.ON_DEMAND
             pauses = pauses_of(talk.leg, talk.facts, on_demand, talk.until)
+            pauses += self._pauses_joined(talk)
             if on_demand and _covers(pauses, talk):
                 decision = Decision(Kept.NEVER, NOT_ASKED_FOR)
             if decision.kept is Kept.NEVER:
                 entry = talk.entry(Account.EXCUSED, decision.why)
             elif file is None or file.size < FRAME:
-                entry = talk.missing()
+                entry = await self._missing(talk)
             else:
-                await self._talk(talk, file, pauses)
+                await self._talk(talk, file, pauses, files)
                 entry = talk.recorded(file.size * 1000 // BYTES_A_SECOND)
-        await self._drop(file)
         await core.db.run(book.write, entry)
 
-    async def _talk(self, talk: Spoken, file: Spooled, pauses: Sequence[Span]) -> None:
+    def _pauses_joined(self, talk: Spoken) -> tuple[Span, ...]:
+        """What is not kept of the talk that a leader joined, who hears it."""
+        leg = talk.call.leg(talk_joined(talk.facts, talk.leg))
+        if leg is None:
+            return ()
+        rule = decide(self._config.rules, talk_of(talk.call, leg.agent, leg))
+        return pauses_of(leg, talk.facts, rule.kept is Kept.ON_DEMAND, talk.until)
+
+    async def _missing(self, talk: Spoken) -> Entry:
+        """Why there is no audio: excused when this plugin was off as the phone began to ring."""
+        if await self._core.db.run(duty.was_on, talk.leg.started):
+            return talk.missing()
+        return talk.entry(Account.EXCUSED, OFF)
+
+    async def _talk(
+        self,
+        talk: Spoken,
+        file: Spooled,
+        pauses: Sequence[Span],
+        files: Mapping[str, Spooled],
+    ) -> None:
         """Keep a file with what is known of its stretches."""
         spans = await self._spans(talk, file)
         stretches = stretches_of(spans, talk.until, file.size * 1000 // BYTES_A_SECOND)
         made = _recording(talk.call, talk.leg, file, self._until(talk.started))
         kept = made(stretches=stretches, started=spans[0].start)
-        await self._keep(talk.call, kept, file, silences(stretches, pauses, talk.until))
+        quiet = silences(stretches, pauses, talk.until)
+        await self._keep(talk.call, kept, file, quiet, sources_of(talk, files))
 
     async def _spans(self, talk: Spoken, file: Spooled) -> list[Span]:
         """The talks in a file; a phone that was joined to this call talked in another before."""
@@ -200,14 +241,15 @@ class Intake:
         if file.size < FRAME or known or await self._consent.refused(file.call):
             await self._drop(file)
             return
+        leg = call.leg(file.channel) if call else None
         now = self._core.clock.now()
         if call is None and now - file.changed < UNKNOWN:
             return  # its record may come yet
-        leg = call.leg(file.channel) if call else None
         length = timedelta(seconds=file.size / BYTES_A_SECOND)
         made = _recording(call, leg, file, self._until(file.changed))
         kept = made(started=file.changed - length, remark=NO_TALK, stretches=())
         await self._keep(call, kept, file, ())
+        await self._drop(file)
 
     async def _keep(
         self,
@@ -215,14 +257,14 @@ class Intake:
         recording: Recording,
         file: Spooled,
         quiet: Sequence[tuple[int, int]],
+        sources: Sequence[Source] = (),
     ) -> None:
-        """Encrypt, store, read again, note, and only then remove what is plain."""
+        """Encrypt, store, read again, note; what is plain is removed afterwards."""
         core = self._core
-        taken = await core.in_thread(_seal, self._vault, recording, file, quiet)
+        taken = await core.in_thread(_seal, self._vault, recording, file, quiet, sources)
         patients = call.patients if call else ()
         await core.db.run(_note, core, taken, patients, core.clock.now())
         core.events.tell("recording_changed", recording.call, permission="recordings.play")
-        await self._drop(file)
 
     async def _drop(self, file: Spooled | None) -> None:
         if file is not None:
@@ -249,7 +291,7 @@ def _recording(
     agent = leg.agent if leg else ""
     return partial(
         Recording,
-        id=secrets.token_urlsafe(16),
+        id=new_id(),
         call=file.call if call is None else call.id,
         channel=file.channel,
         agent=agent,
@@ -265,10 +307,15 @@ def _recording(
 
 
 def _seal(
-    vault: Vault, recording: Recording, file: Spooled, quiet: Sequence[tuple[int, int]]
+    vault: Vault,
+    recording: Recording,
+    file: Spooled,
+    quiet: Sequence[tuple[int, int]],
+    sources: Sequence[Source],
 ) -> _Taken:
     """Encrypt and store a file, and read it again from there; blocks."""
-    audio = Audio(file.path, file.size, quiet)
+    filled = fill(file.path, file.size, recording.stretches, sources)
+    audio = Audio(file.path, file.size, quiet, filled)
     sealed = vault.put(recording.id, recording.started, audio.size, audio.pieces())
     recording = evolve(recording, sha256=audio.sha256)
     try:
@@ -285,6 +332,20 @@ def _note(tx: Tx, core: Core, taken: _Taken, patients: Sequence[int], now: datet
     if len(patients) == 1:
         link(tx, recording.id, patients[0])
     core.hub.recording_ready(tx, call_id=recording.call, recording_id=recording.id)
+
+
+def _legs(stored: StoredCall, files: Collection[str]) -> list[Leg]:
+    """Phones that talked, and those of leaders who joined a talk and were written."""
+    facts = [one.fact for one in stored.facts]
+    leaders = [
+        leg
+        for leg in stored.record.legs
+        if leg.kind is LegKind.SUPERVISOR
+        and leg.channel in files
+        and leg.ended
+        and joined(facts, leg, leg.ended)
+    ]
+    return [*agent_legs(stored.record), *leaders]
 
 
 def node_of(call_id: str) -> str:
