@@ -61,7 +61,7 @@ class PagesPart:
         return [
             Page(
                 name="satisfaction",
-                title="Satisfaction",
+                title="Ratings",
                 path="/satisfaction",
                 permission=OWN,
                 routes=self._answers,
