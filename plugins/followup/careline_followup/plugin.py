@@ -20,6 +20,7 @@ from careline.plugins import Demo, OfParts, Plugin
 from careline_followup import cli, specs
 from careline_followup.acts import ACTS
 from careline_followup.config import FollowupConfig
+from careline_followup.ivr.part import IvrPart, demo_flows, demo_kinds
 from careline_followup.keeping import Keeping
 from careline_followup.services import build
 from careline_followup.starter import put_starters
@@ -66,7 +67,7 @@ class Followup(OfParts):
         self.services = build(core, config)
         self._keeping = Keeping(core, self.services.plans, self.services.moves)
         self.work = Work(self.services, self._keeping)
-        self.parts = [self.work]
+        self.parts = [self.work, IvrPart(self.services)]
 
     async def start(self) -> None:
         """Read plans and questionnaires; in a new house put those that are shipped."""
@@ -161,5 +162,5 @@ plugin = Plugin(
     config=FollowupConfig,
     migrations=Path(__file__).parent / "migrations",
     specs=specs,
-    demo=Demo(),
+    demo=Demo(enabled=False, flows=demo_flows, kinds=demo_kinds),
 )

@@ -1,0 +1,1 @@
+"""Follow-up by automatic calls: who is on the phone, then the questions by keys."""

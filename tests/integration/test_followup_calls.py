@@ -1,0 +1,134 @@
+"""Follow-up by automatic calls: a patient presses keys, another one is a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from careline.calls import facts as f
+from careline.calls.model import Direction
+from careline.demo.phone import Answer, Ring
+from careline.hooks import Urgency
+from careline.outbound.model import Outcome, Stage
+from careline.outbound.model import Task as Call
+from careline.testing import Spinner, on_reactor
+from careline.testing.house import House
+from careline.testing.stage import AgentPhone, until
+from careline_followup.answers.service import values_of
+from careline_followup.cases.model import Case, Source
+from careline_followup.plugin import Followup
+from careline_followup.services import Services
+from careline_followup.tasks.model import State, Task
+
+REAL = pytest.param("real", marks=pytest.mark.integration)
+NUMBER = "13900002222"
+CARD = "110101199003078515"
+
+
+@pytest.fixture(params=["scripted", REAL])
+def followed(
+    request: pytest.FixtureRequest,
+    spin: Spinner,
+    spoken_prompts: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[House]:
+    """A hospital that follows up, at whatever hour the test runs."""
+    urgent = partial(Call, urgency=Urgency.URGENT)
+    monkeypatch.setattr("careline_followup.tasks.ways.Call", urgent)
+    real = request.param == "real"
+    tree = request.getfixturevalue("asterisk_tree") if real else None
+    made = House(spin.reactor, tree, tmp_path / "home", spoken_prompts, ("followup",))
+    spin(made.open(), timeout=90)
+    yield made
+    spin(made.close(), timeout=30)
+    if real:
+        assert made.asterisk.errors() == []
+
+
+def services(house: House) -> Services:
+    """Those of the plugin in the core that runs."""
+    plugin = house.app.plugins.hooks("followup")
+    assert isinstance(plugin, Followup)
+    return plugin.services
+
+
+async def called(house: House) -> Task:
+    """Somebody has been discharged and is called now."""
+    s, now = services(house), house.clock.now()
+    case = await s.cases.add(
+        Case(
+            source=Source.HAND,
+            reference="ZY1",
+            campus="main",
+            name="张三",
+            id_card=CARD,
+            phone="+86" + NUMBER,
+            department="心内科",
+            ward="三病区",
+            diagnosis="肺炎",
+            at=now,
+            day=date.fromordinal(now.toordinal()),
+            told=now,
+        )
+    )
+    [task, *_] = await s.tasks.of_case(case.id)
+    task = await s.tasks.plan_now(task.id, "leader")
+    await house.app.dialler.round()
+    return task
+
+
+async def press(house: House, phone: AgentPhone, task: Task, key: str, question: str) -> None:
+    """Press ``key`` until it has counted; one may fall into the gap between two questions."""
+    for _ in range(6):
+        await phone.press(key)
+        for _ in range(10):
+            given = values_of(await services(house).answers.given(task.id))
+            if question in given:
+                return
+            await house.clock.sleep(0.2)
+    raise AssertionError(f"{key} did not count")
+
+
+@on_reactor(timeout=120)
+async def test_a_patient_answers_by_keys_and_a_red_flag_is_raised(followed: House) -> None:
+    phone = await followed.stage.outside(NUMBER, Ring(), greets_s=0.5)
+    task = await called(followed)
+    await phone.ringing(20)
+    asked = followed.happens(f.Stepped, flow="followup", node="ask")
+    await phone.answer()
+    await asked
+    await followed.clock.sleep(0.5)  # keys count from the first word on
+    await phone.press("1")
+    await followed.clock.sleep(0.5)
+    await phone.press("0307")
+    await press(followed, phone, task, "3", "feeling")
+    await press(followed, phone, task, "3", "symptom")
+    [flag] = await services(followed).flags.of_task(task.id)
+    assert flag.ward == "三病区"
+    await press(followed, phone, task, "1", "medicine")
+    await press(followed, phone, task, "1", "visit")
+    await press(followed, phone, task, "5", "content")
+    await until(followed.clock, lambda: not followed.app.calls.open, 20, "the end of the call")
+    assert (await services(followed).tasks.get(task.id)).state is State.ANSWERED
+    call = (await followed.record()).record
+    assert (call.direction, call.number) == (Direction.OUTBOUND, "+86" + NUMBER)
+
+
+@pytest.mark.parametrize("followed", [REAL], indirect=True)
+@on_reactor(timeout=120)
+async def test_a_machine_is_asked_nothing_and_called_again(followed: House) -> None:
+    await followed.stage.outside(NUMBER, Answer(), greets_s=4)
+    task = await called(followed)
+    await until(followed.clock, lambda: followed.app.calls.open, 20, "a call")
+    await until(followed.clock, lambda: not followed.app.calls.open, 40, "its end")
+    while (kept := await followed.app.outbound.get(task.call_key)).stage is Stage.CALLING:
+        await followed.clock.sleep(0.1)
+    assert kept.outcome is Outcome.MACHINE
+    assert await services(followed).answers.given(task.id) == {}
+    stored = await followed.record()
+    assert not any(isinstance(one.fact, f.Stepped) for one in stored.facts)
