@@ -7,7 +7,9 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
+from twisted.logger import Logger
 
+from careline.errors import CarelineError
 from careline.hooks import JobHandler, Schedule
 from careline.storage import Tx
 from careline_followup import links
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from careline_followup.keeping import Keeping
     from careline_followup.services import Services
 
+log = Logger()
 BEGIN, RECONCILE, TIDY = "followup.begin", "followup.reconcile", "followup.tidy"
 #: Tasks in one transaction.
 BATCH = 50
@@ -62,10 +65,15 @@ class Work:
         ]
 
     async def begin_due(self) -> int:
-        """Begin all tasks whose time has come; gives how many. What is begun stays begun."""
-        count = 0
-        while ids := await self._core.db.run(store.to_begin, self._core.clock.now(), BATCH):
-            count += await self._core.db.run(self._begin_all, ids)
+        """Begin all tasks whose time has come; gives how many. What is begun stays begun.
+
+        One that cannot be begun stops no other; it is tried again the next time.
+        """
+        count = last = 0
+        run, now = self._core.db.run, self._core.clock.now()
+        while ids := await run(store.to_begin, now, last, BATCH):
+            count += await run(self._begin_all, ids)
+            last = ids[-1]
             await self._core.clock.sleep(0)
         return count
 
@@ -78,8 +86,14 @@ class Work:
         count = 0
         for task_id in ids:
             task = store.get(tx, task_id)
-            if task.state is State.PLANNED and task.due <= self._core.clock.now():
-                self._s.ways.begin(tx, task)
+            if task.state is not State.PLANNED or task.due > self._core.clock.now():
+                continue
+            try:
+                with tx.savepoint():
+                    self._s.ways.begin(tx, task)
+            except CarelineError as error:
+                log.error("follow-up {id} cannot begin: {error}", id=task_id, error=error)
+            else:
                 count += 1
         return count
 

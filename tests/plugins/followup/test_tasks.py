@@ -9,9 +9,9 @@ from tests.plugins.followup.site import CARD, DAUGHTER, PHONE, Site
 
 from careline.errors import Conflict, Invalid, NotFound
 from careline.outbound.model import Mode, Outcome, Stage
-from careline.storage import Database
+from careline.storage import Database, Tx
 from careline_followup.plans.model import Last, Way
-from careline_followup.tasks.model import FINAL, OPEN, State, Why, may_follow
+from careline_followup.tasks.model import FINAL, OPEN, State, Task, Why, may_follow
 
 DAY = {"days": 3}
 URL = "https://call.hospital.example"
@@ -334,3 +334,29 @@ def test_who_was_not_reached_and_calls_back_is_asked(site: Site) -> None:
     for question, value in (("feeling", 1), ("medicine", 1), ("visit", 1), ("content", 5)):
         site.reply(question, value, way=Way.AGENT, by="8002")
     assert site.first().state is State.ANSWERED
+
+
+def test_one_that_cannot_begin_stops_no_other(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.stay(2)
+    site.work()
+    bad = site.first().id
+    begin = site.s.ways.begin
+
+    def fails(tx: Tx, task: Task, by: str = "") -> Task:
+        begun = begin(tx, task, by)
+        if task.id == bad:
+            raise Invalid("followup.test", "this one cannot begin")
+        return begun
+
+    monkeypatch.setattr(type(site.s.ways), "begin", lambda _, *args: fails(*args))
+    due(site)
+    assert site.states() == [State.PLANNED, State.PLANNED, State.DUE, State.PLANNED]
+    assert len(site.calls()) == 1
+    checks = {one.name: one.level.value for one in site.run(site.plugin.health())}
+    assert checks["followup.begin"] == "ok"
+    site.later(hours=2)
+    checks = {one.name: one.level.value for one in site.run(site.plugin.health())}
+    assert checks["followup.begin"] == "major"
+    monkeypatch.undo()
+    site.minute()
+    assert len(site.calls()) == 2

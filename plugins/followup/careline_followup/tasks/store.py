@@ -132,10 +132,10 @@ def of_patient(tx: Tx, patient: int, most: int = 100) -> list[Task]:
     return [_task(row) for row in tx.all(rows.limit(most))]
 
 
-def to_begin(tx: Tx, now: datetime, most: int) -> list[int]:
-    """Tasks whose time has come and that nobody has begun; ids, the oldest first."""
-    ready = (t.state == State.PLANNED, t.due <= now)
-    return tx.scalars(select(t.id).where(*ready).order_by(t.due, t.id).limit(most))
+def to_begin(tx: Tx, now: datetime, after: int, most: int) -> list[int]:
+    """Tasks whose time has come and that nobody has begun: the next ids behind ``after``."""
+    ready = (t.state == State.PLANNED, t.due <= now, t.id > after)
+    return tx.scalars(select(t.id).where(*ready).order_by(t.id).limit(most))
 
 
 def newly_overdue(tx: Tx, now: datetime, most: int) -> list[Task]:
