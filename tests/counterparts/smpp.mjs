@@ -2,7 +2,7 @@
 // 01 throttled once, 02 no such number, 03 hangs up, 04 never answers, 05 the receipt comes first,
 // 06 ids in hex, receipts in decimal, 07 receipts shout, 08 receipts by parameters alone, 09 a reply
 // in three parts, the last first; 10 throttles the second part once, 11 refuses it, and
-// 12 answers late. Each text is told.
+// 12 answers late, 13 refuses. Each text is told.
 import smpp from "smpp";
 
 const refused = (status) => ({ command_status: smpp[status] });
@@ -48,6 +48,7 @@ function submitted(session, pdu) {
   if (digits === "03") return session.destroy();
   if (digits === "04") return undefined;
   if (digits === "10" && second && once(pdu.destination_addr)) return session.send(pdu.response(refused("ESME_RTHROTTLED")));
+  if (digits === "13") return session.send(pdu.response(refused("ESME_RSUBMITFAIL")));
   if (digits === "11" && second) return session.send(pdu.response(refused("ESME_RSUBMITFAIL")));
   last += 1;
   const id = digits === "06" ? last.toString(16) : `m${last}a`;

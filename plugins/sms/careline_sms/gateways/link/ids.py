@@ -46,7 +46,7 @@ class Ids:
     """
 
     def __init__(self, way: str = "") -> None:
-        self._sure = bool(way)
+        self._fixed = self._sure = bool(way)
         self._way = way or SAME
         self._sent: OrderedDict[str, str] = OrderedDict()
         self._early: OrderedDict[str, str] = OrderedDict()
@@ -76,19 +76,19 @@ class Ids:
     def reported(self, reference: str, number: str) -> str:
         """The id of the piece that a receipt speaks of, as we keep it."""
         short, tail = plain(reference), _tail(number)
-        if not self._sure:
-            fitting = self._fitting(short, tail)
-            self._learn(fitting)
-            if fitting and self._way not in fitting:
-                self._way = fitting[0]
-            if not fitting:
-                self._early[short] = tail
-                if len(self._early) > KEPT_EARLY:
-                    self._early.popitem(last=False)
-        return WAYS[self._way](short) or short
+        if self._fixed:
+            return WAYS[self._way](short) or short
+        fitting = self._fitting(short, tail)
+        self._learn(fitting)
+        if not fitting and not self._sure:
+            self._early[short] = tail
+            if len(self._early) > KEPT_EARLY:
+                self._early.popitem(last=False)
+        way = fitting[0] if fitting and self._way not in fitting else self._way
+        return WAYS[way](short) or short
 
     def _learn(self, fitting: list[str]) -> None:
-        if len(fitting) == 1:
+        if len(fitting) == 1 and not self._sure:
             self._way, self._sure = fitting[0], True
             self._early.clear()
 
