@@ -19,7 +19,7 @@ from twisted.internet.task import Clock as FakeClock
 
 from careline.campuses import store as campuses_store
 from careline.campuses.model import Campus
-from careline.clock import Clock
+from careline.clock import Clock, utc_now
 from careline.storage import Database, Tx, metadata, open_database
 from careline.tasks import Tasks
 from careline_sms.model import New, State
@@ -35,8 +35,8 @@ class Plan:
     """How many messages, half of them to each operator, and how often a process is killed.
 
     ``kill_after`` so many messages (small runs: however slow the machine, something gets done), or
-    every ``kill_s`` seconds; none is killed any more when ``kills`` were, or when each message has
-    been asked for.
+    ``kill_s`` seconds after it has begun to send; none is killed any more when ``kills`` were, or
+    when each message has been asked for.
     """
 
     messages: int = 120
@@ -138,8 +138,8 @@ def _storm(plan: Plan, url: str, folder: Path, operators: Mapping[str, Operator]
 
     try:
         while running and time.monotonic() < ends:
-            if storms() and _moment(plan, operators, running):
-                victim = running.pop(0)
+            victim = _victim(plan, operators, running, folder) if storms() else None
+            if victim is not None:
                 victim.send_signal(signal.SIGKILL)
                 victim.wait()
                 killed += 1
@@ -155,19 +155,29 @@ def _storm(plan: Plan, url: str, folder: Path, operators: Mapping[str, Operator]
     return killed
 
 
-def _moment(
-    plan: Plan, operators: Mapping[str, Operator], running: list[subprocess.Popen[bytes]]
-) -> bool:
-    """Wait until the next kill is due; False when a process has ended by itself."""
-    if plan.kill_s:
-        try:
-            running[0].wait(timeout=plan.kill_s)
-        except subprocess.TimeoutExpired:
-            return True
-        return False
-    one = operators[KEYED]
-    one.wait_until_asked(one.asked + plan.kill_after // 2, timeout=5.0)
-    return running[0].poll() is None
+def _victim(
+    plan: Plan,
+    operators: Mapping[str, Operator],
+    running: list[subprocess.Popen[bytes]],
+    folder: Path,
+) -> subprocess.Popen[bytes] | None:
+    """The process to be killed now, after some waiting; None when there is none yet."""
+    if not plan.kill_s:
+        one = operators[KEYED]
+        one.wait_until_asked(one.asked + plan.kill_after // 2, timeout=5.0)
+        return running[0] if running[0].poll() is None else None
+    with suppress(subprocess.TimeoutExpired):
+        running[0].wait(timeout=0.1)
+    for process in running:
+        mark = folder / f"errand-{process.pid}"
+        if process.poll() is None and _age(mark) >= plan.kill_s:
+            return process
+    return None
+
+
+def _age(mark: Path) -> float:
+    """Seconds since it was made; below 0 when it is not there yet."""
+    return utc_now().timestamp() - mark.stat().st_mtime if mark.exists() else -1.0
 
 
 def _start(file: Path, folder: Path) -> subprocess.Popen[bytes]:

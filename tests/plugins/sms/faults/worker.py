@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sys
 from datetime import time
@@ -58,7 +59,7 @@ class Errand:
     url: str
     ports: dict[str, int]
     patience_s: float = 0.5
-    grace_s: float = 1.5
+    grace_s: float = 1.0
     room: int = 20
     bug: str = ""
 
@@ -175,6 +176,7 @@ async def _work(errand: Errand) -> None:
     plugin.sender._watch.grace = errand.grace_s
     await plugin.ways.start()
     await plugin.sender.start()
+    Path(f"{sys.argv[1]}-{os.getpid()}").touch()  # from now on it may be killed
     while await db.run(_is_open):
         await clock.sleep(LOOK_S)
     await plugin.sender.stop()
