@@ -76,7 +76,8 @@ class Answers:
         known = await self._visits.known(booking)
         told = await self._core.db.run(store.told_of, booking)
         if known is None or known.visit.state not in COMES or told.moved_to:
-            return self._say(GONE)
+            others = await self._is_ambiguous(reply.number, booking)
+            return self._say(SEVERAL if others else GONE)
         if meant is Wanted.CONFIRM:
             await self._note(booking, Word.CONFIRMED)
             return self._say(SURE, when=self._visits.when(known))

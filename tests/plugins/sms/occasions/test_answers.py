@@ -87,8 +87,18 @@ def test_a_number_with_two_visits_cancels_neither(scene: Scene) -> None:
     two = scene.book(scene.patient("妈妈"), later, of=clinic())
     scene.settle_all()
     said = scene.answers(PHONE, "2")
-    assert said
+    assert "多个预约" in said
     assert {scene.stored(one).state, scene.stored(two).state} == {BookingState.BOOKED}
+
+
+def test_a_reply_about_a_cancelled_visit_touches_no_other(scene: Scene) -> None:
+    one = scene.booked("爸爸")
+    two = scene.book(scene.patient("妈妈"), slot("s2", hour=10, capacity=2), of=clinic())
+    scene.settle_all()
+    scene.cancels(two)
+    said = scene.answers(PHONE, "2")
+    assert "多个预约" in said
+    assert scene.stored(one).state is BookingState.BOOKED
 
 
 def test_a_stranger_s_reply_cancels_nothing(scene: Scene) -> None:
