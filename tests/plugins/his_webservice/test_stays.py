@@ -174,3 +174,17 @@ def test_an_export_holds_all_of_it(db: Database, db_clock: Clock) -> None:
     assert part.rows[0]["ward"] == "三病区"
     run_async(stays.erase_patient(patient))
     assert run_async(stays.export_patient(patient)) == []
+
+
+def test_stays_that_ended_are_given_page_by_page(db: Database) -> None:
+    told = Told()
+    for number in range(7):
+        gone = None if number == 3 else left(number)
+        taken(db, told, news(number, visit=f"V{number}", left=gone, number=f"ZY{number}"))
+    seen, after = [], ""
+    while page := db.run_sync(store.left_since, left(1), after, 2):
+        assert len(page) <= 2
+        seen += [stay.number for stay in page]
+        after = page[-1].id
+    assert seen == ["ZY1", "ZY2", "ZY4", "ZY5", "ZY6"]
+    assert db.run_sync(store.left_since, left(1), "no id", 9)
