@@ -42,7 +42,7 @@ class PatientData:
                 kind="sms",
                 title=SENT,
                 detail=one.text[:60],
-                link=f"/messages/{one.id}",
+                link=f"/sms/messages/{one.id}",
             )
             for one in found
         ]
