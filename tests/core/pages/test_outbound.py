@@ -114,15 +114,15 @@ def test_why_a_call_may_not_be_made_now_is_said(house: House) -> None:
 
 def test_leaders_see_all_and_one_with_its_tries(house: House) -> None:
     office = house.office
-    office.put(campus="main", title="随访")
+    office.put(campus="main", title="李大爷复诊")
     office.round()
     office.ends(cause=17)
     shown = house.get("/outbound").text
     assert "138****1111" in shown
     assert NUMBER[3:] not in shown
-    assert "随访" in shown
+    assert "李大爷复诊" in shown
     assert "138****1111" in house.get("/outbound/task?key=f:1").text
-    assert "随访" not in house.get("/outbound?outcome=answered").text.split('id="results"')[1]
+    assert "李大爷复诊" not in house.get("/outbound?outcome=answered").text.split('id="results"')[1]
 
 
 def test_the_emergency_stop_needs_a_reason_only_once_and_is_seen(house: House) -> None:
