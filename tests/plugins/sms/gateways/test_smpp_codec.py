@@ -254,11 +254,11 @@ def test_leaving_waits_for_answers_but_not_for_ever() -> None:
     assert session.room == 0
     session.feed(frame(0x80000004, sequence, c_string("m1")), 2)
     assert session.output()[4:8] == b"\0\0\0\x06"
-    assert session.feed(frame(0x80000006, 3), 3) == [Closed("left")]
+    assert session.feed(frame(0x80000006, 3), 3) == [Closed("stopped")]
     stuck = opened()
     lost = stuck.submit(piece(), 0)
     stuck.leave(1)
-    assert stuck.tick(11) == [Lost(lost), Closed("left")]
+    assert stuck.tick(11) == [Lost(lost), Closed("stopped")]
 
 
 def test_what_came_is_answered_when_it_is_stored() -> None:

@@ -12,6 +12,7 @@ from twisted.logger import Logger
 from careline.clock import TimeoutError
 from careline.errors import CarelineError
 from careline_sms.gateway import Busy, GatewayState, Outgoing, Rejected, Sent, Sink, Uncertain
+from careline_sms.gateways import words
 from careline_sms.gateways.gammu import files
 from careline_sms.gateways.gammu.settings import GammuSettings
 from careline_sms.gateways.ground import Ground
@@ -64,10 +65,10 @@ class GammuGateway:
         self._inflight += 1
         try:
             if not await self._in_thread(files.is_running, self._settings):
-                raise self._busy("gammu-smsd does not run")
+                raise self._busy(words.NO_DAEMON)
             await self._in_thread(files.put, self._settings, name, message.text)
         except OSError as error:
-            raise self._busy(f"{type(error).__name__}: {error.strerror or ''}") from error
+            raise self._busy(words.FOLDERS) from error
         else:
             return await self._watched(name)
         finally:
@@ -87,9 +88,9 @@ class GammuGateway:
                 self._trouble = ""
                 return Sent(reference=())
             if place == "error":
-                raise Rejected("modem", "the modem could not send it")
+                raise Rejected("modem", words.MODEM)
         await self._in_thread(files.take_back, self._settings, name)
-        self._trouble = "gammu-smsd does not send"
+        self._trouble = words.IDLE_DAEMON
         raise Uncertain(self._trouble)
 
     async def _look(self) -> None:

@@ -28,6 +28,7 @@ from twisted.web.iweb import IResponse
 
 from careline.clock import TimeoutError
 from careline_sms.gateway import Busy, Uncertain
+from careline_sms.gateways import words
 from careline_sms.gateways.ground import Ground
 
 CONNECT_S = 5.0
@@ -86,9 +87,9 @@ class Asking:
         try:
             await self._ground.clock.within(self._timeout_s, self._asked(request, answer))
         except SURELY_NOT_SENT as error:
-            raise Busy(AWAY_RETRY_S, f"{type(error).__name__}: cannot be reached") from error
+            raise Busy(AWAY_RETRY_S, words.UNREACHABLE) from error
         except LOST as error:
-            raise Uncertain(f"{type(error).__name__}: no answer") from error
+            raise Uncertain(words.NO_ANSWER) from error
         found = answer[0]
         if found.status in BUSY:
             raise Busy(BUSY_RETRY_S, f"HTTP {found.status}")

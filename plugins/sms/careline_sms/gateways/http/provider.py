@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from careline.errors import Invalid, Refused
 from careline_sms.gateway import Fate, Outgoing, Rejected, Sent
+from careline_sms.gateways import words
 from careline_sms.gateways.http.asking import Answer, Request
 
 
@@ -128,11 +129,11 @@ def number_of(text: str) -> int:
 def template_of(templates: Mapping[str, Any], message: Outgoing) -> Any:
     """The gateway's template for ours, in the message's language first; raises Rejected."""
     if not message.template:
-        raise Rejected("no_template", "only approved templates are sent here")
+        raise Rejected("no_template", words.NO_TEMPLATE)
     found = templates.get(f"{message.template}.{message.language}")
     found = found or templates.get(message.template)
     if not found:
-        raise Rejected("no_template", f"template {message.template} has no counterpart here")
+        raise Rejected("no_template", words.NO_TEMPLATE)
     return found
 
 

@@ -24,6 +24,7 @@ from careline_sms.gateway import (
     Sent,
     Uncertain,
 )
+from careline_sms.gateways import words
 from careline_sms.gateways.http.asking import Answer, Request
 from careline_sms.gateways.http.provider import (
     Push,
@@ -100,7 +101,7 @@ class Tencent:
                 parts=int(fee) if fee.isdigit() else 0,
             )
         if not code:
-            raise Uncertain(f"HTTP {answer.status}: an odd answer")
+            raise Uncertain(words.ODD_ANSWER)
         raise _ended(code, text_at(value, "Response.SendStatusSet.0.Message"))
 
     def pushed(self, push: Push) -> Pushed:

@@ -23,6 +23,7 @@ from careline_sms.gateway import (
     Sent,
     Uncertain,
 )
+from careline_sms.gateways import words
 from careline_sms.gateways.http.asking import Answer, Request
 from careline_sms.gateways.http.provider import (
     Push,
@@ -80,7 +81,7 @@ class Twilio:
             return Sent(reference=(sid,), parts=int(parts) if parts.isdigit() else 0)
         text = text_at(value, "message")
         if answer.good:
-            raise Uncertain(f"HTTP {answer.status}: an odd answer")
+            raise Uncertain(words.ODD_ANSWER)
         if code in BUSY:
             raise Busy(5.0, f"{code} {text}")
         if code in WRONG:

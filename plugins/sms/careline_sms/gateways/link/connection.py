@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 
 from careline.clock import TimeoutError
 from careline.errors import CarelineError
+from careline_sms.gateways import words
 from careline_sms.gateways.ground import Ground
 from careline_sms.gateways.link.dialect import Dialect
 from careline_sms.gateways.link.messages import Incoming, Piece, Report, Submitted
@@ -81,7 +82,7 @@ class Connection:
     _take: Callable[[Report | Incoming], Awaitable[None]]
     _late: Callable[[Piece, Submitted], object]
     since: datetime | None = None
-    trouble: str = "not connected"
+    trouble: str = words.NOT_CONNECTED
     _wire: _Wire | None = None
     _running: Deferred[None] | None = None
     _stopping: bool = False
@@ -117,7 +118,7 @@ class Connection:
         """Send a piece and wait for the answer; raises NotConnected or LostPiece."""
         wire = self._wire
         if wire is None or wire.session.room < 1:
-            raise NotConnected(self.trouble if wire is None else "no room in the window")
+            raise NotConnected(self.trouble if wire is None else words.FULL)
         return await wire.submit(piece)
 
     def late(self, piece: Piece, answer: Submitted) -> None:
@@ -147,7 +148,8 @@ class Connection:
         try:
             await self._ground.clock.within(CONNECT_S, self._endpoint().connect(_Once(wire)))
         except UNREACHABLE as error:
-            self._broken(f"{type(error).__name__}: cannot be reached")
+            log.debug("{where}: {error}", where=str(self._where), error=type(error).__name__)
+            self._broken(words.UNREACHABLE)
             return False
         self._wire = wire
         if self._stopping:
@@ -206,7 +208,7 @@ class _Wire(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The other side, or the way there, is gone."""
-        self._tell(self.session.end(f"the connection broke ({type(reason.value).__name__})"))
+        self._tell(self.session.end(words.BROKE))
 
     async def submit(self, piece: Piece) -> Submitted:
         """Send a piece and wait for its answer; raises LostPiece."""
@@ -227,7 +229,7 @@ class _Wire(Protocol):
 
     def abort(self) -> None:
         """End the connection now."""
-        self._tell(self.session.end("stopped"))
+        self._tell(self.session.end(words.STOPPED))
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         if self.transport is not None:

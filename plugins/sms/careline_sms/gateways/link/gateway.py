@@ -19,6 +19,7 @@ from careline_sms.gateway import (
     Sink,
     Uncertain,
 )
+from careline_sms.gateways import words
 from careline_sms.gateways.ground import Ground
 from careline_sms.gateways.joining import Joining, Text
 from careline_sms.gateways.link.connection import Connection, LostPiece, NotConnected, Where
@@ -128,7 +129,7 @@ class LinkGateway:
         """Send all pieces in order; when one later than the first fails, nobody can repeat it."""
         parts = split(message.text, alphabet_of(message.text, self._plan.usual))
         if parts.count > MOST_PARTS:
-            raise Rejected("too_long", f"{parts.count} parts", other_gateway=False)
+            raise Rejected("too_long", words.TOO_LONG, other_gateway=False)
         self._reference = (self._reference + 1) & 0xFF
         tail = message.to
         self._inflight[tail] = self._inflight.get(tail, 0) + 1
@@ -161,7 +162,7 @@ class LinkGateway:
                 if first:
                     raise
                 if isinstance(error, Rejected) or not left:
-                    raise Uncertain(f"only a part of it was sent: {error}") from error
+                    raise Uncertain(words.PARTLY) from error
                 await self._ground.clock.sleep(min(error.retry_s, 5.0))
         raise AssertionError("not reached")
 
@@ -172,7 +173,7 @@ class LinkGateway:
         except NotConnected as error:
             raise Busy(FULL_RETRY_S, str(error)) from error
         except LostPiece as error:
-            raise Uncertain("no answer: " + (connection.trouble or "too late")) from error
+            raise Uncertain(words.NO_ANSWER) from error
         now = self._ground.clock.seconds()
         if answer.verdict is Verdict.TAKEN:
             self._pace.took()
@@ -187,14 +188,14 @@ class LinkGateway:
         """A connection that takes a piece now, after its turn has come; raises Busy."""
         clock = self._ground.clock
         if closed := self._pace.closed(clock.seconds()):
-            raise Busy(closed, "throttled")
+            raise Busy(closed, words.THROTTLED)
         if not any(one.is_open for one in self._senders):
             raise Busy(AWAY_RETRY_S, self._senders[0].trouble)
         if wait := self._pace.turn(clock.seconds()):
             await clock.sleep(wait)
         best = max(self._senders, key=lambda one: one.room)
         if best.room < 1:
-            raise Busy(FULL_RETRY_S, "no room in the window")
+            raise Busy(FULL_RETRY_S, words.FULL)
         return best
 
     async def _take(self, message: Report | Incoming) -> None:

@@ -10,6 +10,7 @@ from enum import Enum
 
 from attrs import Factory, define, field, frozen
 
+from careline_sms.gateways import words
 from careline_sms.gateways.link.dialect import Dialect
 from careline_sms.gateways.link.frames import Frames
 from careline_sms.gateways.link.messages import (
@@ -176,8 +177,8 @@ class Session:
                 news += self._hear(self._dialect.read(frame))
                 if self.is_over:
                     break
-        except Broken as broken:
-            news += self.end(f"unreadable: {broken}")
+        except Broken:
+            news += self.end(words.UNREADABLE)
         return news
 
     def tick(self, now: float) -> list[News]:
@@ -185,13 +186,13 @@ class Session:
         if self.phase is Phase.OVER:
             return []
         if self.phase is Phase.LOGGING_IN and now - self._began >= self._limits.login_s:
-            return self.end("no answer to the log-in")
+            return self.end(words.NO_LOGIN)
         if self._left is not None and now - self._left >= self._limits.login_s:
-            return self.end("left")
+            return self.end(words.STOPPED)
         late = [one for one, until in self._waiting.items() if now >= until]
         news: list[News] = [self._lost(one) for one in late]
         if self._pinged is not None and now - self._pinged >= self._limits.ping_s:
-            return news + self.end("no sign of life")
+            return news + self.end(words.NO_SIGN)
         if self._pinged is None and (late or now - self._heard >= self._limits.ping_s):
             self._pinged = now
             self._output += self._dialect.ping(self._next())
@@ -212,10 +213,10 @@ class Session:
         if isinstance(message, Report | Incoming):
             return [Came(message)]
         if isinstance(message, ByeAnswered):
-            return self.end("left") if self.phase is Phase.LEAVING else []
+            return self.end(words.STOPPED) if self.phase is Phase.LEAVING else []
         if isinstance(message, Bye):
             self.answer(message, True)
-            return self.end("the other side left")
+            return self.end(words.THEY_LEFT)
         if isinstance(message, Ping | Strange):
             self.answer(message, True)
         return []
@@ -231,7 +232,7 @@ class Session:
     def _answered(self, message: Submitted | Nack) -> list[News]:
         if isinstance(message, Nack):
             if self.phase is Phase.LOGGING_IN and message.sequence in (0, self._login):
-                return self.end("log-in not understood", message.code)
+                return self.end(words.ODD_LOGIN, message.code)
             message = Submitted(message.sequence, message.verdict, code=message.code)
         if message.sequence in self._given_up:
             self._given_up.remove(message.sequence)
