@@ -106,18 +106,16 @@ def known(tx: Tx, case: Case) -> Case | None:
 
 def twin(tx: Tx, case: Case) -> Case | None:
     """The same discharge as another source told it: same person, same day or the one beside."""
-    who = [getattr(c, name) == value for name, value in _person(case) if value]
-    if not who:
-        return None
-    near = c.day.between(case.day - timedelta(days=1), case.day + timedelta(days=1))
-    other = (c.source != case.source, c.campus == case.campus, c.kind == case.kind)
-    found = select(case_table).where(*other, near, or_(*who)).order_by(c.id).limit(1)
-    row = tx.one(found)
-    return _case(row) if row else None
-
-
-def _person(case: Case) -> tuple[tuple[str, str], ...]:
-    return ("number", case.number), ("id_card", case.id_card)
+    near = timedelta(days=1)
+    # One after the other, each by its own index: what is not theirs is not read.
+    for who, value in ((c.number, case.number), (c.id_card, case.id_card)):
+        theirs = select(case_table).where(who == value, c.campus == case.campus).order_by(c.id)
+        for row in tx.all(theirs) if value else ():
+            there = _case(row)
+            other = there.source is not case.source and there.kind is case.kind
+            if other and case.day - near <= there.day <= case.day + near:
+                return there
+    return None
 
 
 def before(tx: Tx, campus: str, patient: int, number: str, id_card: str, at: datetime) -> list[int]:
