@@ -38,6 +38,8 @@ AUTOMATIC, PROGRESSIVE = "careline-automatic", "careline-callback"
 ROUND_S = 2.0
 #: Calls begun in one round, so that a trunk is not taken by storm.
 AT_ONCE = 5
+#: Tasks looked at in one round: those at the head may have no line, or no agent.
+LOOKED_AT = 100
 APPEARS_S = 2.0
 #: Seconds that an agent's phone may take to be answered before a progressive call is given up.
 QUEUE_S = 60
@@ -177,17 +179,22 @@ class Dialler:
         stopped = {pause.purpose for pause in await self._outbound.paused()}
         if "" in stopped or self.figures.lines == 0:
             return
+        left = AT_ONCE
         for kept in await self._due(Mode.AUTOMATIC, stopped):
-            await self._begin_automatic(kept)
+            left -= await self._begin_automatic(kept) if left else 0
+        left = AT_ONCE
         for kept in await self._due(Mode.PROGRESSIVE, stopped):
-            if self._free(kept.task.queue) > 0:
-                await self._begin_progressive(kept)
+            if left and self._free(kept.task.queue) > 0:
+                left -= await self._begin_progressive(kept)
 
     async def _due(self, mode: Mode, stopped: set[str]) -> list[Kept]:
-        now = self._clock.now()
-        wanted = Wanted(stages=(Stage.WAITING,), modes=(mode,), due_by=now)
-        found = await self._outbound.list(wanted, most=50)
-        return [kept for kept in found if kept.task.purpose not in stopped][:AT_ONCE]
+        wanted = Wanted(
+            stages=(Stage.WAITING,),
+            modes=(mode,),
+            purposes_not=stopped,
+            due_by=self._clock.now(),
+        )
+        return await self._outbound.list(wanted, most=LOOKED_AT)
 
     def _has_line(self, trunk: str) -> bool:
         used = Counter(one.trunk for one in self._running.values() if self._is_up(one))
@@ -220,17 +227,17 @@ class Dialler:
 
     # Beginning
 
-    async def _begin_automatic(self, kept: Kept) -> None:
+    async def _begin_automatic(self, kept: Kept) -> bool:
         try:
             self._book.get(kept.task.flow)
         except CarelineError as error:
             log.error("outbound task {key}: {error}", key=kept.task.key, error=error)
             await self._db.run(self._later, kept.task.key, "outbound.flow", timedelta(minutes=10))
-            return
+            return False
         trunk = await self._cleared(kept)
         running = await self._claimed(kept, trunk) if trunk else None
         if running is None:
-            return
+            return False
         variables = {
             "CARELINE_AUTOMATIC": "1",
             "CARELINE_LISTEN": "1" if self.figures.listens else "",
@@ -238,12 +245,13 @@ class Dialler:
         dial = self._ways.dial_string(running.kept.number, trunk)
         ring_s = self.figures.ring_s
         await self._originate(running, dial, AUTOMATIC, "s", variables, ring_s)
+        return True
 
-    async def _begin_progressive(self, kept: Kept) -> None:
+    async def _begin_progressive(self, kept: Kept) -> bool:
         trunk = await self._cleared(kept)
         running = await self._claimed(kept, trunk) if trunk else None
         if running is None:
-            return
+            return False
         number, call = running.kept.number, running.kept.call
         variables = {
             **await self._ways.marks(call, number),
@@ -256,6 +264,7 @@ class Dialler:
         }
         half = f"Local/s@{PROGRESSIVE}/n"
         await self._originate(running, half, PROGRESSIVE, "out", variables, QUEUE_S)
+        return True
 
     async def _cleared(self, kept: Kept) -> str:
         """The trunk for a task whose number may be dialled; empty when not now or never."""

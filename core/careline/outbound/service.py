@@ -135,9 +135,15 @@ class Outbound:
             return kept
         now = self._clock.now()
         stopped = {pause.purpose for pause in store.pauses(tx)}
-        due = Wanted(stages=(Stage.WAITING,), modes=(Mode.PREVIEW,), queues=queues, due_by=now)
+        due = Wanted(
+            stages=(Stage.WAITING,),
+            modes=(Mode.PREVIEW,),
+            queues=queues,
+            purposes_not=stopped,
+            due_by=now,
+        )
         for kept in store.listed(tx, due) if "" not in stopped else ():
-            if kept.task.purpose in stopped or self._expired(tx, kept, now):
+            if self._expired(tx, kept, now):
                 continue
             return self._changed(
                 tx, store.change(tx, kept, stage=Stage.TAKEN, agent=agent, since=now)

@@ -113,6 +113,7 @@ class Wanted:
     outcomes: Collection[Outcome] = ()
     modes: Collection[Mode] = ()
     purpose: str = ""
+    purposes_not: Collection[str] = ()
     plugin: str = ""
     campuses: Collection[str] | None = None
     queues: Collection[str] | None = None
@@ -141,6 +142,8 @@ class Wanted:
         ):
             if value:
                 found.append(column == value)
+        if self.purposes_not:
+            found.append(t.purpose.not_in(list(self.purposes_not)))
         if self.due_by is not None:
             found.append(t.next_at <= self.due_by)
         return found

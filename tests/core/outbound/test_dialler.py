@@ -232,3 +232,21 @@ def test_a_try_without_a_trace_is_made_again(db: Database) -> None:
         0,
         "outbound.restart",
     )
+
+
+def test_a_purpose_that_is_stopped_holds_no_other_up(office: Office) -> None:
+    for number in range(120):
+        office.put(f"f:{number}", priority=9)
+    office.put("r:1", purpose="reminder")
+    office.run(office.outbound.pause("followup", "leader"))
+    office.round()
+    assert office.calling == ["r:1"]
+
+
+def test_a_queue_without_agents_holds_no_other_up(office: Office) -> None:
+    for number in range(20):
+        office.put(f"f:{number}", mode=Mode.PROGRESSIVE, flow="", queue="nobody", priority=9)
+    office.put("r:1", mode=Mode.PROGRESSIVE, flow="")
+    office.ready("8001")
+    office.round()
+    assert office.calling == ["r:1"]
