@@ -16,6 +16,7 @@ from careline.storage import Database
 from careline_sms.gateway import WRONG_NUMBER, Busy, Fate, Rejected, Sent, Uncertain
 from careline_sms.model import NEXT, Message, State
 from careline_sms.sending import sender as sender_module
+from careline_sms.sending.beats import Watch
 from careline_sms.sending.outcomes import MOST_TRIES, after_loss, after_send
 
 A_DAY = timedelta(days=1)
@@ -287,6 +288,17 @@ def test_a_living_sender_with_a_slow_gateway_is_not_taken_for_dead(site: Site) -
     site.plugin = first
     assert site.state() is State.SENT
     assert len(site.gateways["a"].sent) == 1
+
+
+def test_who_could_not_look_itself_takes_nobody_for_dead() -> None:
+    watch = Watch(30.0)
+    for second in range(0, 20, 5):
+        assert watch.still({"other": 7}, second) == []
+    assert watch.still({"other": 7}, 1000.0) == []  # the database was away for all
+    assert watch.still({"other": 8}, 1005.0) == []
+    assert watch.still({"other": 8}, 1010.0) == []
+    dead = [second for second in range(1015, 1100, 5) if watch.still({"other": 8}, second)]
+    assert dead[0] == 1035
 
 
 # The rule itself

@@ -62,26 +62,23 @@ def any_leased(tx: Tx, owners: Collection[str]) -> bool:
 
 @define(eq=False)
 class Watch:
-    """Who has not moved for ``grace`` seconds of one's own monotonic clock."""
+    """Who has not moved for ``grace`` seconds of one's own monotonic clock.
+
+    Of a time in which one did not look oneself (the database was away for all, the machine slept)
+    only a third of ``grace`` counts: the others could not move either.
+    """
 
     grace: float
     _seen: dict[str, tuple[int, float]] = field(factory=dict)
     _looked: float | None = None
 
     def still(self, beats: dict[str, int], now: float) -> list[tuple[str, int]]:
-        """Those that stood still for too long, with the beat at which they stand.
-
-        After a pause of one's own (the database was away for all) everybody's time begins anew.
-        """
-        paused = self._looked is None or now - self._looked > self.grace / 2
+        """Those that stood still for too long, with the beat at which they stand."""
+        passed = 0.0 if self._looked is None else min(now - self._looked, self.grace / 3)
         self._looked = now
-        known = {} if paused else self._seen
-        self._seen = {
-            owner: known[owner] if known.get(owner, (-1,))[0] == count else (count, now)
-            for owner, count in beats.items()
-        }
-        return [
-            (owner, count)
-            for owner, (count, since) in self._seen.items()
-            if now - since >= self.grace
-        ]
+        seen = {}
+        for owner, count in beats.items():
+            before, stood = self._seen.get(owner, (-1, 0.0))
+            seen[owner] = (count, stood + passed if before == count else 0.0)
+        self._seen = seen
+        return [(owner, count) for owner, (count, stood) in seen.items() if stood >= self.grace]
