@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
+from twisted.internet.error import ConnectingCancelledError
 
 from careline.clock import Clock
 from careline.tasks import Tasks
@@ -20,3 +21,11 @@ class Ground:
     clock: Clock
     tasks: Tasks
     chance: Callable[[], float] = random.random
+
+
+def is_cancelled(error: BaseException, took: float, limit: float) -> bool:
+    """True when who waited for a connection was told to stop, and it was not the time-out.
+
+    Twisted's endpoints say ConnectingCancelledError to both.
+    """
+    return isinstance(error, ConnectingCancelledError) and took < limit

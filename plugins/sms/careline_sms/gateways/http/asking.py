@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 from treq.client import HTTPClient
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import (
     ConnectError,
     ConnectingCancelledError,
@@ -29,7 +29,7 @@ from twisted.web.iweb import IResponse
 from careline.clock import TimeoutError
 from careline_sms.gateway import Busy, Uncertain
 from careline_sms.gateways import words
-from careline_sms.gateways.ground import Ground
+from careline_sms.gateways.ground import Ground, is_cancelled
 
 CONNECT_S = 5.0
 MOST = 1 << 20
@@ -84,9 +84,12 @@ class Asking:
     async def ask(self, request: Request) -> Answer:
         """Ask once; raises Busy when it surely went nowhere, Uncertain when nobody knows."""
         answer: list[Answer] = []
+        began = self._ground.clock.seconds()
         try:
             await self._ground.clock.within(self._timeout_s, self._asked(request, answer))
         except SURELY_NOT_SENT as error:
+            if is_cancelled(error, self._ground.clock.seconds() - began, self._timeout_s):
+                raise CancelledError from error
             raise Busy(AWAY_RETRY_S, words.UNREACHABLE) from error
         except LOST as error:
             raise Uncertain(words.NO_ANSWER) from error

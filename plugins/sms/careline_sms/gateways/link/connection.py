@@ -9,7 +9,7 @@ from typing import Any, cast
 from attrs import define, frozen
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
-from twisted.internet.error import ConnectError, DNSLookupError
+from twisted.internet.error import ConnectError, ConnectingCancelledError, DNSLookupError
 from twisted.internet.interfaces import IAddress, IDelayedCall, ITCPTransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.ssl import optionsForClientTLS
@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from careline.clock import TimeoutError
 from careline.errors import CarelineError
 from careline_sms.gateways import words
-from careline_sms.gateways.ground import Ground
+from careline_sms.gateways.ground import Ground, is_cancelled
 from careline_sms.gateways.link.dialect import Dialect
 from careline_sms.gateways.link.messages import Incoming, Piece, Report, Submitted
 from careline_sms.gateways.link.session import (
@@ -43,9 +43,11 @@ TAKE_S = 10.0
 MOST_TAKING = 100
 """Reports and replies being stored; the center waits with more."""
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+STEADY_S = 30.0
+"""A connection that lasted so long was a good one: the pauses begin anew."""
 REFUSED_PAUSE_S = 30.0
 """After a refused log-in: centers lock accounts that try too often."""
-UNREACHABLE = (ConnectError, DNSLookupError, TimeoutError, OSError)
+UNREACHABLE = (ConnectError, ConnectingCancelledError, DNSLookupError, TimeoutError, OSError)
 
 
 class NotConnected(Exception):
@@ -87,6 +89,7 @@ class Connection:
     _running: Deferred[None] | None = None
     _stopping: bool = False
     _failures: int = 0
+    _opened: float = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -127,7 +130,8 @@ class Connection:
 
     def opened(self) -> None:
         """The log-in succeeded."""
-        self.since, self.trouble, self._failures = self._ground.clock.now(), "", 0
+        self.since, self.trouble = self._ground.clock.now(), ""
+        self._opened = self._ground.clock.seconds()
         log.info("connected with {where}", where=str(self._where))
 
     async def _run(self) -> None:
@@ -145,9 +149,12 @@ class Connection:
         """One connection from beginning to end; True when the center refused the log-in."""
         session = Session(self._dialect(), self._limits)
         wire = _Wire(self._ground, session, self._take, self)
+        began = self._ground.clock.seconds()
         try:
             await self._ground.clock.within(CONNECT_S, self._endpoint().connect(_Once(wire)))
         except UNREACHABLE as error:
+            if is_cancelled(error, self._ground.clock.seconds() - began, CONNECT_S):
+                raise CancelledError from error
             log.debug("{where}: {error}", where=str(self._where), error=type(error).__name__)
             self._broken(words.UNREACHABLE)
             return False
@@ -163,6 +170,8 @@ class Connection:
         return bool(closed.code)
 
     def _broken(self, reason: str) -> None:
+        if self.since is not None and self._ground.clock.seconds() - self._opened >= STEADY_S:
+            self._failures = 0
         self.since, self.trouble = None, reason
         if not self._stopping:
             log.warn("no connection with {where}: {reason}", where=str(self._where), reason=reason)

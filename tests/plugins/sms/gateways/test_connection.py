@@ -1,0 +1,89 @@
+"""Connections that cannot be made: tried again with growing pauses, and left when told to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.plugins.sms.gateways.scene import ground
+from tests.plugins.sms.gateways.test_smpp_codec import LIMITS, SMPP
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectingCancelledError, ConnectionRefusedError
+from twisted.internet.task import Clock as FakeClock
+
+from careline.clock import Clock
+from careline.testing import run_async
+from careline_sms.gateways import words
+from careline_sms.gateways.link.connection import CONNECT_S, Connection, Where
+
+
+class Nowhere:
+    """An endpoint that never connects, or refuses at once."""
+
+    def __init__(self, refuses: bool) -> None:
+        self.refuses = refuses
+        self.tries: list[float] = []
+        self.clock = FakeClock()
+
+    def connect(self, factory: Any) -> Deferred[Any]:
+        self.tries.append(self.clock.seconds())
+        waiting: Deferred[Any] = Deferred(
+            lambda one: one.errback(ConnectingCancelledError("nowhere"))
+        )
+        if self.refuses:
+            waiting.errback(ConnectionRefusedError())
+        return waiting
+
+
+def connection(endpoint: Nowhere, monkeypatch: pytest.MonkeyPatch) -> Connection:
+    monkeypatch.setattr(Connection, "_endpoint", lambda _: endpoint)
+
+    async def take(message: Any) -> None:
+        raise AssertionError(message)
+
+    return Connection(
+        ground(Clock(endpoint.clock)),
+        Where(host="nowhere", port=1),
+        lambda: SMPP,
+        LIMITS,
+        take,
+        lambda piece, answer: None,
+    )
+
+
+def test_refused_again_and_again_with_growing_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = Nowhere(refuses=True)
+    ours = connection(endpoint, monkeypatch)
+    ours.start()
+    for _ in range(400):
+        endpoint.clock.advance(0.5)
+    pauses = [
+        after - before for before, after in zip(endpoint.tries, endpoint.tries[1:], strict=False)
+    ]
+    assert pauses == [1, 2, 5, 10, 30, 60, 60]
+    assert ours.trouble == words.UNREACHABLE
+    run_async(ours.stop(), endpoint.clock)
+    endpoint.clock.advance(1000)
+    assert len(endpoint.tries) == 8
+
+
+def test_a_black_hole_is_given_up_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = Nowhere(refuses=False)
+    ours = connection(endpoint, monkeypatch)
+    ours.start()
+    for _ in range(30):
+        endpoint.clock.advance(1)
+    assert endpoint.tries == [0, CONNECT_S + 1, 2 * CONNECT_S + 3]
+    assert not ours.is_open
+
+
+@pytest.mark.parametrize("how", ["stop", "tasks"])
+def test_stopping_while_connecting_ends_at_once(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = Nowhere(refuses=False)
+    ours = connection(endpoint, monkeypatch)
+    ours.start()
+    endpoint.clock.advance(1)
+    run_async(ours.stop() if how == "stop" else ours._ground.tasks.stop())
+    endpoint.clock.advance(1000)
+    assert endpoint.tries == [0]
+    assert endpoint.clock.getDelayedCalls() == []
