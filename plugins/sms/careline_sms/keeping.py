@@ -81,7 +81,7 @@ class Keeping:
             name=f"gateway_{one.name}",
             title=title,
             level=Level.MAJOR,
-            detail=one.state.detail,
+            detail=Text(one.state.detail).to(lang) if one.state.detail else "",
             remedy=Text("see whether its address and account are right; others send meanwhile").to(
                 lang
             ),
