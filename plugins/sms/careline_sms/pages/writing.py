@@ -231,6 +231,15 @@ class Writing:
         person = people[0] if len(people) == 1 else None
         return Fragment("sms/words_of.html", {"form": form, **self._words(visit, form, person)})
 
+    @get("/sms/calls/<call_id>/messages", permission=SEND)
+    async def messages_beside(self, visit: Visit, call_id: str) -> Answer:
+        """Messages of who is on the phone, as they change; what is being typed stays."""
+        people = await self.eyes.patients(visit, call_id)
+        person = people[0] if len(people) == 1 else None
+        to = (_mobile_or_none(person) if person else "") or mobile(self.eyes.caller(call_id))
+        found = await self._of(person.id if person else 0, to)
+        return Fragment("sms/messages_of.html", {"messages": found, **_shown(visit)})
+
     async def of_patient(self, visit: Visit) -> Mapping[str, Any]:
         """Messages of a patient, on the patient's page."""
         patient = await self._patient(visit, visit.args.get("patient", ""))

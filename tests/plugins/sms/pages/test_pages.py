@@ -278,8 +278,10 @@ def test_an_agent_sends_from_a_template_in_the_call(scene: Scene) -> None:
     (message,) = scene.messages()
     assert (message.to, message.patient, message.call, message.by) == (PHONE, patient, call, "8001")
     assert "您的胃镜" in scene.get(panel, user=AGENT, may=SEND).text
+    assert "您的胃镜" in scene.get(f"{path}/messages", user=AGENT, may=SEND).text
     other = evolve(AGENT, login="8002", agent="8002")
     assert scene.post(path, form, user=other, may=SEND).status == 404
+    assert scene.get(f"{path}/messages", user=other, may=SEND).status == 404
     assert "您的胃镜" not in scene.get(panel, user=other, may=SEND).text
 
 
