@@ -79,6 +79,16 @@ def test_ward_and_doctor_have_a_message_at_once_that_names_nobody_in_full(site: 
     assert flag.deadline == at + timedelta(minutes=30)
 
 
+def test_with_no_channel_the_message_to_the_ward_is_tried_again(site: Site) -> None:
+    site.house.mute = True
+    bleeding(site)
+    site.work()
+    assert site.house.sent == {}
+    site.house.mute = False
+    site.later(minutes=11)
+    assert [one.to for one in site.house.sent.values()] == [f"+86{WARD}", f"+86{DOCTOR}"]
+
+
 def test_an_answer_and_its_alert_are_stored_together_or_not_at_all(site: Site) -> None:
     task = site.first().id
     site.reply("feeling", 3)

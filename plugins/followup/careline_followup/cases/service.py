@@ -179,7 +179,9 @@ class Cases:
                 with tx.savepoint():
                     added += self.intake.take(tx, case).what is What.ADDED
             except CarelineError as error:
-                log.error("case {ref} is not taken: {error}", ref=case.reference, error=error)
+                log.error(
+                    "a case of {campus} is not taken: {error}", campus=case.campus, error=error
+                )
         return added
 
     def _replan(self, tx: Tx, after: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from careline.errors import Conflict, Invalid, NotFound
+from careline.errors import Conflict, Invalid, NotFound, Unavailable
 from careline.hooks import InboundMessage, OutboundMessage, Urgency
 from careline.jobs import Job
 from careline.numbers.phone import parse_phone
@@ -130,8 +130,9 @@ class Flags:
     async def alert(self, args: Mapping[str, Any], job: object = None) -> None:
         """Send the messages of one level; a flag that was seen meanwhile needs none."""
         found = await self._core.db.run(self._messages, args["flag"], args["level"])
-        for message in found:
-            await self._core.hub.deliver(message=message)
+        taken = [await self._core.hub.deliver(message=message) for message in found]
+        if None in taken:  # all are handed over again; what was taken is one message all the same
+            raise Unavailable("followup.no_channel", "No message can be sent now.")
 
     async def escalate(self, args: Mapping[str, Any], job: object = None) -> None:
         """Pass a flag on whose deadline is over."""
