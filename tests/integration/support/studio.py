@@ -76,7 +76,7 @@ class Studio(Hospital):
         found: list[Kept] = []
         folder = self.app.recorder.folder
 
-        for _ in range(80):
+        for _ in range(160):  # at most 40 s, of the 60 that are promised
             found = await self.recording.recordings.of_call(call)
             if len(found) >= many and not list(folder.glob(f"{call}~*")):
                 return found

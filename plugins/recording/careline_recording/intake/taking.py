@@ -50,6 +50,8 @@ TAKE_IN = "recording.take_in"
 EVERY_S = 15.0
 #: After so long without a word the spool is looked at, whatever became of the job.
 LEFT = timedelta(seconds=20)
+#: Nobody talks there now: the switch writes fifty times a second.
+STILL = timedelta(seconds=2)
 #: Audio of a call that nobody knows is kept after so long: its record may come yet.
 UNKNOWN = timedelta(minutes=5)
 MENDED = Text("mended after a crash").msgid
@@ -100,25 +102,30 @@ class Intake:
             await self.take_in(call)
 
     async def _keep_sweeping(self) -> None:
+        left = STILL  # what waited while this was switched off need not wait longer
         while True:
-            await self.sweep()
+            await self.sweep(left)
             await self._core.clock.sleep(EVERY_S)
+            left = LEFT
 
-    async def sweep(self) -> None:
-        """Take in what lies in the spool of calls that are over; what fails waits."""
+    async def sweep(self, left: timedelta = LEFT) -> None:
+        """Take in what lies in the spool of calls that are over; what fails waits.
+
+        ``left`` is for how long nothing must have been written.
+        """
         now = self._core.clock.now()
         files = await self._core.in_thread(spooled, self._core.recorder.folder)
-        for call in sorted({one.call for one in files if self._is_left(one, now)}):
+        for call in sorted({one.call for one in files if self._is_left(one, now, left)}):
             try:
                 await self.take_in(call)
             except CarelineError as error:
                 log.warn("call {call} waits in the spool: {error}", call=call, error=error)
 
-    def _is_left(self, file: Spooled, now: datetime) -> bool:
+    def _is_left(self, file: Spooled, now: datetime, left: timedelta) -> bool:
         call = self._core.calls.get(file.call)
         if call is not None:
-            return call.ended is not None and now - call.ended > LEFT
-        return now - file.changed > LEFT
+            return call.ended is not None and now - call.ended > left
+        return now - file.changed > left
 
     async def take_in(self, call_id: str) -> None:
         """Take in all talks of a call; again, or twice at once, changes nothing."""
