@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from careline.errors import CarelineError, Conflict, Invalid
 from careline.hooks import Delivery, OutboundMessage
-from careline.i18n import DEFAULT
+from careline.i18n import DEFAULT, error_text
 from careline.numbers.phone import Phone, PhoneKind, parse_phone
 from careline.plugins import Core
 from careline.storage import Tx
@@ -238,7 +238,9 @@ class Messages:
             to = self._phone(new.to).e164
             text, version = self._text(new)
         except CarelineError as fault:
-            code, detail = fault.code.removeprefix("sms."), str(fault)[: store.LONGEST_DETAIL]
+            code = fault.code.removeprefix("sms.")
+            words = error_text(fault, self._core.settings.language)
+            detail = words[: store.LONGEST_DETAIL]
         state = State.REJECTED if code else State.HELD if new.held else State.QUEUED
         return {
             **{name: getattr(new, name) for name in AS_GIVEN},

@@ -133,14 +133,18 @@ class Claiming:
         if decision.verdict is Verdict.GO:
             return True
         if decision.verdict is Verdict.NEVER:
-            self._end(tx, due, decision.code, str(decision.text), now)
+            self._end(tx, due, decision.code, self._words(decision), now)
             return False
         self._put_off(tx, message, decision, now)
         return False
 
+    def _words(self, decision: Decision) -> str:
+        """The reason in the house's language, since it is stored."""
+        return decision.text.to(self._core.settings.language)
+
     def _put_off(self, tx: Tx, message: Message, decision: Decision, now: datetime) -> None:
         until = decision.until or now + ASK_AGAIN
-        detail = str(decision.text)[: store.LONGEST_DETAIL]
+        detail = self._words(decision)[: store.LONGEST_DETAIL]
         told = {"code": decision.code, "detail": detail}
         tx.execute(
             update(message_table)
