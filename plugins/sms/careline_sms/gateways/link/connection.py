@@ -4,44 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from attrs import define, frozen
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError, ConnectingCancelledError, DNSLookupError
-from twisted.internet.interfaces import IAddress, IDelayedCall, ITCPTransport
-from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Factory
 from twisted.internet.ssl import optionsForClientTLS
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from careline.clock import TimeoutError
-from careline.errors import CarelineError
 from careline_sms.gateways import words
 from careline_sms.gateways.ground import Ground, is_cancelled
 from careline_sms.gateways.link.dialect import Dialect
 from careline_sms.gateways.link.messages import Incoming, Piece, Report, Submitted
 from careline_sms.gateways.link.session import (
-    Answered,
-    Came,
-    Closed,
-    Late,
     Limits,
-    Lost,
-    News,
-    Opened,
     Phase,
     Session,
 )
+from careline_sms.gateways.link.wire import Wire
 
 log = Logger()
 
 CONNECT_S = 10.0
-TAKE_S = 10.0
-"""Seconds in which what came must be stored, else the center is told to send it again."""
-MOST_TAKING = 100
-"""Reports and replies being stored; the center waits with more."""
 PAUSES_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 STEADY_S = 30.0
 """A connection that lasted so long was a good one: the pauses begin anew."""
@@ -52,10 +40,6 @@ UNREACHABLE = (ConnectError, ConnectingCancelledError, DNSLookupError, TimeoutEr
 
 class NotConnected(Exception):
     """The piece was certainly not sent."""
-
-
-class LostPiece(Exception):
-    """The piece was written to the connection, and no answer came."""
 
 
 @frozen(kw_only=True)
@@ -85,7 +69,7 @@ class Connection:
     _late: Callable[[Piece, Submitted], object]
     since: datetime | None = None
     trouble: str = words.NOT_CONNECTED
-    _wire: _Wire | None = None
+    _wire: Wire | None = None
     _running: Deferred[None] | None = None
     _stopping: bool = False
     _failures: int = 0
@@ -124,11 +108,7 @@ class Connection:
             raise NotConnected(self.trouble if wire is None else words.FULL)
         return await wire.submit(piece)
 
-    def late(self, piece: Piece, answer: Submitted) -> None:
-        """An answer came after all."""
-        self._late(piece, answer)
-
-    def opened(self) -> None:
+    def _on_open(self) -> None:
         """The log-in succeeded."""
         self.since, self.trouble = self._ground.clock.now(), ""
         self._opened = self._ground.clock.seconds()
@@ -148,7 +128,7 @@ class Connection:
     async def _live(self) -> bool:
         """One connection from beginning to end; True when the center refused the log-in."""
         session = Session(self._dialect(), self._limits)
-        wire = _Wire(self._ground, session, self._take, self)
+        wire = Wire(self._ground, session, self._take, self._on_open, self._late)
         began = self._ground.clock.seconds()
         try:
             await self._ground.clock.within(CONNECT_S, self._endpoint().connect(_Once(wire)))
@@ -183,146 +163,14 @@ class Connection:
         return endpoint
 
 
-class _Wire(Protocol):
-    """Joins a session with a transport and the clock."""
-
-    def __init__(
-        self,
-        ground: Ground,
-        session: Session,
-        take: Callable[[Report | Incoming], Awaitable[None]],
-        owner: Connection,
-    ) -> None:
-        self.session = session
-        self.ended: Deferred[Closed] = Deferred(lambda _: None)
-        self._ground = ground
-        self._take = take
-        self._owner = owner
-        self._waiting: dict[int, Deferred[Submitted]] = {}
-        self._given_up: dict[int, Piece] = {}
-        self._taking = 0
-        self._paused = False
-        self._timer: IDelayedCall | None = None
-
-    def connectionMade(self) -> None:
-        """Log in."""
-        self.session.begin(self._now)
-        self._flush()
-        self._timer = self._ground.clock.call_later(1.0, self._tick)
-
-    def dataReceived(self, data: bytes) -> None:
-        """Take bytes."""
-        self._tell(self.session.feed(data, self._now))
-        self._flush()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The other side, or the way there, is gone."""
-        self._tell(self.session.end(words.BROKE))
-
-    async def submit(self, piece: Piece) -> Submitted:
-        """Send a piece and wait for its answer; raises LostPiece."""
-        sequence = self.session.submit(piece, self._now)
-        answer: Deferred[Submitted] = Deferred(lambda _: self._forget(sequence))
-        self._waiting[sequence] = answer
-        self._flush()
-        try:
-            return await answer
-        except LostPiece:
-            self._given_up[sequence] = piece
-            raise
-
-    def leave(self) -> None:
-        """Say good-bye."""
-        self.session.leave(self._now)
-        self._flush()
-
-    def abort(self) -> None:
-        """End the connection now."""
-        self._tell(self.session.end(words.STOPPED))
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        if self.transport is not None:
-            cast("ITCPTransport", self.transport).abortConnection()
-
-    @property
-    def _now(self) -> float:
-        return self._ground.clock.seconds()
-
-    def _forget(self, sequence: int) -> None:
-        self._waiting.pop(sequence, None)
-
-    def _tick(self) -> None:
-        self._tell(self.session.tick(self._now))
-        self._flush()
-        if self.session.phase is not Phase.OVER:
-            self._timer = self._ground.clock.call_later(1.0, self._tick)
-
-    def _flush(self) -> None:
-        data = self.session.output()
-        if data and self.transport is not None:
-            self.transport.write(data)
-
-    def _tell(self, news: list[News]) -> None:
-        for one in news:
-            self._told(one)
-
-    def _told(self, one: News) -> None:
-        if isinstance(one, Answered):
-            waiting = self._waiting.pop(one.answer.sequence, None)
-            if waiting is not None:
-                waiting.callback(one.answer)
-        elif isinstance(one, Late):
-            piece = self._given_up.pop(one.answer.sequence, None)
-            if piece is not None:
-                self._owner.late(piece, one.answer)
-        elif isinstance(one, Lost):
-            waiting = self._waiting.pop(one.sequence, None)
-            if waiting is not None:
-                waiting.errback(LostPiece())
-        elif isinstance(one, Came):
-            self._begin_taking(one.message)
-        elif isinstance(one, Opened):
-            self._owner.opened()
-        elif not self.ended.called:
-            self._flush()
-            self.ended.callback(one)
-
-    def _begin_taking(self, message: Report | Incoming) -> None:
-        self._taking += 1
-        if self._taking >= MOST_TAKING and not self._paused:
-            self._paused = True
-            self.transport.pauseProducing()  # type: ignore[union-attr]  # TCP has it
-        self._ground.tasks.spawn(self._store(message), "report or reply of a gateway")
-
-    async def _store(self, message: Report | Incoming) -> None:
-        taken = False
-        try:
-            await self._ground.clock.within(TAKE_S, self._taken(message))
-            taken = True
-        except CancelledError:
-            raise
-        except (CarelineError, TimeoutError) as error:
-            log.warn("not stored, to be sent again: {error}", error=type(error).__name__)
-        finally:
-            self._taking -= 1
-            self.session.answer(message, taken)
-            self._flush()
-            if self._paused and self._taking < MOST_TAKING // 2:
-                self._paused = False
-                self.transport.resumeProducing()  # type: ignore[union-attr]  # TCP has it
-
-    async def _taken(self, message: Report | Incoming) -> None:
-        await self._take(message)
-
-
 class _Once(Factory):
     """Gives an endpoint the one protocol that was made for it."""
 
     noisy = False
 
-    def __init__(self, wire: _Wire) -> None:
+    def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def buildProtocol(self, addr: IAddress | None) -> _Wire:
+    def buildProtocol(self, addr: IAddress | None) -> Wire:
         """The one."""
         return self._wire

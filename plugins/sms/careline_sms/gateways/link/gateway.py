@@ -22,12 +22,13 @@ from careline_sms.gateway import (
 from careline_sms.gateways import words
 from careline_sms.gateways.ground import Ground
 from careline_sms.gateways.joining import Joining, Text
-from careline_sms.gateways.link.connection import Connection, LostPiece, NotConnected, Where
+from careline_sms.gateways.link.connection import Connection, NotConnected, Where
 from careline_sms.gateways.link.dialect import Dialect
 from careline_sms.gateways.link.ids import Ids
 from careline_sms.gateways.link.messages import Incoming, Piece, Report, Submitted, Verdict
 from careline_sms.gateways.link.pace import Pace
 from careline_sms.gateways.link.session import Limits
+from careline_sms.gateways.link.wire import LostPiece
 from careline_sms.gateways.numbers import e164
 from careline_sms.gateways.parts import MOST_PARTS, Alphabet, alphabet_of, split
 from careline_sms.gateways.udh import Place
