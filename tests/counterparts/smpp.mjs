@@ -61,7 +61,7 @@ function submitted(session, pdu) {
     return setTimeout(() => {
       session.send(taken);
       receipt(session, pdu, id);
-    }, 2500);
+    }, 3000);
   }
   session.send(taken);
   if (digits === "11") return setTimeout(() => receipt(session, pdu, id), 200);

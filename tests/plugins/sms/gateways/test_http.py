@@ -95,18 +95,18 @@ def own_of(kind: str, port: int, **more: Any) -> Any:
         fields = {"mobile": "{to}", "content": "{text}", "ref": "{key}"}
         return HttpSettings(
             url=f"{base}/form/send", fields=fields, answer="code", busy=("22",), said="msg",
-            wrong_numbers=("11",), reference="data.id", timeout_s=1.0, takes_key=True,
+            wrong_numbers=("11",), reference="data.id", timeout_s=2.0, takes_key=True,
         )  # fmt: skip
     if kind == "aliyun":
         return AliyunSettings(
-            url=base, access_key="k", secret=Secret("s"), templates={"t": "SMS_1"}, timeout_s=1.0
+            url=base, access_key="k", secret=Secret("s"), templates={"t": "SMS_1"}, timeout_s=2.0
         )
     if kind == "tencent":
         return TencentSettings(
             url=f"{base}/tencent", secret_id="i", secret_key=Secret("s"), app_id="1400",
-            templates={"t": TencentTemplate(id="99")}, timeout_s=1.0,
+            templates={"t": TencentTemplate(id="99")}, timeout_s=2.0,
         )  # fmt: skip
-    return TwilioSettings(url=base, account="AC1", token=Secret("t"), source="+1555", timeout_s=1.0)
+    return TwilioSettings(url=base, account="AC1", token=Secret("t"), source="+1555", timeout_s=2.0)
 
 
 @pytest.mark.integration

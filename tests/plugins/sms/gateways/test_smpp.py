@@ -44,7 +44,7 @@ class Line:
             "system_id": "hospital",
             "password": Secret("secret"),
             "source": "1065",
-            "answer_s": 1.0,
+            "answer_s": 2.0,
             **settings,
         }
         self.spin, self.ear, self.center = spin, ear, center

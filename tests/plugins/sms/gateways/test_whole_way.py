@@ -68,7 +68,7 @@ class Whole:
         )
         own = SmppSettings(
             host="127.0.0.1", port=center, system_id="hospital", password=Secret("secret"),
-            source="1065", answer_s=1.0,
+            source="1065", answer_s=2.0,
         )  # fmt: skip
         other = TwilioSettings(
             url=f"http://127.0.0.1:{backup}", account="AC1", token=Secret("t"), source="+1555"

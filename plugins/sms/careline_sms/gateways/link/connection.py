@@ -54,7 +54,7 @@ class Where:
         return f"{self.host}:{self.port}"
 
 
-@define
+@define(eq=False)
 class Connection:
     """``take`` stores what came, and raises when it could not.
 
