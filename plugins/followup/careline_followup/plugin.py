@@ -22,6 +22,9 @@ from careline_followup.acts import ACTS
 from careline_followup.config import FollowupConfig
 from careline_followup.ivr.part import IvrPart, demo_flows, demo_kinds
 from careline_followup.keeping import Keeping
+from careline_followup.link.part import LinkPart
+from careline_followup.pages.part import PagesPart
+from careline_followup.reports.part import ReportsPart
 from careline_followup.services import build
 from careline_followup.starter import put_starters
 from careline_followup.work import Work
@@ -67,7 +70,8 @@ class Followup(OfParts):
         self.services = build(core, config)
         self._keeping = Keeping(core, self.services.plans, self.services.moves)
         self.work = Work(self.services, self._keeping)
-        self.parts = [self.work, IvrPart(self.services)]
+        parts = (IvrPart, LinkPart, PagesPart, ReportsPart)
+        self.parts = [self.work, *(part(self.services) for part in parts)]
 
     async def start(self) -> None:
         """Read plans and questionnaires; in a new house put those that are shipped."""

@@ -115,6 +115,8 @@ class Site:
             outbound=self.outbound,
             campuses=campuses,
             in_thread=in_thread,
+            calls=SimpleNamespace(get=lambda _: None),
+            agents=SimpleNamespace(people={"8001": SimpleNamespace(name="李敏")}),
             events=SimpleNamespace(tell=self._show),
         )
         db.run_sync(campuses_store.put_campus, Campus(id="main", title="总院"))

@@ -1,0 +1,1 @@
+"""Pages and panels of follow-up: worklist, questionnaire, wards, coverage, plans."""

@@ -1,0 +1,57 @@
+"""Who may see which follow-ups: those of one's campuses, and one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from careline.auth.model import NOBODY, Subject
+from careline.errors import NotFound
+from careline.web import Visit
+from careline_followup.flags.model import Flag
+from careline_followup.tasks.model import Task
+
+VIEW, WORK, WARD = "followup.view", "followup.work", "followup.ward"
+CANCEL, EDIT, REPORT = "followup.cancel", "followup.edit", "followup.report"
+#: No campus has this name: nothing is found.
+NOWHERE = ("-",)
+
+
+def campuses_seen(core: Any, visit: Visit, permission: str) -> tuple[str, ...]:
+    """Campuses whose follow-ups a visitor sees with ``permission``; empty is all of them."""
+    if visit.may(permission, NOBODY):
+        return ()
+    seen = {
+        one
+        for one in core.campuses.directory.campuses
+        if visit.may(permission, Subject(campus=one))
+    }
+    if visit.may(permission):  # work that is anybody's: patients are not an agent's own
+        if not visit.user.campus:
+            return ()
+        seen.add(visit.user.campus)
+    return tuple(sorted(seen)) or NOWHERE
+
+
+def need_task(core: Any, visit: Visit, task: Task, permission: str = VIEW) -> Task:
+    """The task, if the visitor may see it; NotFound as if there was none."""
+    seen = campuses_seen(core, visit, permission)
+    mine = bool(task.agent) and task.agent == visit.user.agent and visit.may(permission)
+    if not seen or task.campus in seen or mine:
+        return task
+    raise NotFound("followup.no_task", "There is no such follow-up.")
+
+
+def need_flag(core: Any, visit: Visit, flag: Flag) -> Flag:
+    """The flag, if the visitor looks after its campus; NotFound as if there was none."""
+    seen = campuses_seen(core, visit, WARD)
+    if not seen or flag.campus in seen:
+        return flag
+    raise NotFound("followup.no_flag", "There is no such red flag.")
+
+
+def need_campus(core: Any, visit: Visit, campus: str, permission: str) -> None:
+    """Go on only for a campus of the visitor's; NotFound as if there was none."""
+    core.campuses.campus(campus)
+    seen = campuses_seen(core, visit, permission)
+    if seen and campus not in seen:
+        raise NotFound("campus.unknown", "there is no campus {campus}", campus=campus)

@@ -1,0 +1,160 @@
+"""The ward's page: red flags that wait for somebody, who looks after them, who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from careline.errors import CarelineError
+from careline.i18n import Text, error_text
+from careline.web import Answer, FormState, Fragment, Page, Redirect, Visit, get, post
+from careline_followup.flags.model import Flag, FlagState, Post
+from careline_followup.pages.eyes import EDIT, WARD, campuses_seen, need_flag
+from careline_followup.pages.words import campus_names, words
+from careline_followup.services import Services
+
+TITLE = Text("Red flags")
+OPEN = (FlagState.OPEN, FlagState.SEEN)
+SHOWN = 8
+LEVELS = 5
+
+
+@frozen
+class Line:
+    """A flag with whose it is; the name is shown to those who look after the ward."""
+
+    flag: Flag
+    name: str
+    bed: str
+    doctor: str
+    diagnosis: str
+
+    def __repr__(self) -> str:
+        """Without the name."""
+        return f"Line({self.flag.id})"
+
+
+@frozen
+class WardPages:
+    """Routes and a panel of red flags."""
+
+    services: Services
+
+    @get("/followup/flags", permission=WARD)
+    async def listed(self, visit: Visit) -> Answer:
+        """Those that are open, or looked after lately."""
+        typed = {name: [visit.args.get(name, "").strip()[:60]] for name in ("ward", "state")}
+        values = {
+            "form": FormState(typed, language=visit.language),
+            "may_edit": visit.may(EDIT),
+            **await self._values(visit),
+        }
+        return Page("followup/flags.html", values, title=TITLE)
+
+    @get("/followup/flags/now", permission=WARD, quiet=True)
+    async def now(self, visit: Visit) -> Answer:
+        """The list alone: it loads anew within the second in which a flag is raised."""
+        return Fragment("followup/flags_list.html", await self._values(visit))
+
+    @post("/followup/flags/<int:flag_id>/see", permission=WARD)
+    async def see(self, visit: Visit, flag_id: int) -> Answer:
+        """Somebody takes notice: it is passed on no more."""
+        await self._flag(visit, flag_id)
+        await self.services.flags.see(flag_id, visit.user.login)
+        await visit.audit("followup.flag_seen", kind="followup_flag", whose=str(flag_id))
+        return Redirect("/followup/flags")
+
+    @post("/followup/flags/<int:flag_id>/close", permission=WARD)
+    async def close(self, visit: Visit, flag_id: int) -> Answer:
+        """Say what was done."""
+        await self._flag(visit, flag_id)
+        note = visit.form.get("reason", "")
+        await self.services.flags.close(flag_id, visit.user.login, note)
+        await visit.audit(
+            "followup.flag_closed", kind="followup_flag", whose=str(flag_id), why=note
+        )
+        return Redirect("/followup/flags")
+
+    # Who is told
+
+    @get("/followup/posts", permission=EDIT)
+    async def posts(self, visit: Visit) -> Answer:
+        """Whose telephones get a message, ward by ward and level by level."""
+        return await self._posts(visit, None)
+
+    @post("/followup/posts", permission=EDIT)
+    async def add_post(self, visit: Visit) -> Answer:
+        """Add one."""
+        names = ("campus", "ward", "level", "who", "number")
+        typed = {name: [visit.form.get(name, "").strip()[:100]] for name in names}
+        form = FormState(typed, language=visit.language)
+        level = form.value("level")
+        post_ = Post(
+            campus=form.value("campus"),
+            ward=form.value("ward"),
+            level=int(level) if level in "01234" and level else 0,
+            who=form.value("who"),
+            number=form.value("number"),
+        )
+        try:
+            await self.services.flags.put_post(post_)
+        except CarelineError as error:
+            problem = error_text(error, visit.language)
+            form = FormState(typed, {"number": problem}, language=visit.language)
+            return await self._posts(visit, form)
+        await visit.audit("followup.plan_changed", kind="followup_post", what=post_.ward)
+        return Redirect("/followup/posts")
+
+    @post("/followup/posts/<int:post_id>/remove", permission=EDIT)
+    async def remove_post(self, visit: Visit, post_id: int) -> Answer:
+        """Tell that one no more."""
+        await self.services.flags.remove_post(post_id)
+        await visit.audit("followup.plan_changed", kind="followup_post", whose=str(post_id))
+        return Redirect("/followup/posts")
+
+    async def _posts(self, visit: Visit, form: FormState | None) -> Page:
+        values = {
+            "form": form,
+            "posts": await self.services.flags.posts(),
+            "campuses": list(campus_names(self.services, visit).items()),
+            "levels": [
+                (one, visit._("at once") if not one else visit._("level {level}", level=one))
+                for one in range(LEVELS)
+            ],
+            **words(self.services, visit),
+        }
+        return Page("followup/posts.html", values, title=TITLE, status=422 if form else 200)
+
+    # What is shown
+
+    async def panel(self, visit: Visit) -> Mapping[str, Any]:
+        """Flags that nobody has looked after."""
+        found = await self._found(visit, OPEN, "", SHOWN + 1)
+        return {"lines": found[:SHOWN], "more": len(found) > SHOWN, **words(self.services, visit)}
+
+    async def _values(self, visit: Visit) -> dict[str, Any]:
+        ward, state = visit.args.get("ward", "").strip()[:60], visit.args.get("state", "")
+        states = (FlagState.CLOSED,) if state == "closed" else OPEN
+        found = await self._found(visit, states, ward, 200)
+        await visit.audit("followup.seen", kind="followup_flag", what=ward)
+        opened = sum(one.flag.state is FlagState.OPEN for one in found)
+        return {"lines": found, "opened": opened, "ward": ward, "state": state, **words(
+            self.services, visit
+        )}  # fmt: skip
+
+    async def _found(
+        self, visit: Visit, states: Sequence[FlagState], ward: str, most: int
+    ) -> list[Line]:
+        seen = campuses_seen(self.services.core, visit, WARD)
+        wards = (ward,) if ward else ()
+        flags = await self.services.flags.listed(states, seen, wards, most=most)
+        lines = []
+        for flag in flags:
+            case = await self.services.cases.get(flag.case)
+            lines.append(Line(flag, case.name, case.bed, case.doctor, case.diagnosis))
+        return lines
+
+    async def _flag(self, visit: Visit, flag_id: int) -> Flag:
+        return need_flag(self.services.core, visit, await self.services.flags.get(flag_id))

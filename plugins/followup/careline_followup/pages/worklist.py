@@ -1,0 +1,259 @@
+"""The worklist, one task with its history, and what people do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import evolve, frozen
+
+from careline.errors import CarelineError, Invalid
+from careline.i18n import Text, error_text
+from careline.i18n.when import parse_days
+from careline.web import Answer, FormState, Page, Redirect, Visit, get, post
+from careline_followup.answers.service import values_of
+from careline_followup.pages.asking import ASKED
+from careline_followup.pages.eyes import CANCEL, VIEW, WARD, WORK, campuses_seen, need_task
+from careline_followup.pages.words import campus_names, shown, words
+from careline_followup.plans.model import Way
+from careline_followup.services import Services
+from careline_followup.tasks.model import OPEN, STATE_TITLES, State, Task, Wanted
+
+TITLE = Text("Follow-up")
+MOST = 50
+FIELDS = ("text", "days", "list", "department", "ward", "plan", "campus")
+#: Lists that are asked for most; "todo" is what agents and wards have to do now.
+LISTS: Mapping[str, Text] = {
+    "todo": Text("to do now"),
+    "overdue": Text("overdue"),
+    "mine": Text("mine"),
+    "open": Text("all open ones"),
+    **{one.value: STATE_TITLES[one] for one in State if one not in (State.DUE, State.RUNNING)},
+    "all": Text("all"),
+}
+TODO = (State.DUE, State.RUNNING, State.WITH_WARD)
+USUAL = timedelta(days=30)
+
+
+@frozen
+class ListPages:
+    """Routes of the worklist and of one task."""
+
+    services: Services
+
+    @get("/followup", permission=VIEW)
+    async def listed(self, visit: Visit) -> Answer:
+        """Tasks that are asked for, those that are due first."""
+        wanted, form = self._wanted(visit)
+        number = visit.page_number()
+        found = await self.services.tasks.listed(wanted, MOST, (number - 1) * MOST)
+        overdue = await self.services.figures.overdue(
+            campuses_seen(self.services.core, visit, VIEW)
+        )
+        if wanted.text:
+            await visit.audit("followup.seen", kind="followup", what=TITLE.msgid)
+        values = {
+            "form": form,
+            "page": number,
+            "pages": max(1, -(-found.count // MOST)),
+            "found": found,
+            "overdue": overdue,
+            "lists": [(name, visit.text(title)) for name, title in LISTS.items()],
+            "plans": [("", visit._("all"))]
+            + [(one.name, one.title_in(visit.language)) for one in self.services.plans.all()],
+            "campuses": [("", visit._("all")), *campus_names(self.services, visit).items()],
+            "args": {name: form.value(name) for name in FIELDS},
+            **words(self.services, visit),
+        }
+        return Page("followup/list.html", values, title=TITLE)
+
+    @get("/followup/tasks/<int:task_id>", permission=VIEW)
+    async def task(self, visit: Visit, task_id: int) -> Answer:
+        """One task: of whom, what was tried, what was answered."""
+        return await self._page(visit, await self._task(visit, task_id))
+
+    async def _page(self, visit: Visit, task: Task, error: str = "") -> Page:
+        s = self.services
+        entry = await s.tasks.entry(task.id)
+        survey, given = await s.answers.survey(task.id), await s.answers.given(task.id)
+        await visit.audit("followup.seen", kind="followup", whose=str(task.id))
+        values = {
+            "task": task,
+            "entry": entry,
+            "case": await s.cases.get(task.case),
+            "others": [one for one in await s.tasks.of_case(task.case) if one.id != task.id],
+            "attempts": await s.tasks.attempts(task.id),
+            "answers": shown(survey, given, visit.language),
+            "flags": await s.flags.of_task(task.id),
+            "error": error,
+            "may_ask": visit.may(WORK) and task.state in ASKED and bool(survey.questions),
+            "is_complete": survey.next(values_of(given)) is None,
+            "is_open": task.state in OPEN,
+            "may_cancel": visit.may(CANCEL),
+            "may_ward": visit.may(WARD),
+            **words(s, visit),
+        }
+        status = 422 if error else 200
+        return Page("followup/task.html", values, title=TITLE, status=status)
+
+    async def panel(self, visit: Visit) -> Mapping[str, Any]:
+        """The follow-ups of a patient."""
+        patient = visit.args.get("patient", "")
+        known = patient.isascii() and patient.isdigit() and len(patient) < 19
+        found = await self.services.tasks.of_patient(int(patient)) if known else []
+        seen = campuses_seen(self.services.core, visit, VIEW)
+        mine = [one for one in found if not seen or one.campus in seen]
+        return {"found": mine, **words(self.services, visit)}
+
+    # Deeds
+
+    @post("/followup/tasks/<int:task_id>/later", permission=WORK)
+    async def later(self, visit: Visit, task_id: int) -> Answer:
+        """The patient wants to be called at another time."""
+
+        async def do(task: Task, by: str, note: str) -> None:
+            await self.services.tasks.later(task.id, _time(visit), by, note)
+
+        return await self._done(visit, task_id, do, WORK)
+
+    @post("/followup/tasks/<int:task_id>/decline", permission=WORK)
+    async def decline(self, visit: Visit, task_id: int) -> Answer:
+        """The patient does not want to be asked."""
+
+        async def do(task: Task, by: str, note: str) -> None:
+            way = Way.WARD if task.state is State.WITH_WARD else Way.AGENT
+            await self.services.tasks.decline(task.id, by, way, note)
+
+        return await self._done(visit, task_id, do, WORK)
+
+    @post("/followup/tasks/<int:task_id>/not-reached", permission=WORK)
+    async def not_reached(self, visit: Visit, task_id: int) -> Answer:
+        """Give this way up; the ward says so of the last one."""
+
+        async def do(task: Task, by: str, note: str) -> None:
+            tasks = self.services.tasks
+            if task.state is State.WITH_WARD:
+                await tasks.unreachable(task.id, by, note)
+            else:
+                await tasks.not_reached(task.id, by, note)
+
+        return await self._done(visit, task_id, do, WORK)
+
+    @post("/followup/tasks/<int:task_id>/mine", permission=WORK)
+    async def mine(self, visit: Visit, task_id: int) -> Answer:
+        """Take it, or leave it to the others."""
+
+        async def do(task: Task, by: str, note: str) -> None:
+            agent = "" if task.agent == visit.user.agent else visit.user.agent
+            await self.services.tasks.assign(task.id, agent, by)
+
+        return await self._done(visit, task_id, do, WORK)
+
+    @post("/followup/tasks/<int:task_id>/now", permission=WORK)
+    async def now(self, visit: Visit, task_id: int) -> Answer:
+        """Begin it before its day."""
+
+        async def do(task: Task, by: str, note: str) -> None:
+            await self.services.tasks.plan_now(task.id, by)
+
+        return await self._done(visit, task_id, do, WORK)
+
+    @post("/followup/tasks/<int:task_id>/cancel", permission=CANCEL)
+    async def cancel(self, visit: Visit, task_id: int) -> Answer:
+        """Ask nobody; the reason stands in the list of cancelled ones."""
+
+        async def do(task: Task, by: str, note: str) -> None:
+            await self.services.tasks.cancel(task.id, by, note)
+
+        return await self._done(visit, task_id, do, CANCEL, "followup.cancelled")
+
+    @post("/followup/tasks/<int:task_id>/restore", permission=CANCEL)
+    async def restore(self, visit: Visit, task_id: int) -> Answer:
+        """Take a cancelled one up again."""
+
+        async def do(task: Task, by: str, note: str) -> None:
+            await self.services.tasks.restore(task.id, by)
+
+        return await self._done(visit, task_id, do, CANCEL, "followup.restored")
+
+    @post("/followup/tasks/<int:task_id>/ward", permission=CANCEL)
+    async def ward(self, visit: Visit, task_id: int) -> Answer:
+        """Hand it to the ward."""
+
+        async def do(task: Task, by: str, note: str) -> None:
+            await self.services.tasks.hand_over(task.id, by, note)
+
+        return await self._done(visit, task_id, do, CANCEL, "followup.handed_over")
+
+    @post("/followup/tasks/<int:task_id>/back", permission=WARD)
+    async def back(self, visit: Visit, task_id: int) -> Answer:
+        """The ward gives it back to the agents."""
+
+        async def do(task: Task, by: str, note: str) -> None:
+            await self.services.tasks.take_back(task.id, by)
+
+        return await self._done(visit, task_id, do, WARD)
+
+    async def _done(
+        self, visit: Visit, task_id: int, do: Any, permission: str, act: str = "followup.changed"
+    ) -> Answer:
+        task = await self._task(visit, task_id, permission)
+        note = visit.form.get("reason", "").strip()
+        try:
+            await do(task, visit.user.login, note)
+        except CarelineError as error:
+            return await self._page(visit, task, error_text(error, visit.language))
+        await visit.audit(act, kind="followup", whose=str(task_id), why=note)
+        return Redirect(f"/followup/tasks/{task_id}")
+
+    async def _task(self, visit: Visit, task_id: int, permission: str = VIEW) -> Task:
+        task = await self.services.tasks.get(task_id)
+        return need_task(self.services.core, visit, task, permission)
+
+    def _wanted(self, visit: Visit) -> tuple[Wanted, FormState]:
+        today = visit.now.astimezone(visit.zone).date()
+        typed = {name: [visit.args.get(name, "").strip()[:60]] for name in FIELDS}
+        if not typed["list"][0]:
+            typed["list"] = ["todo"]
+        form = FormState(typed, language=visit.language)
+        kind, days = form.value("list"), form.value("days")
+        first, last = None, None
+        if days:
+            try:
+                first, last = parse_days(days, today)
+            except CarelineError as error:
+                form = evolve(form, errors={"days": error_text(error, visit.language)})
+        seen = campuses_seen(self.services.core, visit, VIEW)
+        campus = form.value("campus")
+        chosen = (campus,) if campus and (not seen or campus in seen) else seen
+        wanted = Wanted(
+            first=first,
+            last=last,
+            states=_states(kind),
+            overdue=kind == "overdue",
+            agent=visit.user.agent if kind == "mine" else "",
+            campuses=chosen,
+            departments=tuple(filter(None, (form.value("department"),))),
+            wards=tuple(filter(None, (form.value("ward"),))),
+            plan=form.value("plan"),
+            text=form.value("text"),
+        )
+        return wanted, form
+
+
+def _states(kind: str) -> tuple[State, ...]:
+    if kind == "todo":
+        return TODO
+    if kind in ("open", "mine", "overdue"):
+        return OPEN
+    return tuple(one for one in State if one.value == kind)
+
+
+def _time(visit: Visit) -> datetime:
+    """The local time in the form; Invalid when it is none."""
+    try:
+        local = datetime.fromisoformat(visit.form.get("at", ""))
+    except ValueError:
+        raise Invalid("followup.time", "Please give a day and a time.") from None
+    return local if local.tzinfo else local.replace(tzinfo=visit.zone)

@@ -1,0 +1,1 @@
+"""Reports of follow-up: coverage, and answers collated."""

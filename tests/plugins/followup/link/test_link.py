@@ -1,0 +1,84 @@
+"""Links in messages: any telephone answers, once, and guesses find nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.plugins.followup.pages.house import Pages
+
+from careline.storage import Database
+from careline.testing.web import Browser, Seen
+from careline_followup.plans.model import Way
+from careline_followup.tasks.model import State
+
+
+class Phone:
+    """A patient's telephone: nobody is signed in."""
+
+    def __init__(self, db: Database) -> None:
+        self.pages = Pages(db, public_url="https://call.example")
+        self.site = self.pages.site
+        self.site.ways(Way.MESSAGE, Way.AGENT)
+        self.pages.discharged(name="王小花", diagnosis="肺炎")
+        [message] = self.site.house.sent.values()
+        found = re.search(r"https://call\.example(/f/\S+)", message.text)
+        assert found
+        self.path = found.group(1)
+        self.browser: Browser = self.pages.web.browser(None)
+
+    def opens(self, path: str = "") -> Seen:
+        return self.site.run(self.browser.get(path or self.path))
+
+    def answers(self, question: str, value: str) -> Seen:
+        form = {"question": question, f"q-{question}": value}
+        return self.site.run(self.browser.post(self.path, form))
+
+
+@pytest.fixture
+def phone(db: Database) -> Phone:
+    return Phone(db)
+
+
+def test_a_patient_answers_at_home_and_the_link_is_spent(phone: Phone) -> None:
+    seen = phone.opens()
+    assert seen.status == 200
+    for secret in ("王小花", "肺炎", "心内科", "13800000001"):
+        assert secret not in seen.text
+    for question, value in (("feeling", "1"), ("medicine", "1"), ("visit", "1"), ("content", "5")):
+        seen = phone.answers(question, value)
+        assert seen.status == 200
+    assert "谢谢您的配合" in seen.text
+    assert phone.site.first().state is State.ANSWERED
+    assert phone.opens().status == 404
+
+
+def test_a_red_flag_tells_the_patient_what_to_do(phone: Phone) -> None:
+    phone.answers("feeling", "3")
+    assert "120" in phone.answers("symptom", "3").text
+    assert len(phone.site.run(phone.pages.s.flags.listed())) == 1
+
+
+def test_an_answer_that_is_none_is_asked_again(phone: Phone) -> None:
+    assert phone.answers("feeling", "7").status == 422
+    assert phone.answers("feeling", "").status == 422
+    assert phone.site.run(phone.pages.s.answers.given(1)) == {}
+
+
+def test_a_second_time_goes_on_where_the_first_ended(phone: Phone) -> None:
+    phone.answers("feeling", "1")
+    assert "按医嘱服药" in phone.opens().text
+
+
+def test_guesses_find_nothing_and_stop_being_looked_up(phone: Phone) -> None:
+    for nth in range(25):
+        assert phone.opens(f"/f/guess{nth}").status == 404
+    # Whoever guesses is shut out for a while, even from what is right.
+    assert phone.opens().status == 404
+    phone.site.fake.advance(601)
+    assert phone.opens().status == 200
+
+
+def test_a_link_dies_with_its_task(phone: Phone) -> None:
+    phone.site.run(phone.pages.s.tasks.cancel(1, "leader", "家属要求"))
+    assert phone.opens().status == 404
