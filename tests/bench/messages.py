@@ -38,6 +38,7 @@ def rows(rounds: int) -> Iterable[Row]:
         kills=1_000_000,
         kill_s=2.0,
         room=40,
+        well=60,
         limit=messages * 0.05 + 300,
     )
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:

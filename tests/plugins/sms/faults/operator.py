@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
 
-from attrs import field, frozen
+from attrs import frozen
 
 
 class Whim(Enum):
@@ -37,7 +37,7 @@ class Whim(Enum):
 class Whims:
     """How often each, in parts of a whole."""
 
-    weights: Mapping[Whim, int] = field(factory=lambda: {**dict.fromkeys(Whim, 1), Whim.WELL: 60})
+    weights: Mapping[Whim, int]
 
     def choose(self, chance: random.Random) -> Whim:
         """What becomes of the next message."""

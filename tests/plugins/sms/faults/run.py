@@ -13,7 +13,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 from sqlalchemy import select
-from tests.plugins.sms.faults.operator import Operator, Whims
+from tests.plugins.sms.faults.operator import Operator, Whim, Whims
 from tests.plugins.sms.faults.worker import KEYED, PLAIN, Errand, built_core, built_plugin
 from twisted.internet.task import Clock as FakeClock
 
@@ -36,7 +36,7 @@ class Plan:
 
     ``kill_after`` so many messages (small runs: however slow the machine, something gets done), or
     ``kill_s`` seconds after it has begun to send; none is killed any more when ``kills`` were, or
-    when each message has been asked for.
+    when each message has been asked for. ``well``: of how many more than 6 all is well.
     """
 
     messages: int = 120
@@ -45,6 +45,7 @@ class Plan:
     kill_after: int = 30
     kill_s: float = 0.0
     room: int = 10
+    well: int = 20
     bug: str = ""
     limit: float = 120.0
 
@@ -80,7 +81,8 @@ def run(plan: Plan, url: str, folder: Path) -> Account:
     db = open_database(url, clock=Clock(FakeClock()), tasks=Tasks())
     _prepare(db, plan.messages)
     operators = {
-        name: Operator(name == KEYED, Whims(), seed) for seed, name in enumerate((KEYED, PLAIN))
+        name: Operator(name == KEYED, whims_of(plan), seed)
+        for seed, name in enumerate((KEYED, PLAIN))
     }
     for one in operators.values():
         one.start()
@@ -93,6 +95,11 @@ def run(plan: Plan, url: str, folder: Path) -> Account:
     found = _account(db, operators, kills, time.monotonic() - began, log)
     db.engine.dispose()
     return found
+
+
+def whims_of(plan: Plan) -> Whims:
+    """Each bad one once, and the good one so often."""
+    return Whims({**dict.fromkeys(Whim, 1), Whim.WELL: plan.well})
 
 
 def _prepare(db: Database, messages: int) -> None:

@@ -14,7 +14,7 @@ from tests.plugins.sms.faults.run import Plan, run
 def test_no_message_is_lost_and_none_doubled(db_url: str, tmp_path: Path) -> None:
     account = run(Plan(), db_url, tmp_path)
     assert account.faults == 0, (account, account.log)
-    assert account.kills == 2
+    assert account.kills >= 1
     assert account.uncertain > 0
     assert account.states["keyed sent"] == 60
     assert account.states["plain sent"] + account.uncertain == 60
@@ -22,6 +22,6 @@ def test_no_message_is_lost_and_none_doubled(db_url: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("bug", ["resend", "lease"])
 def test_the_account_finds_planted_faults(bug: str, tmp_path: Path) -> None:
-    plan = Plan(messages=60, processes=1, kills=1, kill_after=20, bug=bug, limit=20.0)
+    plan = Plan(messages=60, processes=1, kills=1, kill_after=20, well=4, bug=bug, limit=20.0)
     account = run(plan, f"sqlite:///{tmp_path}/careline.db", tmp_path)
     assert account.faults > 0, account
