@@ -79,7 +79,7 @@ class Answers:
             others = await self._is_ambiguous(reply.number, booking)
             return self._say(SEVERAL if others else GONE)
         if meant is Wanted.CONFIRM:
-            await self._note(booking, Word.CONFIRMED)
+            await self._keep(booking, Word.CONFIRMED)
             return self._say(SURE, when=self._visits.when(known))
         if await self._is_ambiguous(reply.number, booking):
             return self._say(SEVERAL)
@@ -98,18 +98,18 @@ class Answers:
 
     async def _cancel(self, known: Known) -> str:
         booking = known.visit.id
-        await self._note(booking, Word.CANCELLED)  # first: who answers is not told once more
+        await self._keep(booking, Word.CANCELLED)  # first: who answers is not told once more
         found = await self._core.hub.cancel_appointment(booking_id=booking, reason=REASON.msgid)
         if isinstance(found, Appointment) and found.state == "cancelled":
             log.info("visit {booking} cancelled by a reply", booking=booking)
             return self._say(DONE, when=self._visits.when(known))
-        await self._note(booking, Word.NONE)
+        await self._keep(booking, Word.NONE)
         if isinstance(found, Refusal):
             why = translate(found.message, self._language, **found.params)
             return self._say(REFUSED, why=why)
         return self._say(UNDER_WAY if isinstance(found, Appointment) else NOT_NOW)
 
-    async def _note(self, booking: int, word: Word) -> None:
+    async def _keep(self, booking: int, word: Word) -> None:
         now = self._core.clock.now()
 
         def work(tx: Tx) -> None:

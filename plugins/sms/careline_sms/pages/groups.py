@@ -29,6 +29,11 @@ LARGEST_LIST = 4_000_000
 PATIENTS, LIST, CONTACTS = "patients", "list", "book"
 SEARCHES = ("text", "tag", "born", "category", "insurance")
 FIELDS = ("title", "template", "language", "words", "due", "who", "lines", "label")
+DEEDS = {
+    "approved": "sms.group_approved",
+    "refused": "sms.group_refused",
+    "withdrawn": "sms.group_withdrawn",
+}
 
 
 @frozen
@@ -229,7 +234,7 @@ class GroupPages:
         except CarelineError as error:
             group = await self.groups.get(group_id)
             return await self._one(visit, group, error_text(error, visit.language))
-        await visit.audit(f"sms.group_{what}", kind="sms", whose=f"group-{group_id}", why=why)
+        await visit.audit(DEEDS[what], kind="sms", whose=f"group-{group_id}", why=why)
         return Redirect(f"/sms/groups/{group_id}")
 
 

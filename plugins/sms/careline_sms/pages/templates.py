@@ -30,6 +30,7 @@ SAMPLES = {
     "link": ("https://example.cn/f/abc", "https://example.cn/f/abc"),
 }
 """What variables are shown with."""
+DEEDS = {"approved": "sms.template_approved", "rejected": "sms.template_rejected"}
 
 
 @frozen(kw_only=True)
@@ -175,5 +176,5 @@ class TemplatePages:
             await decide(name, visit.user.login)
         except CarelineError as error:
             return await self._one(visit, name, None, error_text(error, visit.language))
-        await visit.audit(f"sms.template_{what}", kind="sms_template", whose=name)
+        await visit.audit(DEEDS[what], kind="sms_template", whose=name)
         return Redirect(f"/sms/templates/{name}")
