@@ -15,6 +15,7 @@ from careline.hooks import OutboundMessage, Urgency
 from careline.storage import Database
 from careline_sms.gateway import WRONG_NUMBER, Busy, Fate, Rejected, Sent, Uncertain
 from careline_sms.model import NEXT, Message, State
+from careline_sms.sending import claiming
 from careline_sms.sending import sender as sender_module
 from careline_sms.sending.beats import Watch
 from careline_sms.sending.outcomes import MOST_TRIES, after_loss, after_send
@@ -216,6 +217,17 @@ def test_steps_of_the_clock_neither_double_nor_lose_a_reminder(
     keys = sorted(one.key for one in site.gateways["a"].sent)
     assert keys == sorted(["hangs", *(f"r{number}" for number in range(5))])
     assert {site.state(key) for key in keys} == {State.SENT}
+
+
+def test_a_claim_over_several_pages_takes_each_message_once(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claiming, "PAGE", 3)
+    site = Site(db)
+    for number in range(10):
+        site.put(f"k{number}", to=f"+861380000{number:04}")
+    site.start()
+    assert [one.key for one in site.gateways["a"].sent] == [f"k{number}" for number in range(10)]
 
 
 def test_a_pace_is_kept(db: Database) -> None:

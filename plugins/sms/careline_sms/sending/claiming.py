@@ -87,23 +87,21 @@ class Claiming:
             return Claimed(alive=False)
         room = _Room(offers)
         claimed: list[Message] = []
-        passed: list[int] = []
+        seen: list[int] = []
         for _ in range(PAGES):
             if not room.any:
                 break
-            page = _due(tx, now, passed)
+            page = _due(tx, now, seen)
             for due in page:
-                taken = self._take(tx, due, room, now)
-                if taken is None:
-                    passed.append(due.message.id)
-                elif taken:
+                seen.append(due.message.id)
+                if taken := self._take(tx, due, room, now):
                     claimed.append(evolve(due.message, gateway=taken))
             if len(page) < PAGE:
                 break
         return Claimed(messages=_lease(tx, owner, claimed, now), next_at=_next_at(tx, now))
 
-    def _take(self, tx: Tx, due: Due, room: _Room, now: datetime) -> str | None:
-        """The gateway that takes it; empty when it ended or waits; None when none has room."""
+    def _take(self, tx: Tx, due: Due, room: _Room, now: datetime) -> str:
+        """The gateway that takes it; empty when it ended or waits, or when none has room."""
         message = due.message
         if message.not_after <= now:
             self._end(tx, due, "expired", "", now)
@@ -114,7 +112,7 @@ class Claiming:
             return ""
         name = next((one for one in fitting if room.left[one] > 0), None)
         if name is None:
-            return None
+            return ""
         if not message.bound and not self._asked(tx, due, now):
             return ""
         room.left[name] -= 1
@@ -164,10 +162,10 @@ class Claiming:
         self._endings.show(tx, [message.id])
 
 
-def _due(tx: Tx, now: datetime, passed: Sequence[int]) -> list[Due]:
+def _due(tx: Tx, now: datetime, seen: Sequence[int]) -> list[Due]:
     query = (
         select(message_table)
-        .where(m.state == State.QUEUED, m.not_before <= now, m.id.not_in(passed))
+        .where(m.state == State.QUEUED, m.not_before <= now, m.id.not_in(seen))
         .order_by(m.rank, m.not_before, m.id)
         .limit(PAGE)
         .with_for_update(skip_locked=True)
@@ -182,21 +180,14 @@ def _lease(tx: Tx, owner: str, claimed: Sequence[Message], now: datetime) -> lis
     by_gateway: dict[str, list[int]] = {}
     for message in claimed:
         by_gateway.setdefault(message.gateway, []).append(message.id)
+    leased: set[int] = set()
     for gateway, ids in by_gateway.items():
-        store.move(
-            tx,
-            ids,
-            State.LEASED,
-            now,
-            gateway=gateway,
-            owner=owner,
-            tries=m.tries + 1,
-            code="",
-            detail="",
-        )
+        told = {"gateway": gateway, "owner": owner, "code": "", "detail": ""}
+        leased.update(store.move(tx, ids, State.LEASED, now, tries=m.tries + 1, **told))
     return [
         evolve(message, state=State.LEASED, tries=message.tries + 1, changed=now, code="")
         for message in claimed
+        if message.id in leased
     ]
 
 
