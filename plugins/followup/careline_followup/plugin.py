@@ -20,6 +20,7 @@ from careline.plugins import Demo, OfParts, Plugin
 from careline_followup import cli, specs
 from careline_followup.acts import ACTS
 from careline_followup.config import FollowupConfig
+from careline_followup.demo import put_demo
 from careline_followup.ivr.part import IvrPart, demo_flows, demo_kinds
 from careline_followup.keeping import Keeping
 from careline_followup.link.part import LinkPart
@@ -166,5 +167,5 @@ plugin = Plugin(
     config=FollowupConfig,
     migrations=Path(__file__).parent / "migrations",
     specs=specs,
-    demo=Demo(enabled=False, flows=demo_flows, kinds=demo_kinds),
+    demo=Demo(put=put_demo, flows=demo_flows, kinds=demo_kinds),
 )
