@@ -10,7 +10,7 @@ from attrs import frozen
 from careline_sms.gateway import BLOCKED, WRONG_NUMBER, Busy, Rejected, Sent, Uncertain
 from careline_sms.model import Message, State
 
-MOST_TRIES = 8
+MOST_TRIES = 16
 """So often a message is repeated under its key before a person has to decide."""
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 600.0
