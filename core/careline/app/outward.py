@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from careline.outbound import store
-from careline.outbound.dialler import Dialler, Figures, Ways
+from careline.outbound.dialler import Dialler
 from careline.outbound.rules import Retries
 from careline.outbound.service import Outbound
+from careline.outbound.ways import Figures, Ways
 from careline.patients.held import Held
 
 if TYPE_CHECKING:

@@ -7,11 +7,10 @@ has answered does the other half dial the patient. So nobody answers and finds n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from secrets import token_hex
 
-from attrs import frozen
 from twisted.logger import Logger
 
 from careline.agents.model import State
@@ -30,7 +29,8 @@ from careline.outbound.model import Kept, Mode, Outcome, Stage
 from careline.outbound.outcomes import HEARD, is_machine, outcome_of
 from careline.outbound.service import Outbound
 from careline.outbound.store import Wanted
-from careline.storage import Database, Tx
+from careline.outbound.ways import Figures, Running, Ways
+from careline.storage import Database
 from careline.tasks import Tasks
 from careline.telephony.switch import Switch
 
@@ -43,45 +43,10 @@ LOOKED_AT = 100
 APPEARS_S = 2.0
 #: Seconds that an agent's phone may take to be answered before a progressive call is given up.
 QUEUE_S = 60
-AGAIN = timedelta(minutes=1)
+AGAIN, FLOW_AGAIN = timedelta(minutes=1), timedelta(minutes=10)
 LOOK_UP_S = 1.0
 
 log = Logger()
-
-
-@frozen
-class Ways:
-    """How the set-up says that numbers are called; each a function of the floor above."""
-
-    trunk: Callable[[str], str]
-    """The trunk of a campus, else another that is in use; empty: none."""
-    dial_string: Callable[[str, str], str]
-    """What the switch dials for a number on a trunk; empty: it may not be dialled."""
-    shown: Callable[[str], str]
-    """The number that callees see on a trunk."""
-    marks: Callable[[str, str], Awaitable[Mapping[str, str]]]
-    """Channel variables that say whether the call is recorded."""
-    dial: Callable[[str, str, int], Awaitable[str]]
-    """Ring an agent's phone and dial a number for it, a patient's; the call's id."""
-    skills: Callable[[str], Iterable[str]]
-    """The queues that an agent serves."""
-
-
-@frozen(kw_only=True)
-class Figures:
-    """``lines`` on each trunk, ``ring_s`` for a patient, ``listens`` for answering machines."""
-
-    lines: int
-    ring_s: int
-    listens: bool
-
-
-@frozen
-class Running:
-    """A try whose call is up, or about to be."""
-
-    kept: Kept
-    trunk: str = ""
 
 
 class Dialler:
@@ -232,7 +197,7 @@ class Dialler:
             self._book.get(kept.task.flow)
         except CarelineError as error:
             log.error("outbound task {key}: {error}", key=kept.task.key, error=error)
-            await self._db.run(self._later, kept.task.key, "outbound.flow", timedelta(minutes=10))
+            await self._db.run(self._outbound.later, kept.task.key, "outbound.flow", FLOW_AGAIN)
             return False
         trunk = await self._cleared(kept)
         running = await self._claimed(kept, trunk) if trunk else None
@@ -272,23 +237,13 @@ class Dialler:
         if not trunk or not self._has_line(trunk):
             return ""
         if not self._ways.dial_string(kept.number, trunk):
-            await self._db.run(self._refused, kept.task.key, "outbound.number")
+            await self._db.run(self._outbound.refused, kept.task.key, "outbound.number")
             return ""
         refusal = await self._hub.may_dial(agent="", number=kept.number)
         if refusal is not None:
-            await self._db.run(self._refused, kept.task.key, refusal.code)
+            await self._db.run(self._outbound.refused, kept.task.key, refusal.code)
             return ""
         return trunk
-
-    def _refused(self, tx: Tx, key: str, code: str) -> None:
-        kept = store.get(tx, key)
-        if kept is not None and kept.stage is Stage.WAITING:
-            self._outbound.over(tx, kept, Outcome.REFUSED, code)
-
-    def _later(self, tx: Tx, key: str, code: str, again: timedelta) -> None:
-        kept = store.get(tx, key)
-        if kept is not None and kept.stage is Stage.WAITING:
-            store.change(tx, kept, next_at=self._clock.now() + again, reason=code)
 
     async def _claimed(self, kept: Kept, trunk: str) -> Running | None:
         call_id = f"{self._node}-{int(self._clock.now().timestamp())}.o{token_hex(4)}"

@@ -242,6 +242,19 @@ class Outbound:
         self.over(tx, kept, kept.outcome or Outcome.EXPIRED, "outbound.expired")
         return True
 
+    def refused(self, tx: Tx, key: str, code: str) -> None:
+        """The number of a task that waits may not be dialled: the next one, or the end."""
+        kept = store.get(tx, key)
+        if kept is not None and kept.stage is Stage.WAITING:
+            self.over(tx, kept, Outcome.REFUSED, code)
+
+    def later(self, tx: Tx, key: str, code: str, again: timedelta) -> None:
+        """Look at a task that waits at another time; it was not tried."""
+        kept = store.get(tx, key)
+        if kept is not None and kept.stage is Stage.WAITING:
+            changes = {"next_at": self._clock.now() + again, "reason": code}
+            self._changed(tx, store.change(tx, kept, **changes))
+
     def named(self, tx: Tx, kept: Kept, call: str) -> Kept | None:
         """The running try is that call: it was not known when it began."""
         named = store.change(tx, kept, call=call)

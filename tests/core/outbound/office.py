@@ -20,11 +20,12 @@ from careline.errors import Refused
 from careline.hooks import Refusal
 from careline.ivr.book import FlowBook
 from careline.ivr.model import Flow, Node
-from careline.outbound.dialler import Dialler, Figures, Ways
+from careline.outbound.dialler import Dialler
 from careline.outbound.model import Kept, Mode, Rung, Stage, Task, Urgency
 from careline.outbound.rules import Retries
 from careline.outbound.service import Outbound
 from careline.outbound.store import Wanted
+from careline.outbound.ways import Figures, Ways
 from careline.outreach.rules import Rules
 from careline.outreach.service import Outreach
 from careline.queues.model import reaching

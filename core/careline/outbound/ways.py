@@ -1,0 +1,44 @@
+"""How the set-up says that numbers are called, and how much of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from attrs import frozen
+
+from careline.outbound.model import Kept
+
+
+@frozen
+class Ways:
+    """How the set-up says that numbers are called; each a function of the floor above."""
+
+    trunk: Callable[[str], str]
+    """The trunk of a campus, else another that is in use; empty: none."""
+    dial_string: Callable[[str, str], str]
+    """What the switch dials for a number on a trunk; empty: it may not be dialled."""
+    shown: Callable[[str], str]
+    """The number that callees see on a trunk."""
+    marks: Callable[[str, str], Awaitable[Mapping[str, str]]]
+    """Channel variables that say whether the call is recorded."""
+    dial: Callable[[str, str, int], Awaitable[str]]
+    """Ring an agent's phone and dial a number for it, a patient's; the call's id."""
+    skills: Callable[[str], Iterable[str]]
+    """The queues that an agent serves."""
+
+
+@frozen(kw_only=True)
+class Figures:
+    """``lines`` on each trunk, ``ring_s`` for a patient, ``listens`` for answering machines."""
+
+    lines: int
+    ring_s: int
+    listens: bool
+
+
+@frozen
+class Running:
+    """A try whose call is up, or about to be."""
+
+    kept: Kept
+    trunk: str = ""
