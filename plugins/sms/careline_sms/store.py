@@ -22,6 +22,9 @@ NAMES = tuple(one.name for one in fields(Message))
 STEP_NAMES = tuple(one.name for one in fields(Step))
 RANKS = {Urgency.URGENT: 0, Urgency.ROUTINE: 1, Urgency.GREETING: 2}
 LONGEST_DETAIL = 300
+LONGEST_CODE = 64
+LONGEST_REFERENCE = 120
+"""What gateways call things is cut to what the tables hold."""
 
 
 @frozen(kw_only=True)
@@ -95,6 +98,8 @@ def move(tx: Tx, ids: Sequence[int], after: State, now: datetime, **values: Any)
     by = values.pop("by", "")
     if "detail" in values:
         values["detail"] = values["detail"][:LONGEST_DETAIL]
+    if "code" in values:
+        values["code"] = values["code"][:LONGEST_CODE]
     done = tx.scalars(
         update(message_table)
         .where(*where)

@@ -103,6 +103,15 @@ def test_what_surely_was_not_sent_goes_to_the_next_gateway(site: Site) -> None:
     assert [one.code for one in site.history()] == ["", "", "no_money", "", ""]
 
 
+def test_what_a_gateway_says_at_length_is_cut(site: Site) -> None:
+    site.gateways["a"].script = [Rejected("x" * 500, "y" * 5000), Sent(reference=("r" * 500,))]
+    site.gateways["b"].script = [Rejected("x" * 500)]
+    site.start()
+    site.put()
+    site.put("other", to="+8613800002222")
+    assert (site.state(), site.state("other")) == (State.REJECTED, State.SENT)
+
+
 def test_a_wrong_number_is_remembered_and_no_other_gateway_tried(site: Site) -> None:
     site.gateways["a"].script = [Rejected(WRONG_NUMBER, "空号")]
     site.start()

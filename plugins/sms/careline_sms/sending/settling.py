@@ -71,6 +71,7 @@ class Settling:
     ) -> None:
         """Store what the gateway calls the parts, with the receipts that have come already."""
         _, round = _tried(tx, id)
+        references = [one[: store.LONGEST_REFERENCE] for one in references]
         known = {part.reference for part in store.parts_of(tx, id, round)}
         early = store.take_early(tx, gateway, references)
         parts = [
