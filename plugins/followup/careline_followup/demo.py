@@ -1,7 +1,7 @@
 """The demonstration: 300 discharges of the last weeks, followed up; two red flags wait on the page.
 
 Nobody is called by itself here: the numbers are made up and may be somebody's. What was asked by
-automatic calls is history; what falls due from now on is for the agents of the demonstration.
+automatic calls is history; what falls due from today on is for the agents of the demonstration.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 from attrs import asdict, evolve, field, frozen
 from sqlalchemy import insert, select, update
 
+from careline.outbound import store as outbound
+from careline.outbound.model import Kept, Mode, Rung
+from careline.outbound.model import Task as Call
 from careline.patients.tables import patient_table, phone_table
 from careline.storage import Tx
 from careline.surveys.model import Kind, Question, Survey
@@ -28,11 +31,30 @@ from careline_followup.plans import store as plans
 from careline_followup.plans.matching import plans_for
 from careline_followup.plans.model import Plan, Way
 from careline_followup.starter import put_starters, questionnaires
+from careline_followup.tasks.ladder import OWN
 from careline_followup.tasks.model import State, Task, Why
 from careline_followup.tasks.store import attempt_table, task_table
+from careline_followup.tasks.ways import PURPOSE, TITLE, TITLE_EN
 
 DISCHARGES = 300
 DAYS = 24
+#: Which of them the patients of the demonstration are; the others have no records.
+FIRST_KNOWN, MOST_KNOWN = 24, 40
+SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
+GIVEN = (
+    "秀英",
+    "建华",
+    "桂兰",
+    "志强",
+    "玉梅",
+    "国庆",
+    "丽华",
+    "晓东",
+    "淑珍",
+    "海燕",
+    "文斌",
+    "春梅",
+)
 ZONE = ZoneInfo("Asia/Shanghai")
 #: Department, ward, doctor; what patients had, and what was done.
 WARDS = (
@@ -54,6 +76,7 @@ POSTS = (
     ("心内一病区", 0, "心内一病区护士站", "+8613810010001"),
     ("骨科一病区", 0, "骨科病区护士站", "+8613810010002"),
 )
+QUEUE = "service"
 AGENTS = ("8001", "8002", "8003")
 #: What becomes of contacts whose time is over, in parts of a hundred.
 ENDS = (
@@ -104,19 +127,19 @@ def put_demo(tx: Tx, today: date) -> None:
         plans.put(tx, evolve(plan, ways=_by_people(plan)), "demo", begun)
     for ward, level, who, number in POSTS:
         flags.put_post(tx, Post(campus="main", ward=ward, level=level, who=who, number=number))
-    people = _people(tx)
-    if not people:
-        return
+    people = dict(enumerate(_people(tx), FIRST_KNOWN))
     chance = random.Random(8)  # noqa: S311 - made-up patients
     known = plans.plans(tx)
     planned: list[Task] = []
     for nth in range(DISCHARGES):
-        planned += _discharge(tx, chance, known, today, nth, people[nth % len(people)])
+        person = people.get(nth) or _made_up(chance, nth)
+        planned += _discharge(tx, chance, known, today, nth, person)
     values = [asdict(one, recurse=False) for one in planned]
     for one in values:
         del one["id"]
     tx.execute(insert(task_table), values)
     _put_history(tx, chance, today)
+    _put_due(tx, today)
 
 
 def _by_people(plan: Plan) -> tuple[Way, ...]:
@@ -131,12 +154,18 @@ def _people(tx: Tx) -> list[Person]:
         .join(phone_table, n.patient == p.id)
         .where(n.number.like("+861%"), n.owner == "")
         .order_by(p.id)
-        .limit(DISCHARGES)
+        .limit(MOST_KNOWN)
     )
     found = {
         row.id: Person(row.id, row.name, row.number, row.id_card or "") for row in tx.all(query)
     }
     return list(found.values())
+
+
+def _made_up(chance: random.Random, nth: int) -> Person:
+    """Somebody without a record: known from the discharge alone."""
+    name = chance.choice(SURNAMES) + chance.choice(GIVEN)
+    return Person(0, name, f"+8613800{100000 + nth}", "")
 
 
 def _discharge(
@@ -199,6 +228,30 @@ def _put_history(tx: Tx, chance: random.Random, today: date) -> None:
     tx.execute(insert(answer_table), stored.answers)
 
 
+def _put_due(tx: Tx, today: date) -> None:
+    """What is due today is with the agents: each may be called."""
+    t = task_table.c
+    for row in tx.all(select(task_table).where(t.day == today).order_by(t.id)):
+        values = {"way": Way.AGENT, "state": State.DUE, "round": 1}
+        tx.execute(update(task_table).where(t.id == row.id).values(values))
+        task = evolve(Task(**row._mapping), round=1)
+        call = Call(
+            key=task.call_key,
+            plugin="followup",
+            mode=Mode.PREVIEW,
+            rungs=(Rung(cases.get(tx, task.case).phone, OWN),),
+            patient=task.patient,
+            campus=task.campus,
+            queue=QUEUE,
+            purpose=PURPOSE,
+            due=task.due,
+            title=TITLE,
+            title_en=TITLE_EN,
+            args={"followup": str(task.id)},
+        )
+        outbound.add(tx, Kept(task=call, next_at=task.due, since=task.due))
+
+
 def _ended(task: Task, state: State, ended: datetime, agent: str, chance: random.Random) -> Task:
     """Done by an automatic call, an agent or a link; what is over says by whom and why."""
     way = chance.choices((Way.AUTOMATIC, Way.AGENT, Way.MESSAGE), (6, 3, 1))[0]
@@ -234,7 +287,7 @@ def _value(chance: random.Random, question: Question) -> int:
     if question.kind is Kind.NUMBER:
         return chance.choice(calm[: len(calm) * 6 // 10 or 1])
     best = calm if question.best_low or question.kind is not Kind.SCALE else calm[::-1]
-    shares = [2.0**-place for place in range(len(best))]
+    shares = [4.0**-place for place in range(len(best))]
     return int(chance.choices(best, shares)[0])
 
 

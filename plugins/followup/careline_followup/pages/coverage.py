@@ -150,7 +150,7 @@ def plots(visit: Visit, lines: Sequence[Coverage], label: Any) -> list[Plot]:
             title=visit._("Follow-ups by state"),
             labels=labels,
             series=(
-                series(visit._("answered"), "answered"),
+                series(visit._("all answered"), "answered"),
                 series(visit._("declined"), "declined"),
                 series(visit._("not reached"), "unreachable"),
                 series(visit._("handed to the ward"), "with_ward"),

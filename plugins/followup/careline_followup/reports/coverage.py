@@ -62,7 +62,7 @@ def _columns(visit: Visit) -> tuple[Column, ...]:
         Column(visit._("Left out")),
         Column(visit._("Follow-ups")),
         Column(visit._("Due by now")),
-        Column(visit._("Answered")),
+        Column(visit._("All answered")),
         Column(visit._("Declined")),
         Column(visit._("Not reached")),
         Column(visit._("With the ward")),

@@ -56,7 +56,7 @@ STATE_TITLES: Mapping[State, Text] = {
     State.DUE: Text("due"),
     State.RUNNING: Text("in progress"),
     State.WITH_WARD: Text("handed to the ward"),
-    State.ANSWERED: Text("answered"),
+    State.ANSWERED: Text("all answered"),
     State.DECLINED: Text("declined"),
     State.UNREACHABLE: Text("not reached"),
     State.CANCELLED: Text("cancelled"),
