@@ -106,6 +106,34 @@ def test_a_leg_forgets_the_party_before_it_sends_it_on() -> None:
         assert "CARELINE_PEER" not in redirect
 
 
+def test_no_phone_diverts_a_call_to_a_number_that_nobody_has_judged() -> None:
+    """Without option i, Asterisk follows a 302 of a phone, and the phone counts as answered."""
+    plan = [line for line in FILES.dialplan.splitlines() if not line.startswith(";")]
+    # variables and functions hold commas of their own
+    bare = [_without_functions(line) for line in plan]
+    found = [re.search(r"\b(Dial|Queue)\((.*)\)$", line) for line in bare]
+    calls = [(one[1], one[2].split(",")) for one in found if one]
+    assert len(calls) >= 10
+    for application, arguments in calls:
+        options = arguments[1 if application == "Queue" else 2]
+        assert "i" in re.sub(r"\([^)]*\)", "", options), (application, arguments)
+
+
+def _without_functions(line: str) -> str:
+    """The line without ``${...}``, from the innermost on."""
+    while (shorter := re.sub(r"\$\{[^${}]*\}|\$\[[^][$]*\]", "", line)) != line:
+        line = shorter
+    return line
+
+
+def test_what_is_refused_is_said_to_phones_only() -> None:
+    """A channel of another kind that answered here would pass for an agent who picked up."""
+    phones = FILES.dialplan.partition("\n[careline-phones]\n")[2].partition("\n[")[0]
+    refused = phones.partition("n(refused),")[2]
+    assert refused.index('"PJSIP"]?forwarded') < refused.index("Answer()")
+    assert refused.partition("n(forwarded),")[2].startswith("Hangup(")
+
+
 def test_files_are_private_and_written_only_when_they_change(etc):
     folder, first = etc()
     assert {oct(path.stat().st_mode & 0o777) for path in folder.iterdir()} == {"0o600"}
