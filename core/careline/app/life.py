@@ -71,6 +71,7 @@ class App(Plugged):
         self.audit.start()
         self.keeping.start()
         self.outreach_keeping.start()
+        self.outbound_keeping.start()
         self.tasks.spawn(self.entrance.prepare(), "making ready for sign-ins")
         self.worker.start()
         self.agi.listen(self.settings.core.agi_port, self.settings.core.agi_bind)

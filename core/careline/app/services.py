@@ -55,6 +55,7 @@ from careline.ivr.check import Known
 from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
 from careline.outbound.allow import AllowList
+from careline.outbound.keeping import OutboundKeeping
 from careline.outreach import store as outreach_store
 from careline.outreach.keeping import OutreachKeeping, rows_of
 from careline.outreach.rules import Rules as OutreachRules
@@ -262,6 +263,9 @@ class Services(Ground):
             Held(name="contacts", rows=rows_of, forget=outreach_store.forget_patients)
         )
         self.outbound = outbound_of(self)
+        self.outbound_keeping = OutboundKeeping(
+            self.clock, self.tasks, self.db, self.settings.outbound.keep_days
+        )
         self.dialler = dialler_of(self)
 
     # Who leads callers: reception, voicemail, callbacks, the phones of the house

@@ -20,6 +20,7 @@ from careline.calls.model import CallRecord, Direction, Outcome
 from careline.calls.service import Calls, Change
 from careline.clock import Clock
 from careline.errors import CarelineError, NotFound, Refused
+from careline.numbers.unasked import may_ring_unasked
 from careline.queues.model import PERSONAL
 from careline.storage.behind import WriteBehind
 from careline.tasks import Tasks
@@ -201,7 +202,7 @@ class Callbacks:
     def _begin(self, callback: Callback) -> None:
         call_id = f"{self._node}-cb{callback.call.rpartition('-')[2]}.{callback.tries + 1}"
         dial = self._dial_string(callback.number, callback.trunk)
-        if not dial:
+        if not dial or not may_ring_unasked(callback.number):
             log.warn("callback of {call}: its number may not be dialled", call=callback.call)
             self._put(evolve(callback, state=CallbackState.FAILED))
             return
@@ -240,4 +241,5 @@ def _queue_of(call: CallRecord) -> str:
 
 
 def _is_missed(call: CallRecord) -> bool:
-    return call.outcome is Outcome.ABANDONED and bool(call.number and call.stays)
+    lost = call.outcome is Outcome.ABANDONED and bool(call.stays)
+    return lost and may_ring_unasked(call.number)

@@ -31,8 +31,11 @@ class AllowSettings:
 
     only: tuple[str, ...] = field(default=(), validator=_beginnings)
     """Beginnings that alone may be dialled, as dialled in China (010, 13); empty: all of China."""
-    refused: tuple[str, ...] = field(default=(), validator=_beginnings)
-    """Further beginnings that may not; premium services never may."""
+    refused: tuple[str, ...] = field(default=("96",), validator=_beginnings)
+    """Further beginnings that may not, by themselves the paid services of provinces (96xxx).
+
+    Premium services never may.
+    """
     abroad: tuple[str, ...] = field(default=(), validator=_beginnings)
     """Beginnings abroad that may be dialled, such as +852; empty: none."""
     hours_from: time = time(0)
@@ -59,6 +62,8 @@ class OutboundSettings:
     """Minutes until the next try when nobody answered."""
     machine_detection: bool = True
     """Whether it is listened for answering machines before a flow speaks."""
+    keep_days: int = field(default=1095, validator=between(30, 36500))
+    """Days that tasks and their tries are kept after they are over."""
     allow: AllowSettings = field(factory=AllowSettings)
 
     @allow.validator

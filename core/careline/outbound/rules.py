@@ -19,6 +19,8 @@ RESULTS = {
     Outcome.EXPIRED: Result.DROPPED,
     Outcome.WITHDRAWN: Result.DROPPED,
     Outcome.REFUSED: Result.DROPPED,
+    # No phone rang: a trunk that is out of order does not use up a patient's tries of the day.
+    Outcome.FAILED: Result.DROPPED,
 }
 """What the governor of outreach is told; all else is FAILED."""
 

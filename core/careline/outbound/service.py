@@ -265,11 +265,14 @@ class Outbound:
     def not_tried(self, tx: Tx, kept: Kept, why: str, again: timedelta) -> Kept | None:
         """The try did not reach the patient's phone (no agent answered): it counts for nothing."""
         now = self._clock.now()
-        self._outreach.settle(tx, _contact_key(kept), Result.DROPPED, now)
-        store.put_attempt(tx, _ended(kept, Outcome.FAILED, why, now))
         back = {"stage": Stage.WAITING, "agent": "", "call": "", "node": ""}
         fewer = {"rung_tries": max(kept.rung_tries - 1, 0), "next_at": now + again, "reason": why}
-        return self._changed(tx, store.change(tx, kept, **back, **fewer))
+        changed = store.change(tx, kept, **back, **fewer)
+        if changed is None:  # somebody was faster, and knew more
+            return None
+        self._outreach.settle(tx, _contact_key(kept), Result.DROPPED, now)
+        store.put_attempt(tx, _ended(kept, Outcome.FAILED, why, now))
+        return self._changed(tx, changed)
 
     def over(self, tx: Tx, kept: Kept, outcome: Outcome, reason: str = "") -> Kept | None:
         """A try is over, or the whole task: what comes next; None when somebody was faster."""

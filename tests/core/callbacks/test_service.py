@@ -84,13 +84,13 @@ class Office:
     def at(self, seconds: float) -> datetime:
         return T0 + timedelta(seconds=seconds)
 
-    def missed(self, *queues: str, call_id: str = "hq-1.1") -> None:
+    def missed(self, *queues: str, call_id: str = "hq-1.1", number: str = "+8613800001111") -> None:
         """Somebody calls, waits in these queues and gives up in the last."""
         up = f.ChannelUp(
             at=T0, channel=call_id, name="PJSIP/city-1", context="careline-inbound", extension="1"
         )
         self.calls.fact(call_id, up)
-        who = f.Identified(at=T0, channel=call_id, trunk="city", number="+8613800001111")
+        who = f.Identified(at=T0, channel=call_id, trunk="city", number=number)
         self.calls.note(call_id, who)
         for count, queue in enumerate(queues):
             self.calls.note(call_id, f.Queued(at=self.at(count), channel=call_id, queue=queue))
@@ -122,6 +122,23 @@ class Office:
 @pytest.fixture
 def office() -> Office:
     return Office()
+
+
+@pytest.mark.parametrize(("number", "owed"), [("110", 0), ("95588", 0), ("4001234567", 1)])
+def test_no_forged_number_has_the_police_rung(number: str, owed: int) -> None:
+    office = Office()
+    office.missed("booking", number=number)
+    assert len(office.callbacks.open) == owed
+
+
+def test_nobody_has_the_police_rung_by_asking_for_a_callback() -> None:
+    office = Office()
+    office.missed("booking")
+    [owed] = office.callbacks.open
+    office.callbacks.resume([evolve(owed, number="120")])
+    office.ready()
+    assert office.switch.begun == []
+    assert office.callbacks.open == ()
 
 
 def test_nobody_is_called_back_while_no_agent_is_free(office: Office) -> None:

@@ -28,6 +28,11 @@ def test_numbers_of_the_country_may_be_dialled(number: str) -> None:
     assert code(number) == ""
 
 
+def test_paid_services_of_provinces_are_opened_by_name_only() -> None:
+    assert code("96101") == "outbound.refused"
+    assert code("96101", refused=()) == ""
+
+
 @pytest.mark.parametrize(
     ("number", "why"),
     [

@@ -9,11 +9,13 @@ from tests.core.outbound.office import DAUGHTER, NUMBER, Office
 
 from careline.errors import NotFound, Refused
 from careline.outbound import store
+from careline.outbound.keeping import OutboundKeeping
 from careline.outbound.model import Mode, Outcome, Stage, Urgency
 from careline.outbound.service import TAKEN_FOR
 from careline.outbound.store import Wanted
 from careline.outreach.model import Means
 from careline.storage import Database
+from careline.tasks import Tasks
 
 
 @pytest.fixture
@@ -191,3 +193,44 @@ def test_calls_are_counted_against_the_patients_room(office: Office) -> None:
     office.round()
     [booked] = office.db.run_sync(office.outreach.of_patient, 7, office.now() - timedelta(hours=1))
     assert (booked.contact.key, booked.contact.means) == ("f:1#1", Means.CALL)
+
+
+def test_a_trunk_that_is_out_of_order_uses_up_no_tries_of_the_day(office: Office) -> None:
+    office.put(patient=7, urgency=Urgency.ROUTINE)
+    for _ in range(6):
+        office.round()
+        office.ends(cause=34)
+        assert office.kept().outcome is Outcome.FAILED
+        office.later(hours=1)
+    assert "outreach" not in office.kept().reason
+
+
+def test_who_was_faster_is_believed(office: Office) -> None:
+    office.put()
+    office.round()
+    before = office.kept()
+    office.run(office.outbound.settle("f:1", Outcome.ANSWERED, "8001"))
+    late = office.db.run_sync(office.outbound.not_tried, before, "outbound.x", timedelta(0))
+    assert late is None
+    [attempt] = office.run(office.outbound.attempts("f:1"))
+    assert attempt.outcome is Outcome.ANSWERED
+
+
+def test_what_was_over_long_ago_is_forgotten(office: Office) -> None:
+    office.put("f:1")
+    office.put("f:2", due=office.now() + timedelta(days=900))
+    office.round()
+    office.run(office.outbound.settle("f:1", Outcome.ANSWERED, "8001"))
+    keeping = OutboundKeeping(office.clock, Tasks(), office.db, 30)
+    office.later(days=29)
+    assert office.run(keeping.tidy()) == 0
+    office.later(days=2)
+    assert office.run(keeping.tidy()) == 1
+    assert [one.task.key for one in office.run(office.outbound.list(Wanted()))] == ["f:2"]
+    assert office.run(office.outbound.attempts("f:1")) == ()
+
+
+def test_purposes_are_told_once_each(office: Office) -> None:
+    for number, purpose in enumerate(("b", "a", "b", "c")):
+        office.put(f"f:{number}", purpose=purpose)
+    assert office.db.run_sync(store.purposes) == ["a", "b", "c"]
