@@ -56,7 +56,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_outbound_task")),
     )
     with op.batch_alter_table("outbound_task", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outbound_task_call"), ["call"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbound_task_patient"), ["patient"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbound_task_purpose"), ["purpose"], unique=False)
         batch_op.create_index("ix_outbound_task_stage_next_at", ["stage", "next_at"], unique=False)
 
     op.create_table(
@@ -176,7 +178,9 @@ def downgrade() -> None:
     op.drop_table("outreach_contact")
     with op.batch_alter_table("outbound_task", schema=None) as batch_op:
         batch_op.drop_index("ix_outbound_task_stage_next_at")
+        batch_op.drop_index(batch_op.f("ix_outbound_task_purpose"))
         batch_op.drop_index(batch_op.f("ix_outbound_task_patient"))
+        batch_op.drop_index(batch_op.f("ix_outbound_task_call"))
 
     op.drop_table("outbound_task")
     op.drop_table("outbound_pause")
