@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
-from tests.web.support.people import Patient, Staff
+from playwright.sync_api import Playwright, expect
+from sqlalchemy import create_engine, insert, select
+from tests.web.support.people import Patient, Staff, chromium
 from tests.web.support.site import WebSite
+
+from careline_followup.links import link_table
+from careline_followup.tasks.model import State
+from careline_followup.tasks.store import task_table
 
 pytestmark = pytest.mark.integration
 
@@ -51,3 +58,46 @@ def test_an_agent_asks_by_keys_and_the_ward_sees_the_red_flag_within_5_s(
     assert time.monotonic() - begun < AT_ONCE_MS / 1000
     patient.hang_up()
     first.is_("wrap_up")
+
+
+def test_a_patient_answers_over_a_link_on_a_small_telephone(
+    site: WebSite, playwright: Playwright
+) -> None:
+    path = f"/f/{_link(site)}"
+    browser = playwright.chromium.launch(executable_path=chromium())
+    page = browser.new_page(
+        viewport={"width": 360, "height": 640}, locale="zh-CN", java_script_enabled=False
+    )
+    try:
+        page.goto(site.url + path)
+        for _ in range(12):
+            if page.locator("form").count() == 0:
+                break
+            box = page.locator("input[inputmode]")
+            if box.count():
+                box.fill("37")
+            else:
+                page.locator("input[type=radio]").first.check()
+            page.get_by_role("button").click()
+        expect(page.get_by_text("谢谢您的配合")).to_be_visible()
+        assert page.goto(site.url + path).status == 404
+    finally:
+        browser.close()
+
+
+def _link(site: WebSite) -> str:
+    """A link as a message would carry it, for one of those who are due."""
+    token = "a-token-of-this-test"
+    values = {
+        "digest": hashlib.sha256(token.encode()).hexdigest(),
+        "task": select(task_table.c.id)
+        .where(task_table.c.state == State.PLANNED)
+        .limit(1)
+        .scalar_subquery(),
+        "ends": datetime.now(UTC) + timedelta(days=1),
+    }
+    engine = create_engine(site.place.settings.database_url)
+    with engine.begin() as connection:
+        connection.execute(insert(link_table).values(values))
+    engine.dispose()
+    return token

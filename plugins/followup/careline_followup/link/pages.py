@@ -120,6 +120,9 @@ class LinkPages:
 
 
 def _seen(page: Page) -> Page:
-    """The same, kept by no browser or proxy and told to nobody."""
-    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    """The same, kept by no browser or proxy.
+
+    A stricter Referrer-Policy than the site's would make browsers hide where a form comes from.
+    """
+    headers = {"Cache-Control": "no-store"}
     return Page(page.template, page.values, title=page.title, status=page.status, headers=headers)
