@@ -15,7 +15,9 @@ from typing import Protocol
 from attrs import field, frozen
 
 WRONG_NUMBER = "wrong_number"
-"""Code of Rejected and of receipts: there is no such number, or it takes no messages at all."""
+"""Code of receipts only: the network says for sure that there is no such number."""
+NOT_TAKEN = "not_taken"
+"""Code of Rejected: this gateway does not take the number; often that is a fault of a setting."""
 BLOCKED = "blocked"
 """The operator does not deliver to this number, or the number refuses us there."""
 
@@ -23,7 +25,7 @@ BLOCKED = "blocked"
 class Rejected(Exception):
     """Certainly not sent, and this gateway will not take it.
 
-    ``code`` is WRONG_NUMBER, BLOCKED or the gateway's own; ``text`` are its words. With
+    ``code`` is NOT_TAKEN, BLOCKED or the gateway's own; ``text`` are its words. With
     ``other_gateway`` another one may be tried (no money, no template there); without it none is.
     """
 

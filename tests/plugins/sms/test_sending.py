@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from careline.errors import Conflict
 from careline.hooks import OutboundMessage, Urgency
 from careline.storage import Database
-from careline_sms.gateway import WRONG_NUMBER, Busy, Fate, Rejected, Sent, Uncertain
+from careline_sms.gateway import NOT_TAKEN, WRONG_NUMBER, Busy, Fate, Rejected, Sent, Uncertain
 from careline_sms.model import NEXT, Message, State
 from careline_sms.sending import claiming
 from careline_sms.sending import sender as sender_module
@@ -112,15 +112,24 @@ def test_what_a_gateway_says_at_length_is_cut(site: Site) -> None:
     assert (site.state(), site.state("other")) == (State.REJECTED, State.SENT)
 
 
-def test_a_wrong_number_is_remembered_and_no_other_gateway_tried(site: Site) -> None:
-    site.gateways["a"].script = [Rejected(WRONG_NUMBER, "空号")]
+@pytest.mark.parametrize("code", [NOT_TAKEN, WRONG_NUMBER])
+def test_a_gateway_that_refuses_a_number_makes_no_wrong_number_of_it(site: Site, code: str) -> None:
+    """A setting may be wrong, and then it refuses all numbers."""
+    site.gateways["a"].script = [Rejected(code, "ESME_RINVDSTADR")]
+    site.gateways["b"].script = [Rejected(code, "ESME_RINVDSTADR")]
     site.start()
-    site.put(settles=True)
-    assert (site.state(), site.told) == (State.REJECTED, [("k", False)])
-    site.put("second")
-    assert site.state("second") is State.REJECTED
-    assert len(site.gateways["a"].sent) == 1
-    assert site.gateways["b"].sent == []
+    site.put()
+    assert site.state() is State.REJECTED
+    site.pass_(3700)
+    site.put("second", purpose="alert")
+    assert site.state("second") is State.SENT
+
+
+def test_a_number_that_one_gateway_does_not_take_goes_by_the_other(site: Site) -> None:
+    site.gateways["a"].script = [Rejected(NOT_TAKEN)]
+    site.start()
+    site.put()
+    assert (site.state(), site.message().gateway) == (State.SENT, "b")
 
 
 def test_all_gateways_refuse(site: Site) -> None:

@@ -64,9 +64,13 @@ class Endings:
 
 
 def result_of(state: State, code: str) -> Result:
-    """How the governor counts an end; what certainly did not go out gives its room back."""
+    """How the governor counts an end; what certainly did not go out gives its room back.
+
+    Only the network's receipt makes a number a wrong one: what a gateway refuses at once may be
+    the fault of a setting, and then it refuses all numbers.
+    """
     if state is State.DELIVERED:
         return Result.REACHED
-    if code == WRONG_NUMBER and state is not State.WITHDRAWN:
-        return Result.WRONG_NUMBER
-    return Result.FAILED if state is State.FAILED else Result.DROPPED
+    if state is State.FAILED:
+        return Result.WRONG_NUMBER if code == WRONG_NUMBER else Result.FAILED
+    return Result.DROPPED

@@ -14,7 +14,7 @@ from tests.plugins.sms.gateways.scene import CHINESE, Ear, Receipt, ground, outg
 
 from careline.config import Secret
 from careline.testing.runner import Spinner
-from careline_sms.gateway import WRONG_NUMBER, Busy, Fate, Rejected, Uncertain
+from careline_sms.gateway import NOT_TAKEN, WRONG_NUMBER, Busy, Fate, Rejected, Uncertain
 from careline_sms.gateways.cmpp.dialect import Cmpp
 from careline_sms.gateways.cmpp.pdu import authenticator, pack
 from careline_sms.gateways.cmpp.settings import CmppSettings, build
@@ -142,7 +142,7 @@ def test_flow_control_wrong_number_hang_up_and_silence(open_line: Callable[..., 
     line = open_line()
     with pytest.raises(Rejected) as rejected:
         line.send("02")
-    assert (rejected.value.code, rejected.value.other_gateway) == (WRONG_NUMBER, False)
+    assert (rejected.value.code, rejected.value.other_gateway) == (NOT_TAKEN, True)
     with pytest.raises(Uncertain):
         line.send("04")
     with pytest.raises(Busy):

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.plugins.sms.gateways.scene import ground
+from tests.plugins.sms.gateways.scene import CHINESE, ground, outgoing
 from tests.plugins.sms.gateways.test_smpp_codec import LIMITS, SMPP
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectingCancelledError, ConnectionRefusedError
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
+from careline.config import Secret
 from careline.testing import run_async
 from careline_sms.gateways import words
 from careline_sms.gateways.link.connection import CONNECT_S, Connection, Where
+from careline_sms.gateways.link.gateway import LinkGateway
+from careline_sms.gateways.link.messages import Submitted, Verdict
+from careline_sms.gateways.smpp.settings import SmppSettings, build
 
 
 class Nowhere:
@@ -87,3 +91,22 @@ def test_stopping_while_connecting_ends_at_once(how: str, monkeypatch: pytest.Mo
     endpoint.clock.advance(1000)
     assert endpoint.tries == [0]
     assert endpoint.clock.getDelayedCalls() == []
+
+
+def test_receipts_of_pieces_that_went_are_awaited_when_the_send_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers: list[Any] = [Submitted(1, Verdict.TAKEN, "a1"), Deferred()]
+
+    async def tried(self: LinkGateway, piece: Any) -> Submitted:
+        answer = answers.pop(0)
+        found: Submitted = await answer if isinstance(answer, Deferred) else answer
+        return found
+
+    monkeypatch.setattr(LinkGateway, "_tried", tried)
+    account: dict[str, Any] = {"system_id": "h", "password": Secret("p"), "source": "1065"}
+    ours = build("main", ground(Clock(FakeClock())), SmppSettings(host="nowhere", **account))
+    sending = Deferred.fromCoroutine(ours.send(outgoing("+8613811112222", CHINESE * 3)))
+    sending.addErrback(lambda failure: None)
+    sending.cancel()
+    assert ours._unknown == {"a1": 7}

@@ -18,7 +18,7 @@ from twisted.web.client import Agent, RequestTransmissionFailed, ResponseFailed
 from careline.campuses.service import Campuses
 from careline.config import Secret
 from careline.testing.runner import Spinner
-from careline_sms.gateway import WRONG_NUMBER, Busy, Fate, Rejected, Uncertain
+from careline_sms.gateway import NOT_TAKEN, Busy, Fate, Rejected, Uncertain
 from careline_sms.gateways.build import Webhooks, build_gateway
 from careline_sms.gateways.http import twilio
 from careline_sms.gateways.http.door import Webhooks as Door
@@ -95,7 +95,8 @@ def own_of(kind: str, port: int, **more: Any) -> Any:
         fields = {"mobile": "{to}", "content": "{text}", "ref": "{key}"}
         return HttpSettings(
             url=f"{base}/form/send", fields=fields, answer="code", busy=("22",), said="msg",
-            wrong_numbers=("11",), reference="data.id", timeout_s=2.0, takes_key=True,
+            wrong_numbers=("11",), refused=("33",), reference="data.id", timeout_s=2.0,
+            takes_key=True,
         )  # fmt: skip
     if kind == "aliyun":
         return AliyunSettings(
@@ -126,7 +127,7 @@ def test_all_that_a_gateway_can_answer(house: House, server: Running, kind: str)
     assert sent.parts == {"tencent": 2, "twilio": 1}.get(kind, 0)
     with pytest.raises(Rejected) as wrong:
         send("02")
-    assert (wrong.value.code, wrong.value.other_gateway) == (WRONG_NUMBER, False)
+    assert (wrong.value.code, wrong.value.other_gateway) == (NOT_TAKEN, True)
     for last, error in (("03", Uncertain), ("04", Uncertain), ("05", Uncertain), ("09", Uncertain),
                         ("06", Busy), ("07", Busy)):  # fmt: skip
         if (kind, last) == ("http", "09"):

@@ -13,8 +13,9 @@ from tests.plugins.sms.gateways.scene import outgoing
 
 from careline.config import Secret
 from careline.errors import Invalid, Refused
-from careline_sms.gateway import Fate, Rejected
+from careline_sms.gateway import NOT_TAKEN, Fate, Rejected, Uncertain
 from careline_sms.gateways.http import aliyun, tencent, twilio
+from careline_sms.gateways.http.asking import Answer
 from careline_sms.gateways.http.generic import Generic
 from careline_sms.gateways.http.kannel import Kannel
 from careline_sms.gateways.http.provider import Push, Receipt
@@ -168,6 +169,17 @@ def test_hostile_texts_fill_no_places_and_end_no_headers() -> None:
     assert request.headers["X-Name"] == "a  X-Evil: 1"
 
 
+def test_an_answer_that_is_listed_nowhere_is_uncertain_when_the_status_is_good() -> None:
+    provider = generic(answer="code", ok=("0",), refused=("8",), wrong_numbers=("7",))
+    message = outgoing(TO)
+    with pytest.raises(Uncertain):
+        provider.read(message, Answer(200, b'{"code": "00"}'))
+    for status, code, told in ((200, "8", "8"), (400, "9", "9"), (200, "7", NOT_TAKEN)):
+        with pytest.raises(Rejected) as rejected:
+            provider.read(message, Answer(status, json.dumps({"code": code}).encode()))
+        assert (rejected.value.code, rejected.value.other_gateway) == (told, True)
+
+
 def test_gbk_for_gateways_of_old() -> None:
     data = generic(charset="gbk").request(outgoing(TO, "张玘")).data
     assert b"msg=%D5%C5%AB%5E" in data
@@ -210,11 +222,13 @@ def test_pushes_of_aliyun_tencent_and_kannel() -> None:
     report = [
         {"phone_number": "13811112222", "success": True, "biz_id": "B1", "out_id": "7"},
         {"success": False, "biz_id": "B2", "err_code": "MOBILE_NOT_ON_SERVICE", "out_id": "x"},
+        {"success": False, "biz_id": "B3", "err_code": "MK:0001"},
     ]
     found = ali.pushed(push_of("receipts", report)).found
     assert found == [
         Receipt(reference="B1", fate=Fate.DELIVERED, ours=7),
-        Receipt(reference="B2", fate=Fate.FAILED, code="wrong_number"),
+        Receipt(reference="B2", fate=Fate.FAILED, code="MOBILE_NOT_ON_SERVICE"),
+        Receipt(reference="B3", fate=Fate.FAILED, code="MK:0001"),  # it may be switched off
     ]
     ten = tencent.Tencent(
         TencentSettings(secret_id="i", secret_key=Secret("s"), app_id="1", templates={}),

@@ -14,7 +14,7 @@ from tests.support.counterparts import FOLDER, Running, start
 
 from careline.config import Secret
 from careline.testing.runner import Spinner
-from careline_sms.gateway import WRONG_NUMBER, Busy, Fate, Rejected, Uncertain
+from careline_sms.gateway import NOT_TAKEN, Busy, Fate, Rejected, Uncertain
 from careline_sms.gateways.link.gateway import LinkGateway
 from careline_sms.gateways.smpp.settings import SmppSettings, build
 
@@ -116,10 +116,10 @@ def test_throttled_is_busy_and_the_next_try_goes_through(line: Line, spin: Spinn
     assert line.seen()["to"].endswith("01")
 
 
-def test_a_wrong_number_is_rejected_everywhere(line: Line, spin: Spinner) -> None:
+def test_a_number_that_is_not_taken_may_be_tried_elsewhere(line: Line, spin: Spinner) -> None:
     with pytest.raises(Rejected) as rejected:
         spin(line.send("02"))
-    assert (rejected.value.code, rejected.value.other_gateway) == (WRONG_NUMBER, False)
+    assert (rejected.value.code, rejected.value.other_gateway) == (NOT_TAKEN, True)
     line.seen()
 
 

@@ -51,7 +51,11 @@ class CmppSettings:
     ping_s: float = field(default=30.0, validator=between(1, 600))
     """Seconds of silence after which the gateway is asked whether it is there."""
     wrong_number_codes: tuple[str, ...] = ()
-    """Codes in reports (``MK:0001``) that mean that there is no such number."""
+    """Codes in reports by which the operator says for sure that there is no such number.
+
+    Not those that also stand for telephones that are switched off or barred (``MK:0001``): the
+    patient would get no messages any more.
+    """
 
 
 def build(name: str, ground: Ground, settings: CmppSettings) -> LinkGateway:

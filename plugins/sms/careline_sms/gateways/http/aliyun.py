@@ -18,7 +18,7 @@ from attrs import field, frozen
 
 from careline_sms.gateway import (
     BLOCKED,
-    WRONG_NUMBER,
+    NOT_TAKEN,
     Busy,
     Fate,
     Outgoing,
@@ -44,7 +44,6 @@ from careline_sms.gateways.numbers import e164, national
 ALGORITHM = "ACS3-HMAC-SHA256"
 CONTENT = '{"code":0,"msg":"成功"}'
 WRONG = {"isv.MOBILE_NUMBER_ILLEGAL"}
-WRONG_REPORTED = {"MOBILE_NOT_ON_SERVICE", "MK:0001"}
 BLOCKED_REPORTED = {"MOBILE_IN_BLACK", "BLACK_LIST"}
 BUSY = ("Throttling", "ServiceUnavailable")
 OPEN = ("InternalError", "isp.SYSTEM_ERROR", "isp.RAM_PERMISSION_TIMEOUT")
@@ -94,7 +93,7 @@ class Aliyun:
         if code.startswith(BUSY):
             raise Busy(5.0, code)
         if code in WRONG:
-            raise Rejected(WRONG_NUMBER, text, other_gateway=False)
+            raise Rejected(NOT_TAKEN, f"{code} {text}".strip())
         raise Rejected(code, text)
 
     def pushed(self, push: Push) -> Pushed:
@@ -131,9 +130,7 @@ def authorization(
 def _receipt(one: Mapping[str, object]) -> Receipt:
     good = text_at(one, "success") in ("true", "1")
     code = "" if good else text_at(one, "err_code")
-    if code in WRONG_REPORTED:
-        code = WRONG_NUMBER
-    elif code in BLOCKED_REPORTED:
+    if code in BLOCKED_REPORTED:
         code = BLOCKED
     return Receipt(
         reference=text_at(one, "biz_id"),

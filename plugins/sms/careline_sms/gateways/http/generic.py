@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from attrs import frozen
 
 from careline_sms.gateway import (
+    NOT_TAKEN,
     WRONG_NUMBER,
     Busy,
     Fate,
@@ -93,8 +94,8 @@ class Generic:
         if code in settings.busy:
             raise Busy(BUSY_RETRY_S, f"{code} {said}".strip())
         if code in settings.wrong_numbers:
-            raise Rejected(WRONG_NUMBER, said, other_gateway=False)
-        if code in settings.uncertain or (not code and answer.status < 400):
+            raise Rejected(NOT_TAKEN, f"{code} {said}".strip())
+        if code in settings.uncertain or (code not in settings.refused and answer.status < 400):
             raise Uncertain(f"HTTP {answer.status} {code} {said}".strip())
         raise Rejected(code or f"HTTP {answer.status}", said)
 

@@ -31,7 +31,7 @@ class PushSettings:
     open: tuple[str, ...] = ("ACCEPTD", "ENROUTE", "UNKNOWN")
     """Values that are not the last word; all others mean failed."""
     wrong_numbers: tuple[str, ...] = ()
-    """Values of ``code`` (or ``state``) that mean that there is no such number."""
+    """Values of ``code`` (or ``state``) that say for sure that there is no such number."""
     answer: str = "ok"
     """What the gateway wants to hear."""
 
@@ -67,8 +67,14 @@ class HttpSettings:
     busy: tuple[str, ...] = ()
     """Codes of "not now"."""
     wrong_numbers: tuple[str, ...] = ()
+    """Codes of "no such number"; another gateway is tried."""
+    refused: tuple[str, ...] = ()
+    """Codes of "not sent", after which another gateway may be tried."""
     uncertain: tuple[str, ...] = ()
-    """Codes after which nobody knows whether it was sent."""
+    """Codes after which nobody knows whether it was sent, whatever the HTTP status.
+
+    With a good status every code that is listed nowhere is one of these.
+    """
     reference: str = ""
     """Path of the message's id in the answer."""
     said: str = ""

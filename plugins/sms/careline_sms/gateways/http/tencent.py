@@ -16,7 +16,7 @@ from attrs import frozen
 
 from careline_sms.gateway import (
     BLOCKED,
-    WRONG_NUMBER,
+    NOT_TAKEN,
     Busy,
     Fate,
     Outgoing,
@@ -139,7 +139,7 @@ def _ended(code: str, text: str) -> Exception:
     if code.startswith(OPEN):
         return Uncertain(f"{code} {text}")
     if code in WRONG:
-        return Rejected(WRONG_NUMBER, text, other_gateway=False)
+        return Rejected(NOT_TAKEN, f"{code} {text}".strip())
     if code in BLOCKED_CODES:
         return Rejected(BLOCKED, text, other_gateway=False)
     return Rejected(code, text)

@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from careline_sms.gateway import (
     BLOCKED,
+    NOT_TAKEN,
     WRONG_NUMBER,
     Busy,
     Fate,
@@ -38,6 +39,8 @@ from careline_sms.gateways.http.settings import TwilioSettings
 
 WRONG = {"21211", "21214", "21217", "21614", "30005", "30006"}
 """Invalid, unreachable, no mobile; unknown number; a land line."""
+WRONG_REPORTED = {"21211", "21614"}
+"""Invalid, no mobile: the others also stand for telephones that are only switched off."""
 BLOCKED_CODES = {"21610", "30004"}
 BUSY = {"20429", "14107", "30022"}
 FATES = {"delivered": Fate.DELIVERED, "undelivered": Fate.FAILED, "failed": Fate.FAILED}
@@ -85,7 +88,7 @@ class Twilio:
         if code in BUSY:
             raise Busy(5.0, f"{code} {text}")
         if code in WRONG:
-            raise Rejected(WRONG_NUMBER, f"{code} {text}", other_gateway=False)
+            raise Rejected(NOT_TAKEN, f"{code} {text}")
         if code in BLOCKED_CODES:
             raise Rejected(BLOCKED, f"{code} {text}", other_gateway=False)
         raise Rejected(code or f"HTTP {answer.status}", text)
@@ -120,7 +123,7 @@ def signature(token: str, url: str, form: Mapping[str, str]) -> str:
 
 def _receipt(form: Mapping[str, str], fate: Fate) -> Receipt:
     code = form.get("ErrorCode", "")
-    if code in WRONG:
+    if code in WRONG_REPORTED:
         code = WRONG_NUMBER
     elif code in BLOCKED_CODES:
         code = BLOCKED

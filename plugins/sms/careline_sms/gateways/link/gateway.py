@@ -6,9 +6,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from attrs import Factory, define, frozen
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 
 from careline_sms.gateway import (
+    NOT_TAKEN,
     WRONG_NUMBER,
     Busy,
     Fate,
@@ -144,7 +145,7 @@ class LinkGateway:
                 answer = await self._sent(piece, first=number == 1)
                 found.append(self._ids.sent(answer.reference, message.to))
             return Sent(reference=tuple(one for one in found if one), parts=parts.count)
-        except Uncertain:
+        except (Uncertain, CancelledError):
             for one in found:
                 self._expect(one, message.id)
             raise
@@ -182,7 +183,7 @@ class LinkGateway:
         if answer.verdict is Verdict.BUSY:
             raise Busy(self._pace.complained(now), answer.code)
         if answer.verdict is Verdict.REFUSED:
-            raise Rejected(WRONG_NUMBER, f"{answer.code} {answer.text}".strip(), False)
+            raise Rejected(NOT_TAKEN, f"{answer.code} {answer.text}".strip())
         raise Rejected(answer.code, answer.text)
 
     async def _turn(self) -> Connection:

@@ -21,7 +21,7 @@ class Verdict(Enum):
     BUSY = "busy"
     """Not now: too many, its queue is full, or it is in trouble."""
     REFUSED = "refused"
-    """Never, and another gateway would say the same: a wrong number, say."""
+    """Never, for this number; by a fault of a setting it may be all numbers."""
     NOT_HERE = "not_here"
     """Never here; another gateway may take it."""
 

@@ -63,7 +63,11 @@ class SmppSettings:
     receipt_ids: str = field(default="", validator=one_of(("", *WAYS)))
     """How receipts write ids: ``same``, ``decimal``, ``hex``; empty: learned from the first."""
     wrong_number_codes: tuple[str, ...] = ()
-    """Codes in receipts (``UNDELIV/001``) that mean that there is no such number."""
+    """Codes in receipts (``UNDELIV/001``) that say for sure that there is no such number.
+
+    Not those that also stand for telephones that are switched off: the patient would get no
+    messages any more.
+    """
 
 
 def build(name: str, ground: Ground, settings: SmppSettings) -> LinkGateway:

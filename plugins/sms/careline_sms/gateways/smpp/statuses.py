@@ -39,7 +39,7 @@ NAMES = {
 BUSY = {0x04, 0x08, 0x14, 0x58, 0x64}
 """Certainly not taken, and worth another try: throttled, queue full, in trouble, not bound."""
 REFUSED = {0x0B}
-"""The number is wrong, here and everywhere."""
+"""The number is not taken: it is wrong, or written otherwise than the center wants it."""
 
 
 def code_of(status: int) -> str:
