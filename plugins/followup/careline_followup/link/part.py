@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from careline.hooks import Page
-from careline.web import PUBLIC
 from careline_followup.link.pages import Guesses, LinkPages
+from careline_followup.pages.eyes import VIEW
 from careline_followup.services import Services
 
 
@@ -21,7 +21,7 @@ class LinkPart:
                 name="followup_link",
                 title="Follow-up",
                 path="/f",
-                permission=PUBLIC,
+                permission=VIEW,  # of the entry, which nobody sees; its routes are for anybody
                 routes=self._pages,
                 rail=False,
             )
