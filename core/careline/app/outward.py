@@ -43,7 +43,9 @@ def dialler_of(app: Services) -> Dialler:
         shown=app.routing.shown_number,
         # Built later than this.
         marks=lambda call, number: app.recorder.marks_dialled(call, number),
-        dial=lambda agent, number, patient: app.callcontrol.dial(agent, number, "", patient),
+        dial=lambda agent, number, patient, call: app.callcontrol.dial(
+            agent, number, "", patient, call
+        ),
         skills=app.queues_of,
     )
     return Dialler(

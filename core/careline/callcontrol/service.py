@@ -123,18 +123,20 @@ class CallControl(Steps):
             await self._switch.play_dtmf(heard.name, digit)
             await self._clock.sleep(KEY_S)
 
-    async def dial(self, agent: str, number: str, shown: str = "", patient: int = 0) -> str:
+    async def dial(
+        self, agent: str, number: str, shown: str = "", patient: int = 0, call_id: str = ""
+    ) -> str:
         """Ring the agent's phone, then call ``number`` for it; the new call's id.
 
         ``shown`` is one of :meth:`Routing.shown_numbers`; empty: the usual one. ``patient`` is
-        linked to the call.
+        linked to the call. ``call_id`` is the id of the new call, if the asker has chosen one.
         """
         status = self._signed_in(agent)
         if status.state in ON_CALL or status.state is State.RINGING:
             raise Refused("control.busy", "agent {agent} is on the phone", agent=agent)
         target = AgentTarget(number) if number in self._routing.agents else Outside(number)
         variables = await self._dialled(agent, target, shown)
-        call_id = f"{self._node}-{int(self._clock.now().timestamp())}.c{token_hex(4)}"
+        call_id = call_id or f"{self._node}-{int(self._clock.now().timestamp())}.c{token_hex(4)}"
         await self._switch.originate(
             interface(status.phone),
             CLICK,

@@ -103,6 +103,10 @@ class Outbound:
         """How many tasks there are by stage and outcome."""
         return await self._db.run(store.counted, wanted)
 
+    async def of_call(self, call: str) -> Kept | None:
+        """The task whose latest try is that call."""
+        return await self._db.run(store.of_call, call)
+
     async def attempts(self, key: str) -> tuple[Attempt, ...]:
         """The tries of a task, the first first."""
         return tuple(await self._db.run(store.attempts, key))
@@ -254,13 +258,6 @@ class Outbound:
         if kept is not None and kept.stage is Stage.WAITING:
             changes = {"next_at": self._clock.now() + again, "reason": code}
             self._changed(tx, store.change(tx, kept, **changes))
-
-    def named(self, tx: Tx, kept: Kept, call: str) -> Kept | None:
-        """The running try is that call: it was not known when it began."""
-        named = store.change(tx, kept, call=call)
-        if named is not None:
-            store.put_attempt(tx, _attempt(named))
-        return self._changed(tx, named)
 
     def not_tried(self, tx: Tx, kept: Kept, why: str, again: timedelta) -> Kept | None:
         """The try did not reach the patient's phone (no agent answered): it counts for nothing."""

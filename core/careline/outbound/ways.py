@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from attrs import frozen
 
-from careline.outbound.model import Kept
-
 
 @frozen
 class Ways:
@@ -21,8 +19,8 @@ class Ways:
     """The number that callees see on a trunk."""
     marks: Callable[[str, str], Awaitable[Mapping[str, str]]]
     """Channel variables that say whether the call is recorded."""
-    dial: Callable[[str, str, int], Awaitable[str]]
-    """Ring an agent's phone and dial a number for it, a patient's; the call's id."""
+    dial: Callable[[str, str, int, str], Awaitable[str]]
+    """Ring an agent's phone and dial a number for it, a patient's, as the call with that id."""
     skills: Callable[[str], Iterable[str]]
     """The queues that an agent serves."""
 
@@ -34,11 +32,3 @@ class Figures:
     lines: int
     ring_s: int
     listens: bool
-
-
-@frozen
-class Running:
-    """A try whose call is up, or about to be."""
-
-    kept: Kept
-    trunk: str = ""

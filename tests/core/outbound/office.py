@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent, Skill
@@ -16,7 +17,7 @@ from careline.calls.service import Calls
 from careline.calls.writer import CallWriter
 from careline.campuses.service import Campuses
 from careline.clock import Clock
-from careline.errors import Refused
+from careline.errors import Refused, Unavailable
 from careline.hooks import Refusal
 from careline.ivr.book import FlowBook
 from careline.ivr.model import Flow, Node
@@ -31,6 +32,7 @@ from careline.outreach.service import Outreach
 from careline.queues.model import reaching
 from careline.storage import Database
 from careline.tasks import Tasks
+from careline.telephony.states import Channel
 from careline.testing import run_async
 
 T = TypeVar("T")
@@ -64,6 +66,10 @@ class Switch:
         self.office = office
         self.begun: list[tuple[str, Mapping[str, str]]] = []
         self.refuses = False
+        #: Raised after Asterisk has, or has not, begun the call.
+        self.error: Exception | None = None
+        self.hears = True
+        self.up: list[Channel] = []
 
     async def originate(
         self, channel: str, context: str, exten: str, *, channel_id: str, **about: Any
@@ -71,10 +77,20 @@ class Switch:
         if self.refuses:
             raise Refused("ami.refused", "Asterisk refuses")
         self.begun.append((channel, about["variables"]))
+        if self.hears:
+            self.appears(channel_id, channel)
+        if self.error is not None:
+            raise self.error
+        return channel_id
+
+    def appears(self, channel_id: str, channel: str = "PJSIP/city") -> None:
+        """Asterisk tells of the call."""
         self.office.fact(
             f.ChannelUp(at=self.office.now(), channel=channel_id, name=f"{channel}-0001")
         )
-        return channel_id
+
+    async def channels(self) -> list[Channel]:
+        return self.up
 
 
 class Office:
@@ -101,7 +117,7 @@ class Office:
         node = Node("ask", "hang_up", {})
         self.book.put([Flow(name="followup", start="ask", nodes={"ask": node}, version=1)])
         ways = Ways(
-            trunk=lambda campus: "city",
+            trunk=self._trunk,
             dial_string=lambda number, trunk: f"PJSIP/{number}@{trunk}" if self.may_dial else "",
             shown=lambda trunk: "01012345678",
             marks=_unmarked,
@@ -109,7 +125,8 @@ class Office:
             skills=self.queues,
         )
         self.may_dial = True
-        self.away = False
+        self.away = self.silent = False
+        self.slow: Deferred[None] | None = None
         figures = Figures(lines=lines, ring_s=40, listens=True)
         self.dialler = Dialler(
             self.clock,
@@ -129,6 +146,11 @@ class Office:
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self.fake.seconds())
 
+    def _trunk(self, campus: str) -> str:
+        if campus == "odd":
+            raise ValueError(campus)
+        return "city"
+
     def queues(self, agent: str) -> list[str]:
         return list(reaching(PEOPLE[agent]))
 
@@ -136,10 +158,13 @@ class Office:
         self.dialler.closed(call_id)
         self.calls.forget(call_id)
 
-    async def _dial(self, agent: str, number: str, patient: int) -> str:
+    async def _dial(self, agent: str, number: str, patient: int, call: str) -> str:
         if self.away:
             raise Refused("control.phone_away", "the phone is away")
-        call = f"hq-1.c{len(self.switch.begun)}"
+        if self.silent:
+            raise Unavailable("ami.timeout", "Asterisk does not answer")
+        if self.slow is not None:
+            await self.slow
         up = f.ChannelUp(
             at=self.now(),
             channel=call,

@@ -9,6 +9,7 @@ from tests.core.outbound.office import NUMBER, Office
 from twisted.internet.task import Clock as FakeClock
 
 from careline.auth.model import Scope, User
+from careline.calls import facts as f
 from careline.campuses.model import Campus
 from careline.clock import Clock
 from careline.config.outbound import AllowSettings
@@ -99,6 +100,25 @@ def test_nobody_speaks_for_another_agents_call(house: House) -> None:
     seen = house.post("/outbound/said", {"key": "f:1", "outcome": "wrong_number"})
     assert seen.status == 404
     assert office.kept().stage is Stage.TAKEN
+
+
+def test_another_agents_call_is_not_there_to_read(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="", title="出院随访")
+    office.run(office.outbound.take("8002"))
+    call = office.run(office.dialler.begin("f:1", "8002"))
+    assert "出院随访" not in house.get(f"/panel/call_outbound?call={call}").text
+
+
+def test_who_is_given_an_automatic_call_reads_what_it_is_for(house: House) -> None:
+    office = house.office
+    office.put(title="出院随访")
+    office.round()
+    call = office.kept().call
+    assert "出院随访" not in house.get(f"/panel/call_outbound?call={call}").text
+    up = f.ChannelUp(at=office.now(), channel="hq-9.9", name="PJSIP/8001-1", agent="8001")
+    office.fact(up, linked=call)
+    assert "出院随访" in house.get(f"/panel/call_outbound?call={call}").text
 
 
 def test_why_a_call_may_not_be_made_now_is_said(house: House) -> None:

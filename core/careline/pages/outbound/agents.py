@@ -59,8 +59,11 @@ class AgentRoutes:
     async def of_call(self, visit: Visit) -> Mapping[str, Any]:
         """Slot CALL: the task that this call is made for, if it is one."""
         agent, call = agent_of(visit), visit.args.get("call", "")
-        running = await self.outbound.list(Wanted(stages=(Stage.CALLING,)))
-        kept = next((one for one in running if call and one.call == call), None)
+        kept = await self.outbound.of_call(call) if call else None
+        if kept and not (kept.agent == agent or self.dialler.is_with(call, agent)):
+            kept = None  # somebody else's call is not theirs to read
+        if kept and kept.stage is not Stage.CALLING:
+            kept = None
         attempts = await self.outbound.attempts(kept.task.key) if kept else ()
         return {
             "kept": kept,

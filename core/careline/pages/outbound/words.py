@@ -45,6 +45,8 @@ _REASONS = {
     "outbound.no_agent": Text("No agent answered in time."),
     "outbound.no_channel": Text("The line could not be seized."),
     "outbound.restart": Text("The system was started anew in the middle of it."),
+    "outbound.lost": Text("Nothing was heard of the call any more."),
+    "outbound.odd": Text("It could not be begun; the log says why."),
     "outbound.broken": Text("Somebody answered, but nothing could be said."),
     "outbound.left": Text("An agent had it for too long without calling."),
     "outbound.expired": Text("Its time was over before anybody was reached."),
