@@ -18,18 +18,27 @@ from careline_sms.model import Wanted as Search
 from careline_sms.occasions import store
 from careline_sms.occasions.store import Word
 from careline_sms.occasions.visits import COMES, Known, Visits
+from careline_sms.replies.store import asked
 from careline_sms.services import Services
 
 ABOUT = re.compile(r"visit:(\d{1,18}):")
 EDGES = " .,!。，！、?？;；\"'“”‘’()（）[]【】"
 YES = frozenset({"1", "y", "yes", "ok", "是", "好", "好的", "确认", "收到", "qr"})
 NO = frozenset({"2", "n", "no", "取消", "退号", "取消预约", "不去了", "qx"})
+BARE = frozenset({"2", "n", "no"})
+"""What other messages are answered by as well: alone it cancels only what was asked last."""
 LATELY = timedelta(days=60)
 """Visits are booked no longer ahead."""
+STILL_ANSWERED = timedelta(days=1)
+"""So long a message may well be what a bare digit answers, though others came after it."""
+SILENT = frozenset({"greeting", "reply"})
+"""Purposes of messages that nobody answers by a digit."""
+MOST = 50
 REASON = Text("cancelled by the patient's reply")
 
 SEVERAL = Text("Several visits are booked with this number. Please call us to cancel one of them.")
 GONE = Text("This visit is cancelled already, or past. Please call us if you have questions.")
+SAY_SO = Text("To cancel your visit on {when}, please reply with the word 取消.")
 SURE = Text("Thank you. Your visit is confirmed: {when}.")
 DONE = Text("Your visit is cancelled: {when}. Please book again if you need one.")
 UNDER_WAY = Text("Your visit is being cancelled; we will send you a message once it is done.")
@@ -49,10 +58,14 @@ class Wanted(Enum):
 
 def wanted(text: str) -> Wanted:
     """What somebody means; only whole words count, so that nothing is cancelled by chance."""
-    word = unicodedata.normalize("NFKC", text).strip(EDGES).casefold()
+    word = _word(text)
     if word in YES:
         return Wanted.CONFIRM
     return Wanted.CANCEL if word in NO else Wanted.UNCLEAR
+
+
+def _word(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip(EDGES).casefold()
 
 
 class Answers:
@@ -73,6 +86,10 @@ class Answers:
         if about is None or meant is Wanted.UNCLEAR:
             return None
         booking = int(about[1])
+        bare = meant is Wanted.CANCEL and _word(reply.text) in BARE
+        sure, newest = await self._is_sure(reply) if bare else (True, True)
+        if not newest:
+            return None
         known = await self._visits.known(booking)
         told = await self._core.db.run(store.told_of, booking)
         if known is None or known.visit.state not in COMES or told.moved_to:
@@ -83,7 +100,22 @@ class Answers:
             return self._say(SURE, when=self._visits.when(known))
         if await self._is_ambiguous(reply.number, booking):
             return self._say(SEVERAL)
+        if not sure:
+            return self._say(SAY_SO, when=self._visits.when(known))
         return await self._cancel(known)
+
+    async def _is_sure(self, reply: InboundMessage) -> tuple[bool, bool]:
+        """Whether a bare digit can only mean visits, and whether they were asked about last.
+
+        Whatever else went to that number may expect an answer too: a survey, a free text.
+        """
+        since = self._core.clock.now() - LATELY
+        sent = await self._core.db.run(asked, reply.number, since, MOST)
+        sent = [one for one in sent if one.purpose not in SILENT]
+        newest = not sent or ABOUT.match(sent[0].key) is not None
+        lately = self._core.clock.now() - STILL_ANSWERED
+        others = [one for one in sent if not ABOUT.match(one.key)]
+        return not any((one.sent or one.changed) >= lately for one in others), newest
 
     async def _is_ambiguous(self, number: str, booking: int) -> bool:
         """Whether this number was told of other visits that are still to come (a family's)."""

@@ -70,7 +70,8 @@ def asked(tx: Tx, number: str, since: datetime, most: int = 5) -> list[Message]:
         m.state.in_(GONE_OUT),
         m.purpose != "reply",
     )
-    newest = query.order_by(m.sent.desc().nulls_last(), m.id.desc()).limit(most)
+    went = func.coalesce(m.sent, m.changed)  # one that is uncertain may have gone too
+    newest = query.order_by(went.desc(), m.id.desc()).limit(most)
     return [message_of(row) for row in tx.all(newest)]
 
 

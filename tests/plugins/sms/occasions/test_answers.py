@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
-from tests.plugins.appointments.scripted import clinic, slot
+from tests.plugins.appointments.scripted import DAY, clinic, slot
 from tests.plugins.sms.scene import Scene
 
 from careline.storage import Database
 from careline_appointments.model import BookingState
-from careline_sms.model import State
+from careline_sms.model import New, State
 from careline_sms.occasions import store
 from careline_sms.occasions.answers import Wanted, wanted
 from careline_sms.occasions.store import Word
@@ -99,6 +100,35 @@ def test_a_reply_about_a_cancelled_visit_touches_no_other(scene: Scene) -> None:
     said = scene.answers(PHONE, "2")
     assert "多个预约" in said
     assert scene.stored(one).state is BookingState.BOOKED
+
+
+def write(scene: Scene, text: str = "满意度请回复1、2、3") -> None:
+    new = New(key=f"hand:{text}", to=PHONE, text=text, purpose="notice", answer=True)
+    scene.db.run_sync(scene.sms.messages.put, new)
+    scene.settle_all()
+
+
+def test_a_digit_for_another_message_cancels_no_visit(scene: Scene) -> None:
+    one = scene.booked()
+    scene.move_on(hours=1)
+    write(scene)
+    assert scene.answers(PHONE, "2") == ""
+    assert scene.stored(one).state is BookingState.BOOKED
+    (reply,) = scene.run(scene.sms.messages.replies(unknown=True))
+    assert reply.text == "2", "somebody reads it"
+    assert "已为您取消" in scene.answers(PHONE, "取消"), "a word does it"
+
+
+@pytest.mark.parametrize(("hours", "cancels"), [(1, False), (25, True)])
+def test_a_digit_that_might_be_for_another_message_is_asked_about(
+    scene: Scene, hours: int, cancels: bool
+) -> None:
+    write(scene)
+    scene.move_on(hours=hours)
+    one = scene.booked(of=clinic(day=DAY + timedelta(days=2)))
+    said = scene.answers(PHONE, "2")
+    assert ("回复“取消”" in said) is not cancels
+    assert (scene.stored(one).state is BookingState.CANCELLED) is cancels
 
 
 def test_a_stranger_s_reply_cancels_nothing(scene: Scene) -> None:
