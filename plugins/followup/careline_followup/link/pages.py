@@ -22,9 +22,11 @@ from careline_followup.services import Services
 from careline_followup.tasks.model import Task
 
 TITLE = Text("Follow-up")
-#: Wrong tokens that one address may ask for in so many seconds; then all it sees is "not found".
+#: Wrong tokens that one address may ask for in so many seconds; each further one has to wait. Right
+#: ones never do: all patients may come by one proxy, and nobody can shut them out by guessing.
 WRONG_MOST = 20
 WRONG_S = 600.0
+WAIT_S = 1.0
 ADDRESSES = 2000
 
 
@@ -84,11 +86,11 @@ class LinkPages:
         return _seen(Page("followup/link_done.html", {"flagged": bool(flags)}, title=TITLE))
 
     async def _open(self, visit: Visit, token: str) -> Task:
-        if self.guesses.is_too_many(visit.address):
-            raise NotFound("followup.no_link", "This link is not valid any more.")
         try:
             return await self.services.links.open(token)
         except NotFound:
+            if self.guesses.is_too_many(visit.address):
+                await self.services.core.clock.sleep(WAIT_S)
             self.guesses.wrong(visit.address)
             raise
 

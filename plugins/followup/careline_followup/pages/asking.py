@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from careline.calls.model import CallRecord
+from careline.calls.model import CallRecord, Direction
 from careline.errors import CarelineError, NotFound
 from careline.i18n import error_text
 from careline.outbound.model import Stage
@@ -46,8 +46,12 @@ class Desk:
         return {**values, "tasks": found if len(found) > 1 else []}
 
     async def opens(self, visit: Visit) -> int:
-        """Calls of ours open with the questions."""
-        found = await self._of_call(visit, visit.args.get("call", ""))
+        """Calls that we make open with the questions; who calls us may want something else."""
+        call_id = visit.args.get("call", "")
+        call: CallRecord | None = self.services.core.calls.get(call_id)
+        if call is None or call.direction is not Direction.OUTBOUND:
+            return 0
+        found = await self._of_call(visit, call_id)
         return FITS if found and found[0].state is not State.PLANNED else 0
 
     @get("/followup/tasks/<int:task_id>/ask", permission=WORK)
