@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from attrs import evolve
 from tests.plugins.followup.pages.house import AGENT, WORKS, Pages
 
 from careline.auth.model import Scope
+from careline.calls.model import Direction
 from careline.storage import Database
 from careline_followup.flags.model import FlagState
 from careline_followup.plans.model import Way
@@ -158,3 +161,17 @@ def test_coverage_counts_what_is_there_now(pages: Pages) -> None:
     assert pages.get("/followup/coverage/now?by=ward").text.count("100.0%") == 1  # covered
     pages.site.well()
     assert pages.get("/followup/coverage/now?by=ward").text.count("100.0%") == 4  # done, reached
+
+
+def test_a_call_that_is_made_for_a_task_opens_with_its_questions(pages: Pages) -> None:
+    pages.site.dial()  # of nobody's record: known by the call alone
+    call = SimpleNamespace(id="hq-1.1", agents=("8001",), patients=(), direction=Direction.OUTBOUND)
+    pages.site.core.calls.get = lambda asked: call if asked == call.id else None
+    shown = pages.get("/panel/followup_ask?call=hq-1.1", user=AGENT, may=WORKS)
+    assert "王小花" in shown.text
+    assert "data-followup-key" in shown.text
+    assert "王小花" not in pages.get("/panel/followup_ask?call=hq-2", user=AGENT, may=WORKS).text
+    answer = {"question": "feeling", "value": "1", "call": call.id}
+    pages.post("/followup/tasks/1/answer", answer, user=AGENT, may=WORKS)
+    [tried] = pages.site.run(pages.s.tasks.attempts(1))
+    assert (tried.call, tried.agent) == ("hq-1.1", "8001")
