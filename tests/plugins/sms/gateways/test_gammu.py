@@ -86,7 +86,21 @@ def test_a_file_goes_out_whole_and_where_it_ends_is_told(modem: Modem, fake: Fak
             assert isinstance(found[0].value, Rejected)
         else:
             assert found[0].reference == ()
-            (modem.root / place / path.name).unlink()
+            assert not modem.gateway.state().inflight
+
+
+@pytest.mark.parametrize("place", ["sent", "error"])
+def test_what_is_left_of_an_earlier_try_ends_no_later_one(
+    modem: Modem, fake: FakeClock, place: str
+) -> None:
+    (modem.root / place / f"OUTC19700101_000000_07_{TO}_7.txt").write_text("old")
+    found = begin(modem.gateway.send(outgoing(TO)))
+    fake.advance(1)
+    assert found == []
+    (path,) = (modem.root / "outbox").iterdir()
+    path.rename(modem.root / "sent" / path.name)
+    fake.advance(1)
+    assert found[0].reference == ()
 
 
 def test_a_daemon_that_does_nothing_leaves_it_uncertain_and_never_sends_it_later(

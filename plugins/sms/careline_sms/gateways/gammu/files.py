@@ -34,6 +34,8 @@ def put(settings: GammuSettings, name: str, text: str) -> None:
         file.write(b"\xff\xfe" + text.encode("utf-16-le", "replace"))
         file.flush()
         os.fsync(file.fileno())
+    for folder in (settings.sent, settings.error):
+        (folder / name).unlink(missing_ok=True)  # of an earlier try: it would end this one
     Path(file.name).rename(settings.outbox / name)
 
 
