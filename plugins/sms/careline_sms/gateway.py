@@ -118,8 +118,13 @@ class Sink(Protocol):
         code: str = "",
         at: datetime | None = None,
         ours: int = 0,
+        number: str = "",
     ) -> None:
-        """What became of a part; ``ours`` is our id where the gateway echoes it, else 0."""
+        """What became of a part; ``ours`` is our id where the gateway echoes it, else 0.
+
+        ``number`` is the telephone that the receipt speaks of: gateways begin anew with their ids,
+        and what has the same id but went to another number is not meant.
+        """
 
     async def reply(
         self,

@@ -13,12 +13,13 @@ from careline_sms import store
 from careline_sms.gateway import Fate
 from careline_sms.model import Message, State
 from careline_sms.sending.endings import Endings
-from careline_sms.store import Part, m
+from careline_sms.store import Part, m, p
 from careline_sms.tables import message_table
 
 KEPT = timedelta(days=3)
 """So long a receipt waits for what it is about."""
 LONGEST = 120
+TAIL = 8
 
 
 class Receipts:
@@ -36,9 +37,11 @@ class Receipts:
         code: str = "",
         at: datetime | None = None,
         ours: int = 0,
+        number: str = "",
     ) -> None:
         """Take a receipt; one that is known already changes nothing."""
-        await self._core.db.run(self.take, gateway, reference[:LONGEST], fate, code[:64], at, ours)
+        told = (gateway, reference[:LONGEST], fate, code[:64], at, ours, number)
+        await self._core.db.run(self.take, *told)
 
     def take(
         self,
@@ -49,11 +52,14 @@ class Receipts:
         code: str,
         at: datetime | None,
         ours: int,
+        number: str = "",
     ) -> None:
         """The same in a transaction."""
         now = self._core.clock.now()
         part = store.newest_part(tx, gateway, reference) if reference else None
-        if part is None and ours:
+        if part is not None and not self._is_meant(tx, part, number, now):
+            part = None
+        if part is None and ours and self._went_to(tx, ours, number):
             part = self._ours(tx, gateway, reference, ours, now)
         if part is None:
             if reference:
@@ -62,6 +68,22 @@ class Receipts:
         if part.fate in (None, fate) or fate is Fate.DELIVERED:
             store.mark_part(tx, part, fate, code, now)
             self.judge(tx, part.message, now)
+
+    def _is_meant(self, tx: Tx, part: Part, number: str, now: datetime) -> bool:
+        """False for a part of old whose id the gateway has given again."""
+        if not self._went_to(tx, part.message, number):
+            return False
+        if part.fate is None:
+            return True
+        mine = (p.message == part.message, p.round == part.round, p.reference == part.reference)
+        ended: datetime = tx.scalar(select(p.at).where(*mine))
+        return ended >= now - KEPT
+
+    def _went_to(self, tx: Tx, id: int, number: str) -> bool:
+        """Whether a message went to that number, written as gateways like; True if none is told."""
+        tail = tail_of(number)
+        to = tx.scalar(select(m.to).where(m.id == id)) if len(tail) == TAIL else ""
+        return not to or tail_of(to) == tail
 
     def _ours(self, tx: Tx, gateway: str, reference: str, ours: int, now: datetime) -> Part | None:
         """A part of a message of which only the gateway knows that it has it."""
@@ -84,6 +106,11 @@ class Receipts:
         if store.move(tx, [id], state, now, detail="", **values):
             self._endings.ended(tx, message, state, code, row.round, now)
             self._endings.show(tx, [id])
+
+
+def tail_of(number: str) -> str:
+    """The last digits of a number, which are the same however it is written."""
+    return "".join(char for char in number if char in "0123456789")[-TAIL:]
 
 
 def fate_of(message: Message, parts: Sequence[Part]) -> tuple[State, str] | None:

@@ -38,9 +38,10 @@ class Intake:
         code: str = "",
         at: datetime | None = None,
         ours: int = 0,
+        number: str = "",
     ) -> None:
         """What became of a part."""
-        await self.receipts.receipt(gateway, reference, fate, code, at, ours)
+        await self.receipts.receipt(gateway, reference, fate, code, at, ours, number)
 
     async def reply(
         self,

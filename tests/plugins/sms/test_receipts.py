@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.plugins.sms.site import Site
+from tests.plugins.sms.site import NUMBER, Site
 from twisted.internet.defer import Deferred
 
 from careline.storage import Database
@@ -17,11 +17,16 @@ def site(db: Database) -> Site:
 
 
 def receipt(
-    site: Site, reference: str, fate: Fate = Fate.DELIVERED, code: str = "", ours: int = 0
+    site: Site,
+    reference: str,
+    fate: Fate = Fate.DELIVERED,
+    code: str = "",
+    ours: int = 0,
+    number: str = "",
 ) -> None:
     sink = site.gateways["a"].sink
     assert sink is not None
-    site.run(sink.receipt("a", reference, fate, code, ours=ours))
+    site.run(sink.receipt("a", reference, fate, code, ours=ours, number=number))
 
 
 def test_a_receipt_may_come_before_the_gateways_answer(site: Site) -> None:
@@ -75,6 +80,32 @@ def test_receipts_of_others_and_of_nobody_change_nothing(site: Site) -> None:
     receipt(site, "x" * 5000)
     receipt(site, "", ours=99)
     assert site.state() is State.SENT
+
+
+def test_an_id_that_is_given_again_marks_no_other_patients_message(site: Site) -> None:
+    """A center restarts its ids: the receipt of today's 5 comes before its answer."""
+    answer: Deferred[Sent] = Deferred()
+    site.gateways["a"].script = [Sent(reference=("5",)), answer]
+    site.put("yesterday", to="+8613800003333")
+    site.put("today", to="+8613800004444")
+    receipt(site, "5", Fate.FAILED, WRONG_NUMBER, number="13800004444")
+    assert site.state("yesterday") is State.SENT
+    answer.callback(Sent(reference=("5",)))
+    assert (site.state("yesterday"), site.state("today")) == (State.SENT, State.FAILED)
+    receipt(site, "5", number="8613800004444")
+    assert (site.state("yesterday"), site.state("today")) == (State.SENT, State.DELIVERED)
+
+
+def test_what_ended_days_ago_is_not_meant_any_more(site: Site) -> None:
+    answer: Deferred[Sent] = Deferred()
+    site.gateways["a"].script = [Sent(reference=("5",)), answer]
+    site.put("old")
+    receipt(site, "5", number=NUMBER)
+    site.pass_(4 * 86400, step=86400)
+    site.put("new")
+    receipt(site, "5", number=NUMBER)
+    answer.callback(Sent(reference=("5",)))
+    assert site.state("new") is State.DELIVERED
 
 
 def test_a_receipt_of_a_wrong_number_is_remembered(site: Site) -> None:

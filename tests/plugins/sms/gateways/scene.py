@@ -41,6 +41,8 @@ class Ear:
     receipts: list[Receipt] = field(factory=list)
     replies: list[Reply] = field(factory=list)
     fails: int = 0
+    numbers: list[str] = field(factory=list)
+    """Which receipts spoke of."""
     _waiting: list[tuple[Callable[[], bool], Deferred[None]]] = field(factory=list)
 
     async def receipt(
@@ -51,8 +53,10 @@ class Ear:
         code: str = "",
         at: datetime | None = None,
         ours: int = 0,
+        number: str = "",
     ) -> None:
         self._check()
+        self.numbers.append(number)
         self.receipts.append(Receipt(reference, fate, code, ours))
         self._tell()
 

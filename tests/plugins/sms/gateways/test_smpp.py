@@ -88,6 +88,7 @@ def test_a_long_chinese_text_arrives_whole_and_each_part_is_reported(
     assert {one["coding"] for one in parts} == {8}
     spin(ear.until(lambda: len(ear.receipts) == 2))
     assert ear.receipts == [Receipt(one, Fate.DELIVERED, "DELIVRD") for one in sent.reference]
+    assert ear.numbers == [f"{NUMBER}0000"] * 2
 
 
 def test_a_short_english_text_goes_in_gsm(line: Line, spin: Spinner) -> None:

@@ -234,7 +234,7 @@ class LinkGateway:
         code = WRONG_NUMBER if report.code in self._plan.wrong_numbers else report.code
         if self._sink is not None:
             ours = self._unknown.get(reference, 0)
-            await self._sink.receipt(self.name, reference, fate, code, ours=ours)
+            await self._sink.receipt(self.name, reference, fate, code, ours=ours, number=number)
 
     def _late(self, piece: Piece, answer: Submitted) -> None:
         """A piece of a message that counts as uncertain is there after all."""
