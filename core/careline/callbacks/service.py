@@ -19,7 +19,7 @@ from careline.calls import facts as f
 from careline.calls.model import CallRecord, Direction, Outcome
 from careline.calls.service import Calls, Change
 from careline.clock import Clock
-from careline.errors import CarelineError, NotFound, Refused
+from careline.errors import CarelineError, NotFound, Refused, Unavailable
 from careline.numbers.unasked import may_ring_unasked
 from careline.queues.model import PERSONAL
 from careline.storage.behind import WriteBehind
@@ -229,8 +229,17 @@ class Callbacks:
                 timeout_s=RING_S,
                 channel_id=call_id,
             )
+        except Unavailable as error:
+            # Nobody knows whether Asterisk has heard of it: if it has, the patient is rung.
+            log.warn("callback of {call}: {error}", call=callback.call, error=error)
+            if await self._calls.appears(call_id, self._clock, RING_S) is None:
+                self._not_made(callback)
         except CarelineError as error:
             log.warn("callback of {call}: {error}", call=callback.call, error=error)
+            self._not_made(callback)
+
+    def _not_made(self, callback: Callback) -> None:
+        if self._open.get(callback.call) == callback:  # nobody has judged it meanwhile
             self._put(finished(callback, False, self._clock.now()))
 
 

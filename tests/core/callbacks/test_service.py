@@ -12,7 +12,7 @@ from twisted.internet.task import Clock as FakeClock
 from careline.agents.model import Agent, Reason, Skill
 from careline.agents.service import Agents
 from careline.callbacks.model import MAX_TRIES, RETRY, Callback, CallbackState, Why
-from careline.callbacks.service import Callbacks
+from careline.callbacks.service import RING_S, Callbacks
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, Direction
 from careline.calls.service import Calls
@@ -231,8 +231,22 @@ def test_a_switch_that_is_away_is_a_try_that_failed(office: Office) -> None:
     office.missed("booking")
     office.switch.away = True
     office.ready("8001")
+    assert office.owed.state is CallbackState.CALLING  # it may have heard of it all the same
+    office.fake.advance(RING_S)
     assert (office.owed.state, office.owed.tries) == (CallbackState.WAITING, 1)
-    assert office.owed.due == T0 + RETRY
+    assert office.owed.due == office.at(RING_S) + RETRY
+
+
+def test_a_call_that_was_made_though_the_switch_did_not_say_so_is_not_made_again(
+    office: Office,
+) -> None:
+    office.missed("booking")
+    office.switch.away = True
+    office.ready("8001")
+    up = f.ChannelUp(at=T0, channel=office.owed.last_call, name="Local/s@careline-callback-1;1")
+    office.calls.fact(office.owed.last_call, up)
+    office.fake.advance(2 * RING_S)
+    assert office.owed.state is CallbackState.CALLING
 
 
 def test_who_asked_and_then_hung_up_is_owed_one_call(office: Office) -> None:
