@@ -101,7 +101,7 @@ class Ways:
         """Tell pages and the sender when a gateway has come up or gone."""
         while True:
             for name, line in self._lines.lines.items():
-                up = line.gateway.state().up
+                up = line.state.up
                 if self._up.get(name) is not up:
                     self._up[name] = up
                     self._core.events.tell(CHANGED, name, permission=VIEW)

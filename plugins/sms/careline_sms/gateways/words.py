@@ -6,6 +6,7 @@ from careline.i18n import Text
 
 NOT_CONNECTED = Text("not connected").msgid
 UNREACHABLE = Text("cannot be reached").msgid
+INSECURE = Text("no secure connection").msgid
 BROKE = Text("the connection broke").msgid
 NO_LOGIN = Text("no answer to the log-in").msgid
 ODD_LOGIN = Text("the log-in was not understood").msgid

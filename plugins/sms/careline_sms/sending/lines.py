@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from careline.clock import Clock
 from careline.errors import NotFound
 from careline_sms.console import Console
-from careline_sms.gateway import Gateway, GatewayState
+from careline_sms.gateway import Busy, Gateway, GatewayState, Uncertain
+from careline_sms.gateways import words
 from careline_sms.gateways.parts import Alphabet, split
 from careline_sms.gateways.settings import GatewaySettings
 from careline_sms.model import Message
@@ -17,6 +18,11 @@ from careline_sms.sending.pace import Pace
 
 PROBE_S = 5.0
 """Seconds between tries of a gateway that says that it is down; it may not notice by itself."""
+LONGEST_PROBE_S = 600.0
+"""Each try is somebody's message: after each that is uncertain again the next waits twice as long.
+"""
+ENOUGH = 5
+"""Uncertain endings in a row after which a gateway counts as down, whatever it says itself."""
 
 
 @frozen(kw_only=True)
@@ -37,7 +43,10 @@ class Offer:
 
 @define(eq=False)
 class Line:
-    """One gateway in use; ``resting_until`` and ``probe_at`` are of the monotonic clock."""
+    """One gateway in use; ``resting_until`` and ``probe_at`` are of the monotonic clock.
+
+    ``lost`` counts uncertain endings in a row, ``probes`` those of single tries among them.
+    """
 
     gateway: Gateway
     settings: GatewaySettings
@@ -46,6 +55,9 @@ class Line:
     inflight: int = 0
     resting_until: float = 0.0
     probe_at: float = 0.0
+    lost: int = 0
+    probes: int = 0
+    _probing: bool = False
 
     @property
     def name(self) -> str:
@@ -57,10 +69,18 @@ class Line:
         """How many more it could send now; one that is down is tried with a single one."""
         if self.rests:
             return 0
-        if not self.gateway.state().up:
+        if not self.state.up:
             probes = not self.inflight and self.clock.seconds() >= self.probe_at
             return min(1, self.pace.room) if probes else 0
         return max(0, min(self.gateway.room - self.inflight, self.pace.room))
+
+    @property
+    def state(self) -> GatewayState:
+        """How it is; one of which nobody knows any more what it does is down too."""
+        found = self.gateway.state()
+        if self.lost < ENOUGH:
+            return found
+        return evolve(found, up=False, detail=found.detail or words.NO_ANSWER)
 
     @property
     def rests(self) -> bool:
@@ -76,9 +96,26 @@ class Line:
 
     def begin(self) -> None:
         """One is being sent."""
+        self._probing = not self.state.up
         self.inflight += 1
         self.pace.take(1)
-        self.probe_at = self.clock.seconds() + PROBE_S
+        self._wait()
+
+    def ended(self, ending: object) -> None:
+        """One has ended so: a Sent, Rejected, Busy or Uncertain."""
+        self.inflight -= 1
+        if isinstance(ending, Busy):
+            self.rest(ending.retry_s)
+        elif isinstance(ending, Uncertain):
+            self.lost += 1
+            self.probes += self._probing
+            self._wait()
+        else:
+            self.lost = self.probes = 0
+
+    def _wait(self) -> None:
+        pause = min(LONGEST_PROBE_S, PROBE_S * 2.0 ** min(self.probes, 10))
+        self.probe_at = self.clock.seconds() + pause
 
     def rest(self, seconds: float) -> None:
         """It is busy: leave it alone for a while."""
@@ -161,7 +198,7 @@ class Lines:
                 takes_key=line.gateway.takes_key,
                 per_second=line.settings.per_second,
                 price=line.settings.price,
-                state=line.gateway.state(),
+                state=line.state,
                 resting=line.rests,
             )
             for line in self.lines.values()

@@ -221,9 +221,7 @@ class Sender:
             language=message.language,
         )
         ending = await self._ending_of(line, outgoing)
-        line.inflight -= 1
-        if isinstance(ending, Busy):
-            line.rest(ending.retry_s)
+        line.ended(ending)
         parts = line.parts(text) if isinstance(ending, Sent) else 0
         price = line.settings.price
         self._settle(Done(message=message, owner=owner, ending=ending, parts=parts, price=price))

@@ -9,13 +9,18 @@ from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+from OpenSSL import SSL
+from service_identity import VerificationError
 from tests.plugins.sms.gateways.scene import outgoing
+from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
+from twisted.web.client import ResponseNeverReceived
 
 from careline.config import Secret
 from careline.errors import Invalid, Refused
 from careline_sms.gateway import NOT_TAKEN, Fate, Rejected, Uncertain
 from careline_sms.gateways.http import aliyun, tencent, twilio
-from careline_sms.gateways.http.asking import Answer
+from careline_sms.gateways.http.asking import Answer, is_insecure
 from careline_sms.gateways.http.generic import Generic
 from careline_sms.gateways.http.kannel import Kannel
 from careline_sms.gateways.http.provider import Push, Receipt
@@ -178,6 +183,19 @@ def test_an_answer_that_is_listed_nowhere_is_uncertain_when_the_status_is_good()
         with pytest.raises(Rejected) as rejected:
             provider.read(message, Answer(status, json.dumps({"code": code}).encode()))
         assert (rejected.value.code, rejected.value.other_gateway) == (told, True)
+
+
+def test_who_is_not_who_he_should_be_was_sent_nothing() -> None:
+    def broken(*errors: Exception) -> ResponseNeverReceived:
+        return ResponseNeverReceived([Failure(one) for one in errors])  # type: ignore[no-untyped-call]  # Twisted's
+
+    expired = SSL.Error([("SSL routines", "", "certificate verify failed")])
+    plain = SSL.Error([("SSL routines", "", "wrong version number")])
+    for error in (expired, plain, VerificationError(errors=[])):
+        assert is_insecure(broken(error))
+    later = SSL.Error([("SSL routines", "", "decryption failed or bad record mac")])
+    for left in (broken(later), broken(expired, ConnectionLost()), broken(), ConnectionLost()):
+        assert not is_insecure(left)
 
 
 def test_gbk_for_gateways_of_old() -> None:

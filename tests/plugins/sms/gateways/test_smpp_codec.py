@@ -9,6 +9,7 @@ import smpp34
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from careline_sms.gateways import words
 from careline_sms.gateways.link.ids import Ids
 from careline_sms.gateways.link.messages import (
     Incoming,
@@ -21,6 +22,8 @@ from careline_sms.gateways.link.messages import (
     Verdict,
 )
 from careline_sms.gateways.link.session import (
+    MOST_GIVEN_UP,
+    MOST_LOST,
     Answered,
     Came,
     Closed,
@@ -28,6 +31,7 @@ from careline_sms.gateways.link.session import (
     Limits,
     Lost,
     Opened,
+    Phase,
     Session,
 )
 from careline_sms.gateways.parts import Alphabet
@@ -209,6 +213,27 @@ def test_no_answer_is_lost_and_a_late_one_is_told_once() -> None:
     answer = frame(0x80000004, sequence, c_string("m1"))
     assert session.feed(answer, 31) == [Late(Submitted(sequence, Verdict.TAKEN, "m1", ""))]
     assert session.feed(answer, 32) == []
+
+
+def test_a_center_that_takes_pieces_and_never_answers_is_left() -> None:
+    session = opened()
+    for number in range(MOST_LOST):
+        now = number * 31.0
+        session.submit(piece(), now)
+        session.feed(frame(0x80000015, 1), now + 29)  # it answers pings all the while
+        assert session.phase is Phase.OPEN
+        news = session.tick(now + 30)
+        assert isinstance(news[0], Lost)
+    assert news[-1] == Closed(words.NO_ANSWER)
+
+
+def test_what_was_given_up_is_not_kept_for_ever() -> None:
+    session = Session(SMPP, Limits(window=10**6))
+    session.begin(0)
+    for _ in range(MOST_GIVEN_UP + 500):
+        session.submit(piece(), 0)
+    assert len(session.end("over")) == MOST_GIVEN_UP + 501
+    assert len(session._given_up) == MOST_GIVEN_UP
 
 
 def test_silence_is_asked_about_and_then_is_the_end() -> None:

@@ -133,7 +133,7 @@ def test_each_ending_of_a_gateway_becomes_the_right_state(
     ends = {
         "00": State.DELIVERED,
         "01": State.SENT,  # throttled: taken by the other
-        "02": State.REJECTED,  # a wrong number: no gateway is asked after that
+        "02": State.REJECTED,  # a wrong number: neither takes it
         "04": State.UNCERTAIN,  # never answered, and never repeated
         "05": State.DELIVERED,  # the receipt came before the answer
         "06": State.DELIVERED,  # and in another base
@@ -147,8 +147,8 @@ def test_each_ending_of_a_gateway_becomes_the_right_state(
     assert found["00"].gateway == "center"
     assert found["00"].parts == 2
     assert found["01"].gateway == found["13"].gateway == "backup"
-    there = {json.loads(backup.line())["body"]["To"] for _ in range(2)}
-    assert there == {f"{NUMBER}0001", f"{NUMBER}0013"}
+    there = {json.loads(backup.line())["body"]["To"] for _ in range(3)}
+    assert there == {f"{NUMBER}0001", f"{NUMBER}0002", f"{NUMBER}0013"}
     whole.put("99")
     spin(whole.becomes("99", State.DELIVERED))
     seen: dict[str, list[Any]] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from attrs import field, frozen
+from OpenSSL import SSL
+from service_identity import VerificationError
 from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import (
@@ -39,6 +41,15 @@ BUSY_RETRY_S = 5.0
 BUSY = (429, 503)
 """Statuses that say that nothing was done."""
 SURELY_NOT_SENT = (ConnectError, ConnectingCancelledError, DNSLookupError)
+HANDSHAKE = (
+    "certificate verify failed",
+    "wrong version number",
+    "unsupported protocol",
+    "handshake failure",
+    "no protocols available",
+    "alert protocol version",
+)
+"""What OpenSSL says of connections that were never secure: nothing was written to them."""
 LOST = (ConnectionClosed, ResponseFailed, RequestTransmissionFailed, TimeoutError)
 
 
@@ -92,6 +103,8 @@ class Asking:
                 raise CancelledError from error
             raise Busy(AWAY_RETRY_S, words.UNREACHABLE) from error
         except LOST as error:
+            if is_insecure(error):
+                raise Busy(AWAY_RETRY_S, words.INSECURE) from error
             raise Uncertain(words.NO_ANSWER) from error
         found = answer[0]
         if found.status in BUSY:
@@ -110,6 +123,25 @@ class Asking:
             allow_redirects=False,
         )
         answer.append(Answer(response.code, await _body(response)))
+
+
+def is_insecure(error: BaseException) -> bool:
+    """True when all reasons are that the other side is not who it should be, or speaks no TLS.
+
+    Twisted tells them as answers that never came; what breaks later may have been read.
+    """
+    reasons = [one.value for one in getattr(error, "reasons", ())]
+    return bool(reasons) and all(
+        isinstance(one, VerificationError) or _says(one) for one in reasons
+    )
+
+
+def _says(error: BaseException | None) -> bool:
+    if isinstance(error, VerificationError):
+        return True
+    if not isinstance(error, SSL.Error) or not error.args or not isinstance(error.args[0], list):
+        return False
+    return any(text in str(part[-1]) for part in error.args[0] for text in HANDSHAKE)
 
 
 class _Body(Protocol):

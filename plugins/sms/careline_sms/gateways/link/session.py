@@ -91,6 +91,10 @@ class Closed:
 
 News = Answered | Late | Lost | Came | Opened | Closed
 LAST_SEQUENCE = 0x7FFFFFFF
+MOST_GIVEN_UP = 1000
+"""Pieces that were given up and whose late answers are still understood."""
+MOST_LOST = 20
+"""Pieces in a row without an answer, after which the connection is made anew."""
 
 
 @define
@@ -103,7 +107,8 @@ class Session:
     _frames: Frames = field(init=False)
     _sequence: int = 0
     _waiting: dict[int, float] = Factory(dict)
-    _given_up: set[int] = Factory(set)
+    _given_up: dict[int, None] = Factory(dict)
+    _lost_in_a_row: int = 0
     _output: bytearray = Factory(bytearray)
     _heard: float = 0.0
     _pinged: float | None = None
@@ -191,6 +196,9 @@ class Session:
             return self.end(words.STOPPED)
         late = [one for one, until in self._waiting.items() if now >= until]
         news: list[News] = [self._lost(one) for one in late]
+        self._lost_in_a_row += len(late)
+        if self._lost_in_a_row >= MOST_LOST:
+            return news + self.end(words.NO_ANSWER)
         if self._pinged is not None and now - self._pinged >= self._limits.ping_s:
             return news + self.end(words.NO_SIGN)
         if self._pinged is None and (late or now - self._heard >= self._limits.ping_s):
@@ -234,8 +242,9 @@ class Session:
             if self.phase is Phase.LOGGING_IN and message.sequence in (0, self._login):
                 return self.end(words.ODD_LOGIN, message.code)
             message = Submitted(message.sequence, message.verdict, code=message.code)
+        self._lost_in_a_row = 0
         if message.sequence in self._given_up:
-            self._given_up.remove(message.sequence)
+            del self._given_up[message.sequence]
             return [Late(message)]
         if self._waiting.pop(message.sequence, None) is None:
             return []  # twice
@@ -244,7 +253,9 @@ class Session:
 
     def _lost(self, sequence: int) -> Lost:
         del self._waiting[sequence]
-        self._given_up.add(sequence)
+        self._given_up[sequence] = None
+        if len(self._given_up) > MOST_GIVEN_UP:
+            del self._given_up[next(iter(self._given_up))]
         return Lost(sequence)
 
     def _next(self) -> int:

@@ -17,6 +17,7 @@ from careline_sms.gateways import words
 from careline_sms.gateways.ground import Ground
 from careline_sms.gateways.link.messages import Incoming, Piece, Report, Submitted
 from careline_sms.gateways.link.session import (
+    MOST_GIVEN_UP,
     Answered,
     Came,
     Closed,
@@ -88,6 +89,8 @@ class Wire(Protocol):
             return await answer
         except LostPiece:
             self._given_up[sequence] = piece
+            if len(self._given_up) > MOST_GIVEN_UP:
+                del self._given_up[next(iter(self._given_up))]
             raise
 
     def leave(self) -> None:
