@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -114,7 +114,8 @@ class Message:
     code (``expired``, ``outreach.quiet``, a gateway's own), and a gateway's words or a msgid.
     ``parts`` and ``cost`` (thousandths of the currency) are those of the gateway that took it.
     ``gateway`` is the one that has or had it; ``bound`` that one when only there a repetition is
-    safe. ``tries`` counts how often it was handed to a gateway.
+    safe, and ``refused`` are those that would not take it. ``tries`` counts how often it was given
+    to a gateway that may have sent it, ``round`` how often people had it sent again.
     """
 
     id: int
@@ -142,11 +143,18 @@ class Message:
     sent: datetime | None = None
     gateway: str = ""
     bound: str = ""
+    refused: Sequence[str] = ()
+    round: int = 0
     tries: int = 0
     parts: int = 0
     cost: int = 0
     code: str = ""
     detail: str = ""
+
+    @property
+    def round_key(self) -> str:
+        """Its key for others; what people have sent again is a new message to them."""
+        return f"{self.key}#{self.round}" if self.round else self.key
 
 
 @frozen(kw_only=True)

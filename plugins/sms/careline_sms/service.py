@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from careline.errors import CarelineError, Conflict, Invalid
 from careline.hooks import Delivery, OutboundMessage
@@ -41,10 +41,16 @@ AS_GIVEN = (
     *("key", "template", "language", "patient", "campus", "purpose", "urgency"),
     *("by", "group", "call", "settles", "answer"),
 )
+ODD = "odd"
+"""Code of messages that their asker should not have put."""
 UNSENDABLE = frozenset(
     {"phone.number", "phone.empty", "number", "abroad", "empty", "long", "wrong_number", "erased"}
+    | {ODD}
 )
 """Codes of messages that sending again would not help."""
+LONGEST = dict.fromkeys(("template", "purpose", "by", "group", "call"), 64)
+LONGEST |= {"language": 8, "campus": 32}
+"""Characters that the tables hold of what askers give; what is longer is a fault of theirs."""
 CALLABLE_BACK = (State.HELD, State.QUEUED)
 
 
@@ -90,14 +96,16 @@ class Messages:
     def problems(self, new: New) -> list[CarelineError]:
         """Why a message could not be sent; for people who are just writing it."""
         found: list[CarelineError] = []
-        try:
-            self._phone(new.to)
-        except Invalid as fault:
-            found.append(fault)
-        try:
-            self._text(new)
-        except CarelineError as fault:
-            found.append(fault)
+        checks: tuple[Callable[[], object], ...] = (
+            lambda: _fits(new),
+            lambda: self._phone(new.to),
+            lambda: self._text(new),
+        )
+        for check in checks:
+            try:
+                check()
+            except CarelineError as fault:
+                found.append(fault)
         return found
 
     def withdraw(self, tx: Tx, key: str, why: str, by: str = "") -> bool:
@@ -116,8 +124,7 @@ class Messages:
         done = set(store.move(tx, ids, State.WITHDRAWN, now, code="withdrawn", detail=why, by=by))
         for one in messages:
             if one.id in done:
-                round = _round(tx, one.id)
-                self._endings.ended(tx, one, State.WITHDRAWN, "withdrawn", round, now)
+                self._endings.ended(tx, one, State.WITHDRAWN, "withdrawn", one.round, now)
         self._endings.show(tx, sorted(done))
         return len(done)
 
@@ -233,22 +240,26 @@ class Messages:
             raise Invalid("sms.key", "a message needs a key of at most {most} characters",
                           most=LONGEST_KEY)  # fmt: skip
         start = new.not_before or now
-        to, text, version, code, detail = new.to[:32], "", 0, "", ""
+        to, text, version, code, detail = store.kept(new.to, 32), "", 0, "", ""
         try:
+            _fits(new)
             to = self._phone(new.to).e164
             text, version = self._text(new)
         except CarelineError as fault:
             code = fault.code.removeprefix("sms.")
             words = error_text(fault, self._core.settings.language)
-            detail = words[: store.LONGEST_DETAIL]
+            detail = store.kept(words, store.LONGEST_DETAIL)
         state = State.REJECTED if code else State.HELD if new.held else State.QUEUED
         return {
             **{name: getattr(new, name) for name in AS_GIVEN},
-            "language": new.language or DEFAULT,
+            **{name: store.kept(getattr(new, name), most) for name, most in LONGEST.items()},
+            "language": store.kept(new.language, LONGEST["language"]) or DEFAULT,
             "to": to,
             "text": text,
             "version": version,
-            "values": dict(new.values),
+            "values": {
+                name: store.kept(str(one), LONGEST_TEXT) for name, one in new.values.items()
+            },
             "not_before": start,
             "not_after": new.not_after or start + self._age,
             "state": state,
@@ -292,5 +303,9 @@ class Messages:
         return text, version
 
 
-def _round(tx: Tx, id: int) -> int:
-    return int(tx.scalar(select(m.round).where(m.id == id)))
+def _fits(new: New) -> None:
+    """Invalid for what the tables could not hold as it is."""
+    for name, most in LONGEST.items():
+        given = getattr(new, name)
+        if store.kept(given, most) != given:
+            raise Invalid(ODD, "{field}: at most {most} characters", field=name, most=most)

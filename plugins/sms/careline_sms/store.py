@@ -39,6 +39,11 @@ class Part:
     code: str = ""
 
 
+def kept(text: str, most: int) -> str:
+    """What a table can hold of a text from outside: PostgreSQL takes no NUL, nothing surrogates."""
+    return text.replace("\0", "").encode(errors="replace").decode()[:most]
+
+
 def put(tx: Tx, values: dict[str, Any]) -> int | None:
     """Store a new message and give its id; None when its key is there already."""
     dialect = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
@@ -96,10 +101,9 @@ def move(tx: Tx, ids: Sequence[int], after: State, now: datetime, **values: Any)
     if of_owner is not None:
         where.append(m.owner == of_owner)
     by = values.pop("by", "")
-    if "detail" in values:
-        values["detail"] = values["detail"][:LONGEST_DETAIL]
-    if "code" in values:
-        values["code"] = values["code"][:LONGEST_CODE]
+    for name, most in (("detail", LONGEST_DETAIL), ("code", LONGEST_CODE)):
+        if name in values:
+            values[name] = kept(values[name], most)
     done = tx.scalars(
         update(message_table)
         .where(*where)
@@ -136,8 +140,9 @@ def history(tx: Tx, id: int) -> list[Step]:
 def add_parts(tx: Tx, parts: Collection[Part], now: datetime) -> None:
     """Store what a gateway calls the parts that it has taken."""
     rows = [
-        {name: getattr(part, name) for name in ("message", "round", "gateway", "reference")}
-        | {"fate": part.fate, "code": part.code, "at": now}
+        {name: getattr(part, name) for name in ("message", "round", "gateway")}
+        | {"reference": kept(part.reference, LONGEST_REFERENCE), "fate": part.fate, "at": now}
+        | {"code": kept(part.code, LONGEST_CODE)}
         for part in parts
     ]
     if rows:
@@ -152,7 +157,8 @@ def parts_of(tx: Tx, id: int, round: int) -> list[Part]:
 
 def newest_part(tx: Tx, gateway: str, reference: str) -> Part | None:
     """What a gateway calls so; gateways begin anew with their ids, so the newest."""
-    query = select(part_table).where(p.reference == reference, p.gateway == gateway)
+    named = kept(reference, LONGEST_REFERENCE)
+    query = select(part_table).where(p.reference == named, p.gateway == gateway)
     rows = tx.all(query.order_by(p.id.desc()).limit(1))
     return _part(rows[0]) if rows else None
 
@@ -160,14 +166,17 @@ def newest_part(tx: Tx, gateway: str, reference: str) -> Part | None:
 def mark_part(tx: Tx, part: Part, fate: Fate, code: str, now: datetime) -> None:
     """Store what a receipt says of a part."""
     mine = (p.message == part.message, p.round == part.round, p.reference == part.reference)
-    tx.execute(update(part_table).where(*mine).values(fate=fate, code=code, at=now))
+    tx.execute(
+        update(part_table).where(*mine).values(fate=fate, code=kept(code, LONGEST_CODE), at=now)
+    )
 
 
 def add_early(
     tx: Tx, gateway: str, reference: str, fate: Fate, code: str, at: datetime, now: datetime
 ) -> None:
     """Keep a receipt of which nobody knows yet what it is about."""
-    row = {"gateway": gateway, "reference": reference, "fate": fate, "code": code}
+    named = {"gateway": gateway, "reference": kept(reference, LONGEST_REFERENCE)}
+    row = {**named, "fate": fate, "code": kept(code, LONGEST_CODE)}
     tx.execute(insert(early_table).values(**row, at=at, received=now))
 
 

@@ -5,13 +5,16 @@ Runs as one transaction: what stands in the table as LEASED is what a sender may
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from attrs import evolve, field, frozen, mutable
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, false, func, not_, or_, select, update
 
-from careline.outreach.model import Decision, Verdict
+from careline.errors import Invalid
+from careline.i18n import error_text
+from careline.outreach.model import Decision, Means, Verdict
 from careline.plugins import Core
 from careline.storage import Tx, UTCDateTime
 from careline_sms import store
@@ -26,6 +29,10 @@ PAGE = 100
 PAGES = 5
 """So many are looked through for some that a free gateway takes."""
 ASK_AGAIN = timedelta(minutes=10)
+FRESH = timedelta(minutes=15)
+"""So long an answer is one: later it is a contact like any other, with its hours."""
+ANSWERS = "reply"
+"""The purpose of what is said back to a message; also "you will get no more messages"."""
 
 
 @frozen(kw_only=True)
@@ -35,15 +42,6 @@ class Claimed:
     messages: Sequence[Message] = ()
     next_at: datetime | None = None
     alive: bool = True
-
-
-@frozen(kw_only=True)
-class Due:
-    """A message that is due, and what is known of its tries."""
-
-    message: Message
-    refused: tuple[str, ...]
-    round: int
 
 
 @mutable
@@ -58,16 +56,21 @@ class _Room:
 
     @property
     def any(self) -> bool:
-        return any(self.left.values())
+        return bool(self.open)
 
-    def fitting(self, due: Due) -> list[str]:
+    @property
+    def open(self) -> list[Offer]:
+        """Those that have room still."""
+        return [one for one in self.offers if self.left[one.name] > 0]
+
+    def fitting(self, message: Message) -> list[str]:
         """Gateways that may take it at all, whether they have room now or not."""
-        bound = due.message.bound
+        bound = message.bound
         return [
             one.name
             for one in self.offers
-            if (one.name == bound if bound else one.fits(due.message))
-            and one.name not in due.refused
+            if (one.name == bound if bound else one.fits(message))
+            and one.name not in message.refused
         ]
 
 
@@ -77,53 +80,71 @@ class Claiming:
     def __init__(self, core: Core, endings: Endings) -> None:
         self._core = core
         self._endings = endings
+        self.at = 0
+        """The message that is being looked at, or was when the claim failed; 0 for none."""
 
-    def claim(self, tx: Tx, owner: str, offers: Sequence[Offer], now: datetime) -> Claimed:
+    def claim(
+        self,
+        tx: Tx,
+        owner: str,
+        offers: Sequence[Offer],
+        now: datetime,
+        but: Collection[int] = (),
+    ) -> Claimed:
         """Lease due messages as far as the offers have room; ``alive`` is false for a dead owner.
 
-        What came too late, or what the governor forbids, ends here; what it puts off waits.
+        What came too late, or what the governor forbids, ends here; what it puts off waits. ``but``
+        are messages that are passed over.
         """
+        self.at = 0
         if not beats.alive(tx, owner):
             return Claimed(alive=False)
         room = _Room(offers)
         claimed: list[Message] = []
-        seen: list[int] = []
+        seen: list[int] = list(but)
         for _ in range(PAGES):
             if not room.any:
                 break
-            page = _due(tx, now, seen)
-            for due in page:
-                seen.append(due.message.id)
-                if taken := self._take(tx, due, room, now):
-                    claimed.append(evolve(due.message, gateway=taken))
+            page = _due(tx, now, seen, room)
+            for message in page:
+                seen.append(message.id)
+                self.at = message.id
+                if taken := self._take(tx, message, room, now):
+                    claimed.append(evolve(message, gateway=taken))
+            self.at = 0
             if len(page) < PAGE:
                 break
         return Claimed(messages=_lease(tx, owner, claimed, now), next_at=_next_at(tx, now))
 
-    def _take(self, tx: Tx, due: Due, room: _Room, now: datetime) -> str:
+    def _take(self, tx: Tx, message: Message, room: _Room, now: datetime) -> str:
         """The gateway that takes it; empty when it ended or waits, or when none has room."""
-        message = due.message
         if message.not_after <= now:
-            self._end(tx, due, "expired", "", now)
+            self._end(tx, message, "expired", "", now)
             return ""
-        fitting = room.fitting(due)
+        fitting = room.fitting(message)
         if not fitting and room.offers:
-            self._end(tx, due, message.code or "no_gateway", message.detail, now)
+            self._end(tx, message, message.code or "no_gateway", message.detail, now)
             return ""
         name = next((one for one in fitting if room.left[one] > 0), None)
         if name is None:
             return ""
-        if not message.bound and not self._asked(tx, due, now):
+        if not self._asked(tx, message, now):
             return ""
         room.left[name] -= 1
         return name
 
-    def _asked(self, tx: Tx, due: Due, now: datetime) -> bool:
-        """True when the governor lets it go now; otherwise it waits or has ended."""
-        message = due.message
-        contact = contact_of(message, due.round)
+    def _asked(self, tx: Tx, message: Message, now: datetime) -> bool:
+        """True when the governor lets it go now; otherwise it waits or has ended.
+
+        What is to be repeated under its key is asked for again too: it may be night by now.
+        """
+        try:
+            contact = contact_of(message)
+        except Invalid as fault:
+            self._end(tx, message, "odd", error_text(fault, self._core.settings.language), now)
+            return False
         decision: Decision
-        if message.answer or message.call:
+        if self._is_answer(tx, message, now):
             by = message.by or "sms"
             decision = self._core.outreach.count(tx, contact, by, now)
         else:
@@ -131,10 +152,19 @@ class Claiming:
         if decision.verdict is Verdict.GO:
             return True
         if decision.verdict is Verdict.NEVER:
-            self._end(tx, due, decision.code, self._words(decision), now)
+            self._end(tx, message, decision.code, self._words(decision), now)
             return False
         self._put_off(tx, message, decision, now)
         return False
+
+    def _is_answer(self, tx: Tx, message: Message, now: datetime) -> bool:
+        """True for what the patient waits for just now, at whatever hour; who refused does not."""
+        if not (message.answer or message.call) or now - message.created >= FRESH:
+            return False
+        if message.purpose == ANSWERS:
+            return True
+        outreach = self._core.outreach
+        return not outreach.is_refused(tx, message.to, Means.MESSAGE, message.urgency)
 
     def _words(self, decision: Decision) -> str:
         """The reason in the house's language, since it is stored."""
@@ -153,27 +183,38 @@ class Claiming:
             store.tell(tx, [message.id], State.QUEUED, now, **told)
             self._endings.show(tx, [message.id])
 
-    def _end(self, tx: Tx, due: Due, code: str, detail: str, now: datetime) -> None:
+    def _end(self, tx: Tx, message: Message, code: str, detail: str, now: datetime) -> None:
         """It will not be sent; what was to be repeated under its key may have been already."""
-        message = due.message
         state = State.UNCERTAIN if message.bound else State.REJECTED
         store.move(tx, [message.id], state, now, code=code, detail=detail)
-        self._endings.ended(tx, message, state, code, due.round, now)
+        self._endings.ended(tx, message, state, code, message.round, now)
         self._endings.show(tx, [message.id])
 
 
-def _due(tx: Tx, now: datetime, seen: Sequence[int]) -> list[Due]:
+def _due(tx: Tx, now: datetime, seen: Collection[int], room: _Room) -> list[Message]:
+    """What a gateway with room takes, or none at all: those of one that is away stand in no way."""
+    taken = or_(false(), *(_takes(one) for one in room.open))
+    for_nobody = not_(or_(false(), *(_takes(one) for one in room.offers)))
     query = (
         select(message_table)
         .where(m.state == State.QUEUED, m.not_before <= now, m.id.not_in(seen))
+        .where(or_(taken, for_nobody, m.not_after <= now))
         .order_by(m.rank, m.not_before, m.id)
         .limit(PAGE)
         .with_for_update(skip_locked=True)
     )
-    return [
-        Due(message=store.message_of(row), refused=tuple(row.refused), round=row.round)
-        for row in tx.all(query)
-    ]
+    return [store.message_of(row) for row in tx.all(query)]
+
+
+def _takes(offer: Offer) -> ColumnElement[bool]:
+    """What :meth:`_Room.fitting` says of one gateway, for the database."""
+    meant = [m.bound == ""]
+    if offer.campuses:
+        meant.append(m.campus.in_(offer.campuses))
+    if offer.purposes:
+        meant.append(m.purpose.in_(offer.purposes))
+    refused = cast(m.refused, String).contains(json.dumps(offer.name), autoescape=True)
+    return and_(or_(m.bound == offer.name, and_(*meant)), not_(refused))
 
 
 def _lease(tx: Tx, owner: str, claimed: Sequence[Message], now: datetime) -> list[Message]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from attrs import evolve
+
 from careline.outreach.model import Contact, Means, Result
 from careline.plugins import Core
 from careline.storage import Tx
@@ -15,14 +17,15 @@ CHANGED = "sms_changed"
 VIEW = "sms.view"
 MANY = 20
 """More changes than this at once are told as one."""
+PREFIX = "sms:"
+"""Before the keys of messages that the governor knows."""
 ENDS = frozenset({State.DELIVERED, State.FAILED, State.REJECTED, State.WITHDRAWN})
 
 
-def contact_of(message: Message, round: int) -> Contact:
-    """A message as the governor knows it; each time it is sent again is a contact of its own."""
-    again = f"#{round}" if round else ""
+def contact_of(message: Message) -> Contact:
+    """A message as the governor knows it; Invalid for one that cannot be a contact."""
     return Contact(
-        key=f"sms:{message.key}{again}",
+        key=f"{PREFIX}{message.round_key}",
         number=message.to,
         means=Means.MESSAGE,
         purpose=message.purpose,
@@ -47,7 +50,7 @@ class Endings:
         """A message has come to ``state``: settle its contact, and tell whoever asked for it."""
         if state not in ENDS:
             return
-        key = contact_of(message, round).key
+        key = f"{PREFIX}{evolve(message, round=round).round_key}"
         self._core.outreach.settle(tx, key, result_of(state, code), now)
         if message.settles:
             delivered = state is State.DELIVERED

@@ -25,11 +25,12 @@ class Next:
     """What becomes of a message.
 
     ``bound`` is the gateway to which it now belongs, ``refused`` one that will not be asked again,
-    ``at`` when it is tried anew.
+    ``at`` when it is tried anew; ``unsent``: this try was in vain, and does not count as one.
     """
 
     state: State
     at: datetime | None = None
+    unsent: bool = False
     bound: str = ""
     refused: str = ""
     code: str = ""
@@ -50,7 +51,12 @@ def after_send(
     if isinstance(ending, Busy):
         pause = timedelta(seconds=0 if others and not message.bound else ending.retry_s)
         return Next(
-            state=State.QUEUED, at=now + pause, bound=message.bound, code="busy", detail=ending.text
+            state=State.QUEUED,
+            at=now + pause,
+            unsent=True,
+            bound=message.bound,
+            code="busy",
+            detail=ending.text,
         )
     if message.bound:
         # The repetition was refused; the first try may have been sent all the same.
@@ -59,6 +65,7 @@ def after_send(
         return Next(
             state=State.QUEUED,
             at=now,
+            unsent=True,
             refused=message.gateway,
             code=ending.code,
             detail=ending.text,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, DeferredList, TimeoutError
@@ -21,7 +21,7 @@ from careline_sms.sending import beats
 from careline_sms.sending.claiming import Claimed, Claiming
 from careline_sms.sending.lines import Line, Lines
 from careline_sms.sending.outcomes import Ending
-from careline_sms.sending.settling import Done, Settling
+from careline_sms.sending.settling import HANDFUL, Done, Settling
 from careline_sms.text import signed
 
 log = Logger()
@@ -30,6 +30,8 @@ GRACE = 30.0
 IDLE = 5.0
 BUSY = 0.05
 AWAY = 2.0
+ASIDE = 3600.0
+"""Seconds for which a message is passed over of which the claim has failed."""
 STOPPING = 10.0
 LONGEST_SEND = 120.0
 """Gateways end their sends by themselves; one that does not is given up after this."""
@@ -62,6 +64,8 @@ class Sender:
         self.owner = ""
         self._sending: set[Deferred[None]] = set()
         self._done: list[Done] = []
+        self._held: set[int] = set()
+        self._aside: dict[int, float] = {}
         self._wake: Deferred[None] | None = None
         self._poked = False
         self._stopping = False
@@ -127,6 +131,10 @@ class Sender:
                 await self._beat()
             except Unavailable as error:
                 log.warn("sms: no beat: {error}", error=error)
+            except CancelledError:
+                raise
+            except Exception:  # noqa: BLE001 - whatever it is, without beats all is taken for lost
+                log.failure("sms: no beat")
             await self._core.clock.sleep(self._grace / 6)
 
     async def _beat(self) -> None:
@@ -143,7 +151,8 @@ class Sender:
 
     async def _take_over(self, owner: str) -> None:
         """What nobody holds any more is settled; what this process itself still sends is not."""
-        while await self._core.db.run(self._settling.lost, owner, self._core.clock.now()):
+        now = self._core.clock.now
+        while await self._core.db.run(self._settling.lost, owner, now(), set(self._held)):
             self.poke()
 
     # Claiming
@@ -157,7 +166,18 @@ class Sender:
             except Unavailable as error:
                 log.warn("sms: {error}", error=error)
                 pause = AWAY
+            except CancelledError:
+                raise
+            except Exception:  # noqa: BLE001 - one odd message must not stop all others
+                self._pass_over(self._claiming.at)
+                pause = AWAY
             await self._rest(pause)
+
+    def _pass_over(self, id: int) -> None:
+        """Leave a message alone for a while, since the claim has failed when it looked at it."""
+        log.failure("sms: cannot claim; message {id} is passed over", id=id)
+        if id:
+            self._aside[id] = self._core.clock.seconds() + ASIDE
 
     async def _claim(self) -> float:
         """Claim and begin to send; gives after how many seconds to look again."""
@@ -165,7 +185,10 @@ class Sender:
         if not any(one.room for one in offers):
             return min(self._lines.pause or IDLE, IDLE)
         now, owner = self._core.clock.now(), self.owner
-        claimed: Claimed = await self._core.db.run(self._claiming.claim, owner, offers, now)
+        passed = self._core.clock.seconds()
+        self._aside = {id: until for id, until in self._aside.items() if until > passed}
+        aside = list(self._aside)
+        claimed: Claimed = await self._core.db.run(self._claiming.claim, owner, offers, now, aside)
         if not claimed.alive:
             return BUSY
         for message in claimed.messages:
@@ -202,6 +225,7 @@ class Sender:
         if line is None:
             return  # not configured any more: found as lost when this sender has ended
         line.begin()
+        self._held.add(message.id)
         sending = self._core.tasks.spawn(self._send(line, message, owner), "sms: send")
         self._sending.add(sending)
         sending.addBoth(lambda _: self._sending.discard(sending))
@@ -211,7 +235,7 @@ class Sender:
         text = signed(message.text, signature)
         outgoing = Outgoing(
             id=message.id,
-            key=message.key,
+            key=message.round_key,
             to=message.to,
             text=text,
             body=message.text,
@@ -242,19 +266,42 @@ class Sender:
 
     async def _settle_all(self) -> None:
         """Write down all that has ended; what ends meanwhile goes with the next handful."""
+        many = HANDFUL
         while self._done:
-            handful = list(self._done)
-            now = self._core.clock.now()
+            handful = self._done[:many]
             try:
-                lost = await self._core.db.run(self._settling.settle, handful, now)
+                await self._write_down(handful)
             except Unavailable as error:
                 log.warn("sms: not settled yet: {error}", error=error)
                 await self._core.clock.sleep(AWAY)
                 continue
-            for id in lost:
-                log.warn("sms: message {id} was taken from its sender", id=id)
+            except CancelledError:
+                raise
+            except Exception:  # noqa: BLE001 - one odd ending must not keep all others
+                many = 1
+                if len(handful) > 1:
+                    continue
+                await self._set_aside(handful[0])
+                many = HANDFUL
             del self._done[: len(handful)]
+            self._held.difference_update(one.message.id for one in handful)
             self.poke()
+
+    async def _write_down(self, handful: Sequence[Done]) -> None:
+        now = self._core.clock.now()
+        for id in await self._core.db.run(self._settling.settle, handful, now):
+            log.warn("sms: message {id} was taken from its sender", id=id)
+
+    async def _set_aside(self, done: Done) -> None:
+        """What cannot be written down: the message was handed out, and is never sent again here."""
+        log.failure("sms: cannot settle message {id}", id=done.message.id)
+        while True:
+            try:
+                await self._core.db.run(self._settling.set_aside, done, self._core.clock.now())
+            except Unavailable:
+                await self._core.clock.sleep(AWAY)
+            else:
+                return
 
     async def _ended(self, deferreds: Collection[Deferred[None]], seconds: float) -> None:
         """Wait until all have ended, at most ``seconds``, without cancelling them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -71,7 +71,7 @@ class Settling:
     ) -> None:
         """Store what the gateway calls the parts, with the receipts that have come already."""
         _, round = _tried(tx, id)
-        references = [one[: store.LONGEST_REFERENCE] for one in references]
+        references = [store.kept(one, store.LONGEST_REFERENCE) for one in references]
         known = {part.reference for part in store.parts_of(tx, id, round)}
         early = store.take_early(tx, gateway, references)
         parts = [
@@ -97,6 +97,8 @@ class Settling:
         takes_key = self._lines.takes_key(message.gateway)
         after = after_send(done.ending, message, takes_key, others, now)
         values = _values(after)
+        if after.unsent:
+            values["tries"] = m.tries - 1
         if after.refused:
             values["refused"] = [*refused, after.refused]
         if not store.move(tx, [message.id], after.state, now, of_owner=done.owner, **values):
@@ -111,9 +113,16 @@ class Settling:
             if one.fits(message) and one.name != message.gateway and one.name not in refused
         ]
 
-    def lost(self, tx: Tx, owner: str, now: datetime) -> int:
-        """Take what a dead sender had in its hands; gives how many."""
+    def set_aside(self, tx: Tx, done: Done, now: datetime) -> None:
+        """Give up an ending that cannot be written down: a person looks after the message."""
+        told = {"owner": "", "bound": "", "code": "lost", "detail": ""}
+        store.move(tx, [done.message.id], State.UNCERTAIN, now, of_owner=done.owner, **told)
+        self._endings.show(tx, [done.message.id])
+
+    def lost(self, tx: Tx, owner: str, now: datetime, but: Collection[int] = ()) -> int:
+        """Take what a dead sender had in its hands, ``but`` what it still sends; gives how many."""
         query = select(m.id, m.gateway).where(m.state == State.LEASED, m.owner == owner)
+        query = query.where(m.id.not_in(but))
         rows = tx.all(query.order_by(m.id).limit(HANDFUL))
         by_gateway: dict[str, list[int]] = {}
         for row in rows:
