@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -53,6 +53,8 @@ class Scene(Site):
         core.calls = SimpleNamespace(get=self.calls.get)
         core.agents = SimpleNamespace(people=people, states={})
         core.reactor = self.fake
+        self.in_threads: list[str] = []
+        core.in_thread = self._in_thread
         config = SmsConfig(
             signature="市第一医院",
             gateway={"console": GatewaySettings(kind="console")},
@@ -65,6 +67,10 @@ class Scene(Site):
         self.web.add("reports", ReportPages(self.sms.reports(), list))
         self.run(self.services.directory.sync())
         self.run(self.sms.start())
+
+    async def _in_thread(self, call: Callable[..., Any], *args: Any) -> Any:
+        self.in_threads.append(call.__name__)
+        return call(*args)
 
     def end(self) -> None:
         """Nothing is left running."""

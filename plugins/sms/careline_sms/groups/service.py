@@ -52,12 +52,15 @@ class Groups:
         """Store it for approval; Invalid when nobody gets it or the words are not whole."""
         if not members:
             raise Invalid("sms.members", "Nobody gets this message.")
-        for one in members:
-            self.words(group, one)
+        await self._core.in_thread(self._check, group, members)  # thousands of texts
         new = evolve(group, created=self._core.clock.now(), state=GroupState.WAITING)
         stored: Group = await self._core.db.run(store.add_group, new, members)
         self._tell(stored.id)
         return stored
+
+    def _check(self, group: Group, members: Sequence[Member]) -> None:
+        for one in members:
+            self.words(group, one)
 
     # Deciding
 

@@ -139,6 +139,9 @@ class Writing:
         self, visit: Visit, form: FormState, patient: Patient | None, call: str = ""
     ) -> New:
         """What was typed as a message; the key of the form makes sending it twice one message."""
+        known = {one.name: one.purpose for one in self.services.templates.all}
+        if known.get(form.value("template")) in OF_THE_HOUSE:
+            raise Invalid("sms.template", "This template cannot be used here.")
         to = await self._to(form, patient)
         made = self._words(visit, form, patient)
         now = self.services.core.clock.now()
@@ -218,7 +221,11 @@ class Writing:
         form = _typed(visit)
         to = (_mobile_or_none(person) if person else "") or mobile(self.eyes.caller(call_id))
         typed = {**form.typed, "to": [form.value("to") or to]}
-        new = self._checked(await self._new(visit, evolve(form, typed=typed), person, call_id))
+        new = await self._new(visit, evolve(form, typed=typed), person, call_id)
+        ours = {mobile(self.eyes.caller(call_id)), *(n for one in people for n in _mobiles(one))}
+        if new.to not in ours or new.not_before is not None:
+            new = evolve(new, call="")  # not said in the call: the house's rules hold
+        new = self._checked(new)
         message = await self.services.core.db.run(self.services.messages.put, new)
         await visit.audit("sms.sent", kind="sms", whose=str(message), what=new.template or "text")
         return Empty(trigger=toast(visit, Text("The message is on its way.")))
@@ -281,9 +288,13 @@ def _gaps(variables: tuple[str, ...], values: Mapping[str, str]) -> dict[str, st
     return {name: f"［{name}］" for name in variables if not values.get(name)}
 
 
-def _mobile_or_none(patient: Patient) -> str:
+def _mobiles(patient: Patient) -> list[str]:
     numbers = [patient.preferred_phone, *(one.number for one in patient.phones)]
-    return next(filter(None, (mobile(one) for one in numbers if one)), "")
+    return [found for one in numbers if one and (found := mobile(one))]
+
+
+def _mobile_or_none(patient: Patient) -> str:
+    return next(iter(_mobiles(patient)), "")
 
 
 def _mobile_of(patient: Patient) -> str:

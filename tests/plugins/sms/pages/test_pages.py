@@ -122,7 +122,9 @@ def test_a_group_is_looked_at_approved_by_another_and_sent_once_each(scene: Scen
     assert looked.status == 200
     assert "赵一您好，您的胃镜" in looked.text
     assert "010" in looked.text, "the line that was not understood"
+    scene.in_threads.clear()
     path = group(scene)
+    assert scene.in_threads == ["of_list", "_check"], "nobody waits for 20,000 lines"
     scene.settle_all()
     assert scene.messages() == [], "nothing goes before somebody has approved"
     assert "/approve" not in scene.get(path).text
@@ -138,6 +140,16 @@ def test_a_group_is_looked_at_approved_by_another_and_sent_once_each(scene: Scen
         ("+8613900000002", State.DELIVERED),
     ]
     assert "钱二您好，您的肠镜" in sent[1].text
+
+
+def test_whom_a_group_goes_to_is_not_for_everybody_who_writes_some(scene: Scene) -> None:
+    path = group(scene)
+    assert "赵一" in scene.get(path).text
+    assert "赵一" in scene.get(path, user=MANAGER).text
+    seen = scene.get(path, user=MANAGER, may=("sms.group",)).text
+    assert "检查提醒" in seen
+    assert "赵一" not in seen
+    assert "sms.looked" in scene.web.audit.acts
 
 
 def test_a_group_for_later_is_called_back_whole(scene: Scene) -> None:
@@ -283,6 +295,21 @@ def test_an_agent_sends_from_a_template_in_the_call(scene: Scene) -> None:
     assert scene.post(path, form, user=other, may=SEND).status == 404
     assert scene.get(f"{path}/messages", user=other, may=SEND).status == 404
     assert "您的胃镜" not in scene.get(panel, user=other, may=SEND).text
+
+
+def test_only_who_is_on_the_phone_is_written_to_as_in_the_call(scene: Scene) -> None:
+    """All else asks the governor, at night too."""
+    call = call_of(scene, scene.patient())
+    for key, more in (("1", {}), ("2", {"to": "13900000009"}), ("3", {"due": "2026-11-24T03:00"})):
+        form = {"text": "您好", "key": key, **more}
+        assert scene.post(f"/sms/calls/{call}", form, user=AGENT, may=SEND).status == 204
+    assert [one.call for one in scene.messages()] == [call, "", ""]
+
+
+def test_texts_of_the_house_are_not_written_by_hand(scene: Scene) -> None:
+    form = {"template": "visit-stopped", "to": "13900000009", "key": "k"}
+    assert scene.post("/sms/new", form).status == 422
+    assert scene.messages() == []
 
 
 def test_a_patient_s_page_has_the_messages(scene: Scene) -> None:
