@@ -11,8 +11,9 @@ from tests.plugins.followup.site import CARD, NOW, House, Site
 from careline.clinic import Stay
 from careline.storage import Database
 from careline_followup.cases import service
+from careline_followup.cases.model import CaseKind
 from careline_followup.figures.model import Coverage
-from careline_followup.plans.model import Plan, Step
+from careline_followup.plans.model import Plan, PlanKind, Step
 from careline_followup.tasks.model import State, Why
 
 
@@ -138,8 +139,7 @@ def test_the_closest_plan_counts_and_those_beside_it(site: Site) -> None:
     site.work()
     cases = [site.run(site.s.cases.get(number)) for number in range(1, 5)]
     assert [case.plan for case in cases] == ["heart", "hypertension", "general", "deceased"]
-    # Even who fits a plan without contacts is asked by those beside it, if a hospital has them.
-    assert [len(site.all(case=case.id)) for case in cases] == [2, 4, 3, 1]
+    assert [len(site.all(case=case.id)) for case in cases] == [2, 4, 3, 0]
 
 
 def test_who_fits_no_plan_is_seen_and_planned_once_there_is_one(site: Site) -> None:
@@ -219,3 +219,50 @@ def test_a_system_that_knows_nothing_does_not_switch_the_hook_off(site: Site) ->
     assert total(site).cases == 1
     site.later(minutes=15)
     assert total(site).cases == 30
+
+
+def test_the_dead_are_not_called_whatever_else_they_had(site: Site) -> None:
+    """A list says that they were operated on, and a plan beside would ask everybody."""
+    site.plan(
+        Plan(
+            name="beside",
+            title="全院满意度",
+            questionnaire="discharge",
+            steps=(Step(days=5),),
+            beside=True,
+        )
+    )
+    case = site.s.cases.intake.case_of(site.stay(told=False, diagnosis="死亡"))
+    assert case is not None
+    added = site.run(site.s.cases.add(evolve(case, operation="阑尾切除术")))
+    assert (added.plan, site.all()) == ("deceased", [])
+
+
+def test_nobody_is_prepared_for_an_operation_that_is_over(site: Site) -> None:
+    site.plan(
+        Plan(
+            name="before",
+            title="术前",
+            kind=PlanKind.BEFORE,
+            questionnaire="discharge",
+            steps=(Step(days=-3), Step(days=-1)),
+        )
+    )
+    case = site.s.cases.intake.case_of(site.stay(told=False))
+    assert case is not None
+    over = evolve(case, kind=CaseKind.OPERATION, reference="op", at=NOW - timedelta(days=1))
+    site.run(site.s.cases.add(evolve(over, day=over.at.date())))
+    assert {(task.state, task.why) for task in site.all()} == {(State.CANCELLED, Why.LATE)}
+
+
+def test_a_new_plan_asks_nobody_who_left_long_ago(site: Site) -> None:
+    general = site.s.plans.get("general")
+    site.run(site.s.plans.remove("general", "admin"))
+    site.stay(1)
+    site.work()
+    site.fake.advance(timedelta(days=100).total_seconds())
+    site.stay(2, came=None)
+    site.work()
+    site.plan(general)
+    site.night()
+    assert {task.case for task in site.all()} == {2}

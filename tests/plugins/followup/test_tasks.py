@@ -315,13 +315,6 @@ def test_who_is_asked_before_the_day_is_called_for_the_rest(site: Site) -> None:
     assert site.run(site.s.answers.next(site.first().id)).name == "medicine"
 
 
-def test_an_agent_who_begins_early_and_gives_up_leaves_it_to_the_plan(site: Site) -> None:
-    task = site.run(site.s.tasks.begin(site.first().id, "8001", "hq-1.1"))
-    assert (task.state, task.agent) == (State.RUNNING, "8001")
-    site.later(minutes=31)
-    assert [call.task.mode for call in site.calls()] == [Mode.AUTOMATIC]
-
-
 def test_who_was_not_reached_and_calls_back_is_asked(site: Site) -> None:
     site.ways(Way.AGENT)
     due(site)
@@ -360,3 +353,46 @@ def test_one_that_cannot_begin_stops_no_other(site: Site, monkeypatch: pytest.Mo
     monkeypatch.undo()
     site.minute()
     assert len(site.calls()) == 2
+
+
+def test_who_was_asked_before_the_day_is_called_on_the_day(site: Site) -> None:
+    """An agent writes down one answer in another call; nobody rings half an hour later."""
+    planned = site.first().due
+    site.run(site.s.tasks.begin(site.first().id, "8001", "call"))
+    site.reply("feeling", 1, way=Way.AGENT)
+    site.later(minutes=40)
+    assert (site.first().state, site.first().due, site.calls()) == (State.PLANNED, planned, [])
+    site.later(days=3)
+    assert [call.task.mode for call in site.calls()] == [Mode.AUTOMATIC]
+
+
+def test_a_relatives_number_that_may_not_be_dialled_does_not_lose_the_patient(db: Database) -> None:
+    """The patient's own rings in vain, the daughter's is not allowed: an agent tries."""
+    site = Site(db)
+    site.patient()
+    site.stay(id_card=CARD, phone="")
+    site.work()
+    due(site)
+    [call] = site.calls()
+    while call.rung == 0:
+        site.rings(Outcome.NO_ANSWER)
+        site.later(hours=2, minutes=10)
+        [call] = site.calls()
+    site.db.run_sync(site.outbound.refused, call.task.key, "outbound.number")
+    site.work()
+    assert [call.task.mode for call in site.calls()] == [Mode.PREVIEW]
+
+
+def test_who_says_no_by_a_person_is_not_called_at_other_numbers(db: Database) -> None:
+    site = Site(db)
+    site.patient()
+    site.stay(id_card=CARD, phone="")
+    site.work()
+    due(site)
+    begun = site.dial()
+    for _ in begun.task.rungs:
+        site.run(site.outbound.settle(begun.task.key, Outcome.REFUSED, "8001"))
+        site.work()
+        if site.calls([Stage.WAITING]):
+            site.dial()
+    assert (site.first().state, site.calls()) == (State.UNREACHABLE, [])

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta, tzinfo
 
 from attrs import evolve, frozen
 
-from careline_followup.cases.model import Case
+from careline_followup.cases.model import Case, CaseKind
 from careline_followup.plans.model import Plan, Step
 from careline_followup.tasks.model import State, Task, Why
 
@@ -38,6 +38,9 @@ def _by_plan(case: Case, plan: Plan, calendar: Calendar) -> Iterator[Task]:
     one is near: the others are cancelled, and say why.
     """
     tasks = [_task(case, plan, place, calendar) for place in range(len(plan.steps))]
+    if case.kind is CaseKind.OPERATION and case.at <= calendar.now:
+        yield from (_late(one, calendar) for one in tasks)  # nobody is prepared for what is over
+        return
     missed = [one for one in tasks if one.deadline <= calendar.now]
     coming = tasks[len(missed)] if len(missed) < len(tasks) else None
     for task in missed:

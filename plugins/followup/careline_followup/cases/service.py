@@ -121,7 +121,7 @@ class Cases:
         Events are lost when this plugin was off or its jobs were thrown away; this finds them.
         Cases without a plan are looked at again, and patients whose records came later are found.
         """
-        since = self._core.clock.now() - timedelta(days=self._config.look_back_days)
+        since = self._since()
         seen = added = 0
         after = ""
         while stays := await self._stays(since, after):
@@ -137,7 +137,10 @@ class Cases:
         return Reconciled(seen=seen, added=added, planned=planned)
 
     async def replan(self) -> int:
-        """Look for plans for the cases that fit none; gives how many have one now."""
+        """Look for plans for the cases that fit none; gives how many have one now.
+
+        What lies further back than the nightly comparison looks is not asked after any more.
+        """
         planned: int = 0
         last: int = 0
         while True:
@@ -145,6 +148,10 @@ class Cases:
             planned += count
             if not last:
                 return planned
+
+    def _since(self) -> datetime:
+        now: datetime = self._core.clock.now()
+        return now - timedelta(days=self._config.look_back_days)
 
     async def _told(self, stay_id: str) -> None:
         """A system that does not answer is asked again by a job: it is no fault of the hook's."""
@@ -185,7 +192,7 @@ class Cases:
         return added
 
     def _replan(self, tx: Tx, after: int) -> tuple[int, int]:
-        found = store.bare(tx, after, BATCH)
+        found = store.bare(tx, self._since(), after, BATCH)
         planned = [one for one in found if self.intake.replan(tx, one).plan]
         return (found[-1].id if found else 0), len(planned)
 

@@ -133,9 +133,9 @@ def before(tx: Tx, campus: str, patient: int, number: str, id_card: str, at: dat
     return tx.scalars(select(c.id).where(or_(*who), *gone))
 
 
-def bare(tx: Tx, after: int, most: int) -> list[Case]:
-    """Cases that fitted no plan, by id."""
-    rows = select(case_table).where(c.state == CaseState.BARE, c.id > after)
+def bare(tx: Tx, since: datetime, after: int, most: int) -> list[Case]:
+    """Cases from ``since`` on that fitted no plan, by id."""
+    rows = select(case_table).where(c.state == CaseState.BARE, c.at >= since, c.id > after)
     return [_case(row) for row in tx.all(rows.order_by(c.id).limit(most))]
 
 

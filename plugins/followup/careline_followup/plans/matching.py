@@ -9,8 +9,13 @@ from careline_followup.plans.model import Plan, PlanKind
 
 
 def plans_for(plans: Iterable[Plan], case: Case) -> tuple[Plan, ...]:
-    """The closest of those that fit, then those that are asked beside it; empty: none fits."""
+    """The closest of those that fit, then those that are asked beside it; empty: none fits.
+
+    Where a diagnosis or operation says that such patients are not followed up, nobody asks.
+    """
     fitting = sorted((one for one in plans if fits(one, case)), key=_rank)
+    if (never := next(filter(_never, fitting), None)) is not None:
+        return (never,)
     alone = [one for one in fitting if not one.beside]
     return (*alone[:1], *(one for one in fitting if one.beside))
 
@@ -28,6 +33,11 @@ def fits(plan: Plan, case: Case) -> bool:
         and _word_of(plan.operations, case.operation)
         and (plan.kind is not PlanKind.AFTER or bool(case.operation.strip()))
     )
+
+
+def _never(plan: Plan) -> bool:
+    """Whether it leaves out patients for what they have: no other plan asks them."""
+    return not plan.steps and bool(plan.diagnoses or plan.operations)
 
 
 def _rank(plan: Plan) -> tuple[object, ...]:

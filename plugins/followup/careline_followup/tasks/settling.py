@@ -10,7 +10,7 @@ from careline.errors import NotFound, Unavailable
 from careline.hooks import OutboundMessage
 from careline.i18n import Text
 from careline.jobs import Postpone
-from careline.outbound.model import Outcome, Stage
+from careline.outbound.model import Kept, Outcome, Stage
 from careline.storage import Tx
 from careline_followup.cases import store as cases
 from careline_followup.links import Links
@@ -24,6 +24,8 @@ from careline_followup.tasks.ways import PURPOSE, Ways
 AGAIN = timedelta(minutes=1)
 #: Nobody is to be called by any way: not even an agent may.
 FORBIDDEN = (Outcome.REFUSED,)
+#: How the core's outbound begins its reason for what a person or a plugin said.
+BY_SOMEBODY = "by "
 BY_HAND = Text("The call was withdrawn by hand.")
 TEXT = "您好，为了解您出院后的恢复情况，请点击链接填写随访问卷：{url} （链接仅供本人使用）"
 
@@ -78,10 +80,15 @@ class Settling:
             self._ways.wait_for_form(tx, task)
         elif outcome is Outcome.WITHDRAWN:  # by a person: what we withdraw ourselves is over
             self._moves.to(tx, task, State.CANCELLED, why=Why.ASKED, note=BY_HAND.msgid)
-        elif outcome in FORBIDDEN:
+        elif outcome in FORBIDDEN and self._for_all(tx, key):
             self._ways.forbidden(tx, task)
         else:
             self._ways.next(tx, task)
+
+    def _for_all(self, tx: Tx, key: str) -> bool:
+        """Whether a refusal is the patient's: of several numbers only the last was refused."""
+        kept: Kept | None = self._core.outbound.look(tx, key)
+        return kept is None or len(kept.task.rungs) == 1 or kept.reason.startswith(BY_SOMEBODY)
 
     def _note(self, tx: Tx, task: Task, key: str, outcome: Outcome) -> None:
         kept = self._core.outbound.look(tx, key)

@@ -71,8 +71,13 @@ class Ways:
             task = store.get(tx, task_id)
         except NotFound:  # erased
             return
-        if task.round == round and task.state in (State.DUE, State.RUNNING):
-            self._moves.withdraw_call(tx, task)
+        if task.round != round or task.state not in (State.DUE, State.RUNNING):
+            return
+        self._moves.withdraw_call(tx, task)
+        if task.way is None and task.due > self._core.clock.now():
+            # Who was asked before the day, while on the phone, is called on the day for the rest.
+            self._moves.to(tx, task, State.PLANNED, agent="")
+        else:
             self._take(tx, task, 0 if task.way is None else task.place + 1, "")
 
     def _take(self, tx: Tx, task: Task, place: int, by: str) -> Task:
