@@ -1,7 +1,7 @@
 // Single keys for what is done again and again: `data-press="n"` within `data-press-keys` is
 // clicked by N. Enter in a `data-press-enter` field opens the first of what was found.
 
-const WRITES = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+const TYPES_IN = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 /**
  * The element around an event's target that fits.
@@ -20,7 +20,7 @@ function around(event, selector) {
 function isFree(event) {
   const taken = event.ctrlKey || event.altKey || event.metaKey || event.isComposing;
   const open = document.querySelector("dialog[open], details[data-menu][open]");
-  return !taken && !event.repeat && !open && !around(event, WRITES);
+  return !taken && !event.repeat && !open && !around(event, TYPES_IN);
 }
 
 /**
