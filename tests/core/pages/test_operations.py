@@ -172,11 +172,11 @@ def test_an_alarm_is_in_the_bar_until_somebody_has_noticed_it(house: Operations)
 
 
 def test_what_plugins_and_the_doctor_say_is_shown(house: Operations) -> None:
-    check = HealthCheck(name="gw", title="Gateway", level=Level.CRITICAL, detail=NASTY)
+    check = HealthCheck(name="gw", title="Made-up gateway", level=Level.CRITICAL, detail=NASTY)
     house.hub.told = Gathered({"sms": [check]}, {"his": "no answer within 3 s"})
     seen = house.post("/operations/look")
     assert house.looked == 1
-    for text in ("Gateway", "no answer within 3 s", "3.11", "&lt;script&gt;"):
+    for text in ("Made-up gateway", "no answer within 3 s", "3.11", "&lt;script&gt;"):
         assert text in seen.text, text
     assert NASTY not in seen.text
 

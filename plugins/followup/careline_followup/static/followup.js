@@ -21,3 +21,5 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
+
+export {};
