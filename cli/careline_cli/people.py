@@ -28,6 +28,11 @@ def change(
     return result
 
 
+def written_down(site: Site, act: str, whose: str) -> None:
+    """Write down what was done outside the database."""
+    site.run(_written, site, act, whose, lambda tx: None, "", "")
+
+
 def _written(
     tx: Tx, site: Site, act: str, whose: str, verb: Callable[[Tx], T], what: str, why: str
 ) -> T:

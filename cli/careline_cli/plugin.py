@@ -10,6 +10,7 @@ from careline.errors import NotFound, Refused
 from careline_cli.agent import json_option
 from careline_cli.frame import group, option
 from careline_cli.language import language
+from careline_cli.people import written_down
 from careline_cli.say import _, cell, listing, print_json, say, table
 from careline_cli.site import Site, pass_site
 from careline_cli.words import PLUGINS, worded
@@ -147,14 +148,18 @@ def _enable(site: Site, name: str) -> None:
 
 def enable(site: Site, names: list[str]) -> list[str]:
     """Enable in the running core, else in careline.toml; gives what is new."""
+    new: list[str]
     if site.control.running():
         for name in _catalog().plugins.keys() & set(names):
             _status_of(site, name)
-        new: list[str] = site.control.call("bundle", names=names)
-        return new
-    from careline.setup import plugins
+        new = site.control.call("bundle", names=names)
+    else:
+        from careline.setup import plugins
 
-    return list(plugins.enable(site.settings, _catalog(), site.migrations, names))
+        new = list(plugins.enable(site.settings, _catalog(), site.migrations, names))
+    for name in new:
+        written_down(site, "plugin.enabled", name)
+    return new
 
 
 @plugin.command("disable", help=_("Switch a plugin off; its data stays, calls go on."))
@@ -167,6 +172,7 @@ def _disable(site: Site, name: str) -> None:
         from careline.setup import plugins
 
         plugins.disable(site.settings, _catalog(), name)
+    written_down(site, "plugin.disabled", name)
     say(_("plugin {plugin} is off; its data stays"), plugin=name)
 
 
@@ -192,4 +198,5 @@ def _purge(site: Site, name: str, yes: bool) -> None:
             name,
             lambda kinds: site.run(store.forget, kinds),
         )
+    written_down(site, "plugin.purged", name)
     say(_("the data of plugin {plugin} is removed"), plugin=name)

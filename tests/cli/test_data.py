@@ -152,6 +152,11 @@ def test_a_plugin_is_switched_on_and_off_without_a_core(careline: Terminal) -> N
     careline.says("plugin", "disable", "every_hook")
     assert load(careline.home.config, {}).plugins == ()
     assert "not enabled" in careline.refuses("plugin", "disable", "every_hook")
+    careline.says("plugin", "purge", "every_hook", "--yes")
+    written = careline.json("audit", "search", "--whose", "every_hook")
+    acts = ["plugin.purged", "plugin.disabled", "plugin.enabled"]
+    assert [one["act"] for one in written] == acts
+    assert all(one["actor"].startswith("cli:") and one["kind"] == "plugin" for one in written)
 
 
 @pytest.mark.usefixtures("installed")
@@ -186,6 +191,8 @@ def test_a_bundle_is_looked_at_before_it_is_switched_on(careline: Terminal) -> N
     assert load(careline.home.config, {}).plugins == ()
     careline.says("bundle", "enable", "mine", input="y\n")
     assert load(careline.home.config, {}).plugins == ("every_hook",)
+    [written] = careline.json("audit", "search", "--act", "plugin.enabled")
+    assert written["whose"] == "every_hook"
     assert "nothing was changed" in careline.refuses("bundle", "enable", "outpatient", "--yes")
     assert "mine" in careline.refuses("bundle", "enable", "moon")
 

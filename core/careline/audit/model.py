@@ -174,6 +174,7 @@ ACTS: Mapping[str, Text] = {
     "alarm.acked": Text("alarm noticed"),
     "plugin.enabled": Text("plugin switched on"),
     "plugin.disabled": Text("plugin switched off"),
+    "plugin.purged": Text("data of a plugin removed"),
     "job.retried": Text("job tried again"),
     "job.dropped": Text("job dropped"),
     "backup.made": Text("backup made"),
