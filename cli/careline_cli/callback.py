@@ -28,10 +28,12 @@ def callback() -> None:
 @callback.command("list", help=_("What is owed, in the order in which it is due."))
 @option("--agent", default="", help=_("Of this agent only."))
 @option("--queue", default="", help=_("Of this queue only."))
+@option("--full-numbers", is_flag=True, help=_("Show the callers' numbers whole."))
 @json_option
 @pass_site
-def _list(site: Site, agent: str, queue: str, as_json: bool) -> None:
+def _list(site: Site, agent: str, queue: str, full_numbers: bool, as_json: bool) -> None:
     from careline.callbacks.store import open_callbacks
+    from careline.numbers.phone import masked
     from careline_cli.words import worded
 
     rows: list[dict[str, Any]] = [
@@ -40,7 +42,7 @@ def _list(site: Site, agent: str, queue: str, as_json: bool) -> None:
             "due": one.due,
             "queue": one.queue,
             "agent": one.agent,
-            "number": one.number,
+            "number": one.number if full_numbers else masked(one.number),
             "why": one.why.value,
             "tries": one.tries,
             "state": one.state.value,

@@ -48,6 +48,10 @@ def test_what_is_owed_is_listed_by_agent(careline: Terminal, home: Home) -> None
         db.run_sync(put_callback, owed)
     assert [one["call"] for one in careline.json("callback", "list")] == ["hq-2", "hq-1"]
     assert [one["call"] for one in careline.json("callback", "list", "--agent", "8001")] == ["hq-1"]
+    listed = careline.says("callback", "list")
+    assert "138****1111" in listed
+    assert "13800001111" not in listed + careline.says("callback", "list", "--json")
+    assert "13800001111" in careline.says("callback", "list", "--full-numbers")
     careline.refuses("callback", "done", "hq-1")  # the core that keeps it does not run
 
 

@@ -232,11 +232,28 @@ class Callbacks:
         except Unavailable as error:
             # Nobody knows whether Asterisk has heard of it: if it has, the patient is rung.
             log.warn("callback of {call}: {error}", call=callback.call, error=error)
-            if await self._calls.appears(call_id, self._clock, RING_S) is None:
+            if not await self._appears(callback, call_id):
                 self._not_made(callback)
         except CarelineError as error:
             log.warn("callback of {call}: {error}", call=callback.call, error=error)
             self._not_made(callback)
+        else:
+            await self._appears(callback, call_id)
+
+    async def _appears(self, callback: Callback, call_id: str) -> bool:
+        """Say in the record of the try whom it is for, once there is one; False without."""
+        if await self._calls.appears(call_id, self._clock, RING_S) is None:
+            return False
+        self._calls.note(
+            call_id,
+            f.Dialled(
+                at=self._clock.now(),
+                channel=call_id,
+                number=callback.number,
+                trunk=callback.trunk,
+            ),
+        )
+        return True
 
     def _not_made(self, callback: Callback) -> None:
         if self._open.get(callback.call) == callback:  # nobody has judged it meanwhile

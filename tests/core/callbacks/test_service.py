@@ -196,9 +196,17 @@ def test_one_who_is_not_reached_is_tried_again_and_at_last_given_up(office: Offi
 def test_one_who_is_reached_is_owed_nothing_more(office: Office) -> None:
     office.missed("booking")
     office.ready("8001")
-    office.answered(office.owed.last_call, reached=True)
+    try_ = office.owed.last_call
+    office.answered(try_, reached=True)
     assert office.callbacks.open == ()
     assert office.log.items[-1].state is CallbackState.DONE
+    made = office.calls.get(try_)
+    assert made is not None
+    assert (made.direction, made.number, made.trunk) == (
+        Direction.OUTBOUND,
+        "+8613800001111",
+        "city",
+    )
 
 
 def test_a_try_whose_call_is_not_there_after_a_gap_blocks_nobody(office: Office) -> None:
