@@ -230,6 +230,7 @@ NOTES = {
     "stop_listening": Text("a leader listens no more"),
     "intercept": Text("a leader takes the call over"),
     "release": Text("ended by force"),
+    "recording_ended": Text("recording is switched off"),
 }
 
 WORDS: Mapping[str, Callable[[Fact, Names], Text | None]] = {

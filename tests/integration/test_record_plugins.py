@@ -10,6 +10,7 @@ from tests.integration.support.studio import Studio, accounts, scenes
 
 from careline.agents.model import State
 from careline.asterisk.layout import Tree
+from careline.calls.recorder import RATE
 from careline.demo.phone import Call
 from careline.testing.runner import Spinner
 from careline_recording.book import Account
@@ -42,15 +43,20 @@ def test_both_are_switched_off_and_on_in_mid_call(spin: Spinner, studio: Studio)
     async def story() -> None:
         plugins, clock = studio.app.plugins, studio.clock
 
-        # Off in mid-call: the talk goes on and is written on, unheard, until it is on again.
+        # Off in mid-call: the talk goes on and is not written any more.
         caller, agent, call = await studio.talk()
         await clock.sleep(SAID_S)
         for name in BOTH:
             await plugins.disable(name)
+        await clock.sleep(0.5)
+        [file] = studio.app.recorder.folder.glob(f"{call}~*")
+        written = file.stat().st_size
         assert await caller.hears(700, 5)
         assert await agent.hears(440, 5)
+        await clock.sleep(SAID_S)
         await ends(studio, caller)
-        assert list(studio.app.recorder.folder.glob(f"{call}~*"))
+        [file] = studio.app.recorder.folder.glob(f"{call}~*")
+        assert file.stat().st_size < written + RATE * 4 // 2, "nobody wanted the rest"
 
         # While it is off nothing is written; on in mid-call: this talk has a stated reason.
         caller, agent, without = await studio.talk()
@@ -65,7 +71,9 @@ def test_both_are_switched_off_and_on_in_mid_call(spin: Spinner, studio: Studio)
 
         [kept] = await studio.kept(call, 1)
         assert scenes(*await studio.sides(kept)) == [({"caller"}, {"8001"})]
-        assert [account for _, account, _ in accounts(studio, call)] == [Account.RECORDED]
+        assert [(account, why) for _, account, why in accounts(studio, call)] == [
+            (Account.EXCUSED, "recording was switched off")
+        ]
         caller, _, after = await studio.talk()
         await clock.sleep(SAID_S)
         await ends(studio, caller)

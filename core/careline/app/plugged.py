@@ -14,7 +14,7 @@ from careline.jobs import Scheduler
 from careline.jobs import store as jobs_store
 from careline.plugins.catalog import Catalog, read_catalog
 from careline.plugins.model import Core
-from careline.plugins.service import Plugins
+from careline.plugins.service import PluginChange, Plugins, Stage
 from careline.storage.migrate import Migrations
 
 
@@ -43,7 +43,17 @@ class Plugged(Services):
             offer=self.auth.offer,
         )
         self.plugins.listen(self.wiring.changed)
+        self.plugins.listen(self._plugin_changed)
         Telling(self.hub, self.calls, self.agents, self.recorder, self.tasks).begin()
+
+    def _plugin_changed(self, change: PluginChange) -> None:
+        """What only a plugin that was switched off wanted recorded is written no more."""
+        if change.stage is Stage.GONE:
+            self.tasks.spawn(self._recorded_no_more(), "recording that nobody wants")
+
+    async def _recorded_no_more(self) -> None:
+        for call in await self.recorder.nobody_asks():
+            self.events.tell("recording_changed", call, permission="desk.use")
 
     def _core(self) -> Core:
         return Core(

@@ -90,7 +90,7 @@ class Wiring:
             self._load(Brought.of(change.name, self._hub))
         elif change.stage is Stage.RUNNING:
             self._run(self._brought[change.name])
-        else:
+        elif change.stage is Stage.GOING:
             self._go(change.name)
 
     def _load(self, brought: Brought) -> None:

@@ -24,6 +24,8 @@ from careline.hooks import Hub
 from careline.telephony.switch import Switch
 
 MARK = "__CARELINE_RECORD"
+#: Noted of a call whose talks are not written any more: who wanted it was switched off.
+ENDED = "recording_ended"
 CALL = "CARELINE_CALL"
 FOLDER = Path("monitor/careline")
 RATE = 8000
@@ -43,6 +45,8 @@ class Recorder:
     """Asterisk's spool folder."""
     _marked: set[str] = field(factory=set, init=False)
     """Calls that are up and whose talks are recorded, unless the agent is let off."""
+    _ended: set[str] = field(factory=set, init=False)
+    """Channels of calls that are up which are not written any more."""
 
     @property
     def folder(self) -> Path:
@@ -86,11 +90,47 @@ class Recorder:
         if not answer and leg is not None:
             await self._stop(leg.name)
 
-    async def _stop(self, channel: str) -> None:
+    async def nobody_asks(self) -> list[str]:
+        """A plugin has gone: what nobody wants recorded now is not written on; gives the calls.
+
+        Nothing begins it again: whoever talks on does so unheard, whatever comes back.
+        """
+        known = {leg.channel for call in self.calls.open for leg in call.legs}
+        self._ended.intersection_update(known)
+        return [call.id for call in self.calls.open if await self._given_up(call)]
+
+    async def _given_up(self, call: CallRecord) -> bool:
+        """True when nobody wants a call recorded which was, or was about to be."""
+        if await self.hub.record_call(call=call, agent="") is not None:
+            return False
+        live = [leg for leg in call.legs if leg.ended is None]
+        written = [leg for leg in live if await self._stop(leg.name)]
+        if not written and call.id not in self._marked:
+            return False
+        for leg in live:
+            await self._unmark(leg.name)
+        self._ended.update(leg.channel for leg in written)
+        self._note(call.id, call.id, ENDED, {})
+        return True
+
+    async def _unmark(self, channel: str) -> None:
+        try:
+            await self.switch.set_variable(channel, MARK, "")
+        except CarelineError as error:  # it has gone
+            log.info("{error}", error=error)
+
+    def writes(self, channel: str) -> bool:
+        """False for a channel whose talk was written and is not any more."""
+        return channel not in self._ended
+
+    async def _stop(self, channel: str) -> bool:
+        """True when it was being written until now."""
         try:
             await self.switch.mixmonitor_stop(channel)
         except CarelineError as error:  # it was not being recorded, or has gone
             log.info("{error}", error=error)
+            return False
+        return True
 
     async def pause(self, call: CallRecord, channel: str, paused: bool, by: str) -> None:
         """Write silence instead of the talk, for what must not be kept, or the talk again."""

@@ -46,11 +46,12 @@ class _Loaded:
 
 
 class Stage(Enum):
-    """Its hooks have come, its ``start`` has run, it is about to go."""
+    """Its hooks have come, its ``start`` has run, it is about to go, it was switched off."""
 
     LOADED = "loaded"
     RUNNING = "running"
     GOING = "going"
+    GONE = "gone"
 
 
 @frozen
@@ -312,6 +313,8 @@ class Plugins:
             error = await self._run(loaded.hooks, "stop", STOP_TIMEOUT)
             if error:
                 log.error("plugin {plugin} did not stop well: {error}", plugin=name, error=error)
+            if not returns:
+                self._tell(name, Stage.GONE)
         await self._end_tasks(loaded)
 
     async def _end_tasks(self, loaded: _Loaded) -> None:

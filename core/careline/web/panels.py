@@ -6,7 +6,6 @@ import time
 from functools import partial
 
 from careline.clock import Clock
-from careline.errors import NotFound
 from careline.hooks import Panel, Slot
 from careline.hooks.attempt import Done, attempt
 from careline.web.answers import Answer, Fragment
@@ -31,8 +30,8 @@ class Panels:
     async def show(self, visit: Visit, name: str) -> Answer:
         """One panel; its view is given the query (``call``, ``patient``) in ``visit.args``."""
         panel = self._offers.panel(name)
-        if panel is None:
-            raise NotFound("web.panel", "there is no panel {panel}", panel=name)
+        if panel is None:  # its plugin was switched off while the page was open
+            return Fragment("panel_gone.html", {}, status=404)
         if panel.permission != SIGNED_IN:
             visit.need(panel.permission)
         return Fragment("panel.html", {**await panel.view(visit), "panel": panel})

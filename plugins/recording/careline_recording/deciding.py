@@ -12,6 +12,7 @@ from careline_recording.consent import Consent
 from careline_recording.model import TalkState
 from careline_recording.rules import (
     NOBODY,
+    OFF,
     REFUSED,
     Decision,
     Kept,
@@ -69,8 +70,11 @@ class Deciding:
     def state(self, call_id: str, agent: str) -> TalkState:
         """How it is now with an agent's talk."""
         call = self._core.calls.get(call_id)
-        if call is None or call.leg_of(agent) is None:
+        leg = call.leg_of(agent) if call else None
+        if call is None or leg is None:
             return TalkState(False, why=NOBODY)
+        if not self._core.recorder.writes(leg.channel):
+            return TalkState(False, why=OFF)
         decision = self._decision(call, agent)
         if decision.kept is Kept.NEVER:
             return TalkState(False, why=decision.why)

@@ -44,6 +44,7 @@ NO_RULE = Text("no rule is for it").msgid
 NOT_IN_SAMPLE = Text("it is not in the sample").msgid
 REFUSED = Text("the caller refused").msgid
 NOT_ASKED_FOR = Text("nobody asked for it").msgid
+OFF = Text("recording was switched off").msgid
 NOBODY = Text("nobody was signed in on that phone").msgid
 
 

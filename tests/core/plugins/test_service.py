@@ -89,6 +89,17 @@ def test_a_plugin_whose_code_fails_to_load_stops_the_start_by_name(house: House)
     assert registered(house) == ()
 
 
+def test_only_a_plugin_that_is_switched_off_is_gone(house: House) -> None:
+    plugins = house.plugins("his", "every_hook")
+    changes: list[tuple[str, str]] = []
+    plugins.listen(lambda change: changes.append((change.name, change.stage.value)))
+    run_async(plugins.start(), house.fake)
+    run_async(plugins.disable("every_hook"), house.fake)
+    assert changes[-2:] == [("every_hook", "going"), ("every_hook", "gone")]
+    run_async(plugins.stop(), house.fake)
+    assert changes[-1] == ("his", "going")
+
+
 class Starts:
     """Its ``start`` and ``stop`` do what they are told."""
 

@@ -56,7 +56,9 @@ def test_panels_keep_to_their_permissions(bench: Bench) -> None:
 
 def test_a_panel_of_a_plugin_that_has_gone_is_gone(bench: Bench) -> None:
     bench.house.offers.drop("sample")
-    assert bench.get("/panel/sample_good").status == 404
+    seen = bench.get("/panel/sample_good")
+    assert (seen.status, "error-card" in seen.text) == (404, False)
+    assert "此功能已停用" in seen.text
     assert bench.get("/sample").status == 404
 
 

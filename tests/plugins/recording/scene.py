@@ -81,6 +81,7 @@ class Scene:
         self.ready: list[tuple[str, str]] = []
         self.told: list[tuple[str, str]] = []
         self.paused: list[tuple[str, bool]] = []
+        self.unwritten: set[str] = set()
         self.calls = Switch()
         self.home = Home(root / "home")
         core: Any = SimpleNamespace(
@@ -94,7 +95,9 @@ class Scene:
             campuses=None,
             outbox=Outbox(self.clock),
             events=SimpleNamespace(tell=lambda what, id, permission: self.told.append((what, id))),
-            recorder=SimpleNamespace(folder=self.spool, pause=self._pause),
+            recorder=SimpleNamespace(
+                folder=self.spool, pause=self._pause, writes=lambda one: one not in self.unwritten
+            ),
             settings=SimpleNamespace(
                 core=SimpleNamespace(node="hq"), home=self.home, language="zh"
             ),

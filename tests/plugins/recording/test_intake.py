@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from tests.plugins.recording.scene import AGENT, BEGIN, CALLER, RATE, Scene, at, heard, paused, raw
 
+from careline.calls import facts as f
+from careline.calls.recorder import ENDED
 from careline.errors import Unavailable
 from careline.queues.model import FALLBACK
 from careline_recording import book
@@ -22,7 +24,7 @@ from careline_recording.intake.audio import Audio
 from careline_recording.intake.spoken import WITHOUT_NOTICE
 from careline_recording.intake.taking import MENDED, NO_TALK
 from careline_recording.model import Criteria, Recording, Stretch
-from careline_recording.rules import NOT_ASKED_FOR, REFUSED, Rule
+from careline_recording.rules import NOT_ASKED_FOR, OFF, REFUSED, Rule
 
 
 @pytest.fixture
@@ -136,6 +138,24 @@ def test_a_talk_without_file_or_with_less_is_an_alarm(scene: Scene) -> None:
     assert kept.stretches == (Stretch(at(30), 0, 12000),)
     lost = next(one for one in scene.run(scene.plugin.health()) if one.name == "lost")
     assert "2" in lost.detail
+
+
+def test_what_is_said_after_it_was_switched_off_is_excused_and_nothing_before(scene: Scene) -> None:
+    off = f.Noted(at=at(15), channel="hq-1.1", what=ENDED)
+    scene.call("hq-1.1", {"8001": [(10, 20)], "8002": [(17, 20)], "8003": [(5, 14)]}, off)
+    scene.wrote(5)
+    scene.wrote(4, "8003")  # the switch lost five seconds before
+    scene.take_in()
+    assert accounts(scene) == [(Account.ALARMED, SHORT, 1), (Account.EXCUSED, OFF, 2)]
+    assert [one.agent for one in of_call(scene)] == ["8003", "8001"]
+
+
+def test_the_desk_is_told_that_a_talk_is_not_written_any_more(scene: Scene) -> None:
+    scene.call(over=False)
+    state = scene.plugin.recordings.state
+    assert state("hq-1.1", "8001").recorded
+    scene.unwritten.add("hq-1.18001")
+    assert (state("hq-1.1", "8001").recorded, state("hq-1.1", "8001").why) == (False, OFF)
 
 
 def test_what_the_fallback_queue_took_without_a_notice_is_excused(scene: Scene) -> None:

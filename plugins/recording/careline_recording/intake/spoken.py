@@ -9,6 +9,7 @@ from attrs import frozen
 
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, Leg, Span
+from careline.calls.recorder import ENDED
 from careline.calls.store import StoredCall
 from careline.i18n import Text
 from careline.queues.model import FALLBACK
@@ -16,8 +17,9 @@ from careline_recording.book import NO_FILE, SHORT, TOO_SHORT, Account, Entry
 from careline_recording.intake.filling import Source, from_the_end, together
 from careline_recording.intake.leading import joined
 from careline_recording.intake.spool import Spooled
-from careline_recording.intake.stretches import SLACK_MS, bridged, is_short, talk_ms
+from careline_recording.intake.stretches import SLACK_MS, before, bridged, is_short, talk_ms
 from careline_recording.model import BYTES_A_SECOND
+from careline_recording.rules import OFF
 
 WITHOUT_NOTICE = Text(
     "careline was away: the fallback queue took it, where no notice is said"
@@ -54,6 +56,11 @@ class Spoken:
         return told[-1] if told else ""
 
     @property
+    def ended(self) -> tuple[datetime, ...]:
+        """When the call was not written any more, as recording was switched off."""
+        return tuple(one.at for one in self.facts if isinstance(one, f.Noted) and one.what == ENDED)
+
+    @property
     def _queue(self) -> str:
         """The queue in which the caller waited last before this phone rang."""
         begun = self.leg.started
@@ -74,9 +81,16 @@ class Spoken:
         )
 
     def recorded(self, file_ms: int) -> Entry:
-        """Its line when there is a file of that length."""
-        if is_short(self.spans, self.until, file_ms):
+        """Its line when there is a file of that length.
+
+        When recording was switched off in mid-call only what was said before is expected.
+        """
+        ends = [one for one in self.ended if one < self.until]
+        spans, until = (before(self.spans, ends[0]), ends[0]) if ends else (self.spans, self.until)
+        if is_short(spans, until, file_ms):
             return self.entry(Account.ALARMED, SHORT, file_ms)
+        if ends and is_short(self.spans, self.until, file_ms):
+            return self.entry(Account.EXCUSED, OFF, file_ms)
         return self.entry(Account.RECORDED, recorded_ms=file_ms)
 
     def elsewhere(self) -> Entry:

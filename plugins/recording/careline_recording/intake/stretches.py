@@ -61,6 +61,13 @@ def talk_ms(talks: Sequence[Span], until: datetime) -> int:
     return sum(round(talk.length(until) / MS) for talk in talks)
 
 
+def before(talks: Sequence[Span], end: datetime) -> tuple[Span, ...]:
+    """What of the talks is before a moment."""
+    return tuple(
+        Span(start=one.start, end=min(one.end or end, end)) for one in talks if one.start < end
+    )
+
+
 def is_short(talks: Sequence[Span], until: datetime, file_ms: int) -> bool:
     """True when more is missing than the switch's own moments at begin and end."""
     wanted = talk_ms(talks, until)

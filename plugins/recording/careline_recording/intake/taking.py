@@ -36,6 +36,7 @@ from careline_recording.rules import (
     BY_RULE,
     NOBODY,
     NOT_ASKED_FOR,
+    OFF,
     REFUSED,
     Decision,
     Kept,
@@ -55,7 +56,6 @@ STILL = timedelta(seconds=2)
 #: Audio of a call that nobody knows is kept after so long: its record may come yet.
 UNKNOWN = timedelta(minutes=5)
 MENDED = Text("mended after a crash").msgid
-OFF = Text("recording was switched off").msgid
 NO_TALK = Text("no talk of the call record is known for it").msgid
 
 
@@ -87,7 +87,7 @@ class Intake:
         self._core.tasks.spawn(self._keep_sweeping(), "sweeping the spool of recordings")
 
     async def stop(self) -> None:
-        """What goes on is written to its end, and waits in the spool until this is on again."""
+        """What is in the spool waits there until this is on again."""
         if self._on:
             await self._core.db.run(duty.end, self._core.clock.now())
 
@@ -202,8 +202,11 @@ class Intake:
         return pauses_of(leg, talk.facts, rule.kept is Kept.ON_DEMAND, talk.until)
 
     async def _missing(self, talk: Spoken) -> Entry:
-        """Why there is no audio: excused when this plugin was off as the phone began to ring."""
-        if await self._core.db.run(duty.was_on, talk.leg.started):
+        """Why there is no audio: excused when this plugin was off as the phone began to ring.
+
+        So it is when it was switched off in mid-call: nothing of that call is written from then on.
+        """
+        if not talk.ended and await self._core.db.run(duty.was_on, talk.leg.started):
             return talk.missing()
         return talk.entry(Account.EXCUSED, OFF)
 
