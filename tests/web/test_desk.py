@@ -9,6 +9,8 @@ from tests.web.support.site import WebSite
 pytestmark = pytest.mark.integration
 
 NUMBER, MASKED = "13800138003", "138****8003"
+#: A phone rings 20 s in vain.
+RINGS_MS = 40_000
 #: Seconds in which a desk without page or phone is out of every queue.
 OUT_S = 15
 
@@ -58,6 +60,22 @@ def test_in_english_who_calls_is_masked_until_a_reason_is_given(
     speaks(first, "zh")  # the account remembers it, and others sign in to it
     looked = site.careline("audit", "search", "--whose", call, "--json").out
     assert "to call back" in looked
+
+
+def test_a_call_that_is_not_taken_leaves_the_desk_at_my_day(
+    site: WebSite, patient: Patient, first: Staff
+) -> None:
+    first.is_ready("8001")
+    patient.call()
+    patient.press("0")
+    call = first.rings()
+    first.sees(f"[data-call-page='{call}']")
+    out = first.page.locator("[data-desk-line][data-state=not_ready]")
+    out.wait_for(timeout=RINGS_MS)
+    first.sees(".toast", has_text="未接听")
+    first.sees("[data-panel=home_callbacks]")
+    first.page.wait_for_url(f"{site.url}/")
+    assert first.page.locator(".error-card").count() == 0
 
 
 def test_one_tab_leads_and_a_desk_that_is_gone_gets_no_calls(

@@ -9,6 +9,7 @@ from careline.callbacks.model import Callback
 from careline.calls import facts as f
 from careline.calls.model import CallRecord
 from careline.calls.service import Change
+from careline.desk.model import took_part
 from careline.web.events import Events
 
 BOARD = "board.view"
@@ -35,7 +36,8 @@ class Live:
         call = change.after
         self.events.tell("call_changed", call.id, permission=BOARD)
         for agent in concerned(call) | (concerned(change.before) if change.before else set()):
-            self.events.tell("call_changed", call.id, agent=agent)
+            if not rang_in_vain(call, agent):  # the call is nothing to look at for that one
+                self.events.tell("call_changed", call.id, agent=agent)
             self.events.tell("desk", call.id, agent=agent)
         before = change.before.waiting_in if change.before else ""
         for queue in {before, call.waiting_in} - {""} if before != call.waiting_in else ():
@@ -60,6 +62,13 @@ class Live:
     def alarms_changed(self) -> None:
         """To those who look after the house."""
         self.events.tell("alarm_changed", permission="health.view")
+
+
+def rang_in_vain(call: CallRecord, agent: str) -> bool:
+    """True when the agent's phone rang for the call, does not any more, and was not answered."""
+    rings = [ring for ring in call.rings if ring.agent == agent]
+    over = bool(rings) and all(ring.span.end for ring in rings)
+    return over and not took_part(call, agent)
 
 
 def concerned(call: CallRecord) -> set[str]:

@@ -64,8 +64,18 @@ def test_an_agent_is_told_of_the_calls_that_ring_and_nobody_elses() -> None:
 
 def test_who_has_just_left_a_call_is_told_so() -> None:
     told = Told()
-    play(told, QUEUED, AGENT, RANG, f.ChannelGone(at=AT, channel="1.2", cause=16))
+    answered = f.ChannelAnswered(at=AT, channel="1.2")
+    play(told, QUEUED, AGENT, RANG, answered, f.ChannelGone(at=AT, channel="1.2", cause=16))
     assert "call_changed" in told.to("8001")
+
+
+def test_who_did_not_answer_is_told_of_the_desk_and_not_of_a_call_that_is_not_theirs() -> None:
+    told = Told()
+    ended = f.RingEnded(at=AT, channel="1.2", result="no_answer")
+    play(told, QUEUED, AGENT, RANG, ended)
+    assert told.to("8001") == {"desk"}
+    play(told, QUEUED, AGENT, RANG, ended, f.ChannelGone(at=AT, channel="1.2", cause=19))
+    assert told.to("8001") == {"desk"}
 
 
 def test_a_queue_is_told_of_who_comes_and_goes() -> None:

@@ -59,9 +59,28 @@ function pop() {
   go(`/call/${encodeURIComponent(call)}`);
 }
 
+/** The call that rings here now. */
+let ringing = "";
+
+/** A call that rings here no more and was not taken is none of this desk's: back to my day. */
+function miss() {
+  const [call, before] = [callNow(), ringing];
+  ringing = line()?.dataset.state === "ringing" ? call : "";
+  if (!before || before === call) {
+    return;
+  }
+  sessionStorage.removeItem(POPPED); // it may ring here again
+  const text = line()?.dataset.missed ?? "";
+  document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "warn" } }));
+  if (!call && isAt(before) && !find(TYPED)) {
+    go("/");
+  }
+}
+
 document.addEventListener("htmx:afterSettle", (event) => {
   const part = event instanceof CustomEvent ? event.detail?.target?.id : "";
   if (part === "desk-bar") {
+    miss();
     pop();
   }
   if (part === "wrapup") {
