@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from attrs import asdict
+from attrs import asdict, evolve
 
 from careline.clinic import Appointment
 from careline.errors import NotFound
@@ -15,6 +15,7 @@ from careline.i18n import DEFAULT, Text, translate
 from careline_appointments import merge_store, store
 from careline_appointments.model import Booking, BookingState
 from careline_appointments.services import Services
+from careline_appointments.stops.store import reason_for
 
 MOST = 100
 WORRY = timedelta(minutes=10)
@@ -36,6 +37,7 @@ TOLD: Mapping[BookingState, str] = {
     BookingState.CANCELLING: "booked",
 }
 """Names for other plugins; what is being cancelled is booked until the HIS has cancelled it."""
+STANDS = ("booked", "unsure")
 
 
 class History:
@@ -47,11 +49,14 @@ class History:
         self._booker = services.booker
 
     async def appointment_of(self, booking_id: int) -> Appointment | None:
-        """One appointment in words."""
+        """One appointment in words; the reason of one that stands is why its clinic is stopped."""
         try:
-            return appointment(await self._booker.get(booking_id))
+            found = appointment(await self._booker.get(booking_id))
         except NotFound:
             return None
+        if found.state not in STANDS:
+            return found
+        return evolve(found, reason=await self._core.db.run(reason_for, booking_id))
 
     async def timeline(self, patient_id: int) -> list[TimelineEntry]:
         """The patient's visits, the newest first."""

@@ -118,7 +118,8 @@ def appointment_of(booking_id: int) -> Appointment | None:
     """One appointment in words; answered by appointments itself, for plugins told of its id.
 
     When: a message or list needs its day, time and place.
-    Return: the appointment as it is now, or None when there is none.
+    Return: the appointment as it is now, or None when there is none. ``reason`` is why it was
+        cancelled, or why its clinic is stopped, as somebody of the hospital wrote for patients.
     On failure: counts as None.
     """
 

@@ -22,6 +22,7 @@ from careline_sms.groups.model import Group, Member
 from careline_sms.groups.store import add_group
 from careline_sms.model import State
 from careline_sms.occasions.starters import STARTERS, Starter
+from careline_sms.occasions.words import CANCEL, REASON
 
 HOSPITAL = "市第一医院"
 CONFIG: Mapping[str, Any] = {
@@ -44,7 +45,7 @@ CLINICS = (
     "皮肤科",
     "儿科 王静",
 )
-PLACES = ("门诊楼3层A区", "门诊楼2层B区", "门诊楼1层儿科诊区", "东院门诊4层")
+PLACES = ("门诊楼3层A区", "门诊楼2层B区", "门诊楼1层儿科诊区", "门诊楼4层C区")
 BOOK = (
     ("心内科病区护士站", "+8613810010001", "病区", "周丽，7×24小时"),
     ("骨科病区护士站", "+8613810010002", "病区", ""),
@@ -172,6 +173,9 @@ def _values(chance: random.Random, person: Person, at: datetime) -> dict[str, st
         "when": f"{visit.month}月{visit.day}日{chance.randint(8, 16):02}:00",
         "place": chance.choice(PLACES),
         "hospital": HOSPITAL,
+        "campus": "总院",
+        "cancel": CANCEL[0],
+        "reason": REASON[0].format("医生参加会诊"),
     }
 
 

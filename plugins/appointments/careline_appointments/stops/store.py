@@ -171,6 +171,18 @@ def is_stopped(tx: Tx, campus: str, clinic: str) -> bool:
     return bool(tx.scalars(select(k.id).where(k.holds == _hold(campus, clinic))))
 
 
+def reason_for(tx: Tx, booking: int) -> str:
+    """Why a visit's clinic is stopped, as somebody here wrote it for patients; empty without.
+
+    The hospital's own words (nobody has stopped it here) are not for patients.
+    """
+    joined = stop_table.join(task_table, t.stop == s.id)
+    wanted = select(s.reason).select_from(joined)
+    wanted = wanted.where(t.booking == booking, s.undone.is_(None), s.by != "")
+    found = tx.scalars(wanted.order_by(s.id.desc()).limit(1))
+    return str(next(iter(found), ""))
+
+
 def put_substitute(tx: Tx, stop: Stop) -> None:
     """Keep which clinic is offered instead."""
     tx.execute(update(stop_table).where(s.id == stop.id).values(_sub(stop)))

@@ -38,6 +38,19 @@ class Member:
 
 
 @frozen(kw_only=True)
+class Wait:
+    """Messages of a group that wait: how many, why, and when the first of them is tried next.
+
+    ``why`` is a msgid or somebody's words; empty where only their time or a free gateway is
+    awaited.
+    """
+
+    count: int
+    why: str
+    at: datetime
+
+
+@frozen(kw_only=True)
 class Group:
     """A message to many; times are UTC.
 

@@ -15,7 +15,7 @@ from careline.jobs import Job
 from careline.plugins import Core
 from careline.storage import Tx
 from careline_sms.groups import store
-from careline_sms.groups.model import Group, GroupState, Member
+from careline_sms.groups.model import Group, GroupState, Member, Wait
 from careline_sms.model import New
 from careline_sms.service import Messages
 from careline_sms.templating.service import Templates
@@ -182,6 +182,11 @@ class Groups:
         """The first of those who are still to get it."""
         found = await self._core.db.run(store.members, group_id, -1, most)
         return [member for _, member in found]
+
+    async def waits(self, group: Group) -> list[Wait]:
+        """Why messages of it are not sent yet, and when they are tried next."""
+        found: list[Wait] = await self._core.db.run(store.waits, group.name)
+        return found
 
     async def _told(self, group_id: int) -> Group:
         self._tell(group_id)

@@ -23,7 +23,9 @@ from sqlalchemy import (
 
 from careline.errors import NotFound
 from careline.storage import AnyRow, BigId, EnumValue, Json, Tx, UTCDateTime, metadata
-from careline_sms.groups.model import Group, GroupState, Member
+from careline_sms.groups.model import Group, GroupState, Member, Wait
+from careline_sms.model import State
+from careline_sms.tables import message_table
 
 group_table = Table(
     "sms_group",
@@ -55,7 +57,7 @@ member_table = Table(
     Column("patient", BigId, nullable=False, index=True),
     Column("values", Json, nullable=False),
 )
-g, m = group_table.c, member_table.c
+g, m, w = group_table.c, member_table.c, message_table.c
 NAMES = tuple(one.name for one in fields(Group))
 
 
@@ -125,6 +127,21 @@ def members(tx: Tx, group_id: int, after: int = -1, most: int = 20) -> list[tupl
             ),
         )
         for row in tx.all(query)
+    ]
+
+
+def waits(tx: Tx, name: str, most: int = 5) -> list[Wait]:
+    """Why messages of a group wait, the most frequent reason first, and when they are tried."""
+    count, first = func.count(), func.min(w.not_before, type_=UTCDateTime())
+    query = (
+        select(w.detail, count.label("count"), first.label("first"))
+        .where(w.group == name, w.state == State.QUEUED)
+        .group_by(w.detail)
+        .order_by(count.desc(), w.detail)
+        .limit(most)
+    )
+    return [
+        Wait(why=row.detail, count=row._mapping["count"], at=row.first) for row in tx.all(query)
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from datetime import timedelta
 from enum import Enum
@@ -14,21 +13,18 @@ from careline.clinic import Appointment
 from careline.hooks import InboundMessage, Refusal
 from careline.i18n import Text, translate
 from careline.storage import Tx
-from careline_sms.model import Wanted as Search
 from careline_sms.occasions import store
 from careline_sms.occasions.store import Word
-from careline_sms.occasions.visits import COMES, Known, Visits
+from careline_sms.occasions.visits import ABOUT, LATELY, Known, Visits
+from careline_sms.occasions.words import COMES
 from careline_sms.replies.store import asked
 from careline_sms.services import Services
 
-ABOUT = re.compile(r"visit:(\d{1,18}):")
 EDGES = " .,!。，！、?？;；\"'“”‘’()（）[]【】"
 YES = frozenset({"1", "y", "yes", "ok", "是", "好", "好的", "确认", "收到", "qr"})
 NO = frozenset({"2", "n", "no", "取消", "退号", "取消预约", "不去了", "qx"})
 BARE = frozenset({"2", "n", "no"})
 """What other messages are answered by as well: alone it cancels only what was asked last."""
-LATELY = timedelta(days=60)
-"""Visits are booked no longer ahead."""
 STILL_ANSWERED = timedelta(days=1)
 """So long a message may well be what a bare digit answers, though others came after it."""
 SILENT = frozenset({"greeting", "reply"})
@@ -93,12 +89,12 @@ class Answers:
         known = await self._visits.known(booking)
         told = await self._core.db.run(store.told_of, booking)
         if known is None or known.visit.state not in COMES or told.moved_to:
-            others = await self._is_ambiguous(reply.number, booking)
+            others = await self._visits.has_others(reply.number, {booking})
             return self._say(SEVERAL if others else GONE)
         if meant is Wanted.CONFIRM:
             await self._keep(booking, Word.CONFIRMED)
             return self._say(SURE, when=self._visits.when(known))
-        if await self._is_ambiguous(reply.number, booking):
+        if await self._visits.has_others(reply.number, {booking}):
             return self._say(SEVERAL)
         if not sure:
             return self._say(SAY_SO, when=self._visits.when(known))
@@ -116,17 +112,6 @@ class Answers:
         lately = self._core.clock.now() - STILL_ANSWERED
         others = [one for one in sent if not ABOUT.match(one.key)]
         return not any((one.sent or one.changed) >= lately for one in others), newest
-
-    async def _is_ambiguous(self, number: str, booking: int) -> bool:
-        """Whether this number was told of other visits that are still to come (a family's)."""
-        since = self._core.clock.now() - LATELY
-        sent, _ = await self._messages.listed(Search(since=since, number=number), 0, 100)
-        others = {int(found[1]) for one in sent if (found := ABOUT.match(one.key))} - {booking}
-        for one in others:
-            known = await self._visits.known(one)
-            if known is not None and known.visit.state in COMES:
-                return True
-        return False
 
     async def _cancel(self, known: Known) -> str:
         booking = known.visit.id

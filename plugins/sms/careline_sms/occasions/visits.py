@@ -6,7 +6,8 @@ on the pages, and withdrawn when the visit is cancelled, moved or its clinic is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from attrs import evolve, frozen
@@ -17,14 +18,25 @@ from careline.hooks import Urgency
 from careline.i18n import Text
 from careline.storage import Tx
 from careline_sms.model import New
+from careline_sms.model import Wanted as Search
 from careline_sms.occasions import store
 from careline_sms.occasions.store import Told, Word
-from careline_sms.occasions.words import offer_values, start_of, values_of, when, zone_of
+from careline_sms.occasions.words import (
+    COMES,
+    offer_values,
+    start_of,
+    values_of,
+    when,
+    zone_of,
+)
 from careline_sms.services import Services
 
 DAY, NIGHT = time(8), time(21)
 """By day nobody is woken by what concerns a visit that will not be as it was said."""
-COMES = frozenset({"booked", "unsure"})
+ABOUT = re.compile(r"visit:(\d{1,18}):")
+"""How keys of messages about a visit begin."""
+LATELY = timedelta(days=60)
+"""Visits are booked no longer ahead."""
 STOPPED = Text("the clinic is stopped")
 CANCELLED = Text("the visit is cancelled")
 MOVED = Text("the visit has another time")
@@ -33,12 +45,16 @@ REOPENED = Text("the clinic takes place after all")
 
 @frozen
 class Known:
-    """A visit with its patient's name and number, and when it begins (UTC)."""
+    """A visit with its patient's name and number, and when it begins (UTC).
+
+    ``alone``: nothing is known of other visits with that number, so a reply can cancel it.
+    """
 
     visit: Appointment
     name: str
     to: str
     start: datetime
+    alone: bool = True
 
 
 class Visits:
@@ -52,7 +68,7 @@ class Visits:
 
     async def booked(self, booking: int) -> None:
         """Confirm it, and plan the reminder."""
-        known = await self.known(booking)
+        known = await self._known_well(booking)
         if known is None or known.visit.state != "booked":
             return
 
@@ -72,7 +88,7 @@ class Visits:
 
     async def rescheduled(self, booking: int) -> None:
         """The hospital has moved it: tell so, and remind of the new time."""
-        known = await self.known(booking)
+        known = await self._known_well(booking)
         if known is None or known.visit.state not in COMES:
             return
 
@@ -95,7 +111,7 @@ class Visits:
 
     async def kept(self, booking: int) -> None:
         """It was to be cancelled and stands."""
-        known = await self.known(booking)
+        known = await self._known_well(booking)
         if known is None or known.visit.state not in COMES:
             return
 
@@ -149,7 +165,7 @@ class Visits:
             await self._reopened(stop, booking)
 
     async def _reopened(self, stop: int, booking: int) -> None:
-        known = await self.known(booking)
+        known = await self._known_well(booking)
 
         def work(tx: Tx) -> None:
             told = store.told_of(tx, booking)
@@ -203,6 +219,24 @@ class Visits:
         to = visit.phone or patient.preferred_phone
         return Known(visit, patient.name, to, start_of(self._core, visit)) if to else None
 
+    async def _known_well(self, booking: int) -> Known | None:
+        """The same, with whether it is the only one of its number."""
+        known = await self.known(booking)
+        if known is None:
+            return None
+        others = await self.has_others(known.to, {booking, known.visit.moved_from})
+        return evolve(known, alone=not others)
+
+    async def has_others(self, number: str, but: Collection[int]) -> bool:
+        """Whether this number was told of other visits that are still to come (a family's)."""
+        since = self._now() - LATELY
+        sent, _ = await self._messages.listed(Search(since=since, number=number), 0, 100)
+        for one in {int(found[1]) for one in sent if (found := ABOUT.match(one.key))} - set(but):
+            known = await self.known(one)
+            if known is not None and known.visit.state in COMES:
+                return True
+        return False
+
     def when(self, known: Known) -> str:
         """Its day and time as messages say them."""
         zone = zone_of(self._core, known.visit.campus)
@@ -240,7 +274,7 @@ class Visits:
             patient=known.visit.patient,
             campus=known.visit.campus,
             template=template,
-            values=values_of(self._core, self._all, known.visit, known.name, language),
+            values=values_of(self._core, self._all, known.visit, known.name, language, known.alone),
             language=language,
             purpose=purpose,
             urgency=urgency,

@@ -12,7 +12,15 @@ from careline_sms.config import SmsConfig
 
 NOBODY = ("患者", "patient")
 """Who has no name in the record."""
+COMES = frozenset({"booked", "unsure"})
+"""States of visits that are still to come."""
 WEEKDAYS = "一二三四五六日"
+CANCEL = ("如需取消请回复2。", "To cancel reply 2.")
+CANCEL_BY_CALL = ("如需取消请致电本院。", "To cancel please call us.")
+"""Where a number has several visits a reply cancels none of them."""
+REASON = ("停诊原因：{}。", "Reason: {}.")
+LONGEST_REASON = 80
+"""Characters; values of templates are cut at 100."""
 
 
 def start_of(core: Core, visit: Appointment) -> datetime:
@@ -51,12 +59,33 @@ def hospital(core: Core, config: SmsConfig, campus: str, language: str) -> str:
     return signed or campus_title(core, campus, language)
 
 
+def campus_of(core: Core, config: SmsConfig, campus: str, language: str) -> str:
+    """The campus as patients know it: two of them may each have a first floor."""
+    return campus_title(core, campus, language) or hospital(core, config, campus, language)
+
+
+def reason_of(visit: Appointment, language: str) -> str:
+    """Why its clinic is stopped, as a sentence; empty where nobody gave a reason for patients."""
+    if visit.state not in COMES:
+        return ""  # the reason is that of its cancelling
+    why = " ".join(visit.reason.split()).rstrip("。.；;，, ")[:LONGEST_REASON]
+    return REASON[language == "en"].format(why) if why else ""
+
+
 def values_of(
-    core: Core, config: SmsConfig, visit: Appointment, name: str, language: str
+    core: Core,
+    config: SmsConfig,
+    visit: Appointment,
+    name: str,
+    language: str,
+    alone: bool = True,
 ) -> dict[str, str]:
-    """The variables of templates about visits."""
+    """The variables of templates about visits; ``alone``: the number is told of no other one."""
     local = start_of(core, visit).astimezone(zone_of(core, visit.campus))
     return {
+        "campus": campus_of(core, config, visit.campus, language),
+        "cancel": (CANCEL if alone else CANCEL_BY_CALL)[language == "en"],
+        "reason": reason_of(visit, language),
         "name": name or NOBODY[language == "en"],
         "clinic": " ".join(filter(None, (visit.department, visit.doctor))),
         "when": when(local, language),
@@ -72,6 +101,7 @@ def offer_values(
     """The variables of the template about a freed slot."""
     zone = zone_of(core, offer.campus)
     return {
+        "campus": campus_of(core, config, offer.campus, language),
         "name": name or NOBODY[language == "en"],
         "clinic": " ".join(filter(None, (offer.department, offer.doctor))),
         "when": when(datetime.combine(offer.day, offer.start, zone), language),

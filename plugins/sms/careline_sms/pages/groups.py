@@ -193,6 +193,7 @@ class GroupPages:
             "state": words.GROUP_STATES[group.state],
             "sample": self._sample(group, members),
             "counts": await self.services.messages.counts(Wanted(group=group.name)),
+            "waits": await self.groups.waits(group) if group.put else (),
             "state_titles": words.STATES,
             "states": State,
             "error": error,

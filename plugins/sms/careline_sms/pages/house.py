@@ -10,7 +10,7 @@ from attrs import frozen
 from careline.auth.model import NOBODY
 from careline.errors import CarelineError
 from careline.i18n import Text, error_text
-from careline.web import Answer, Empty, Fragment, Page, Visit, get, post, toast
+from careline.web import Answer, Empty, FormState, Fragment, Page, Visit, get, post, toast
 from careline_sms.model import Message, Reply, State, Wanted
 from careline_sms.occasions.birthdays import celebrants
 from careline_sms.pages import words
@@ -97,6 +97,7 @@ class HousePages:
         visit.need(VIEW, NOBODY)
         await visit.audit("sms.console", kind="sms")
         values = await self._phones(visit)
+        values["form"] = FormState.of(None, visit.language, tail=values["tail"])
         return Page("sms/console.html", values, title=visit._("Telephones of the demonstration"))
 
     @get("/sms/console/now", permission=VIEW)
@@ -107,11 +108,15 @@ class HousePages:
 
     async def _phones(self, visit: Visit) -> dict[str, object]:
         messages = self.services.messages
-        found, _ = await messages.listed(Wanted(), 0, READ)
-        replies = await messages.replies(most=READ)
+        tail = "".join(one for one in visit.args.get("tail", "") if one in "0123456789")[-20:]
+        found, count = await messages.listed(Wanted(number=tail), 0, READ)
+        phones = telephones(found, await messages.replies(most=READ))
+        shown = sum(1 for phone in phones for line in phone.lines if line.message)
         return {
+            "tail": tail,
+            "hidden": count - shown,
             "on": any(one.kind == CONSOLE for one in self.services.gateways.listed()),
-            "phones": telephones(found, replies),
+            "phones": phones,
             "signed": lambda one: signed(one.text, self.services.config.signature_of(one.campus)),
             "state_of": lambda one: words.state_of(one, visit.now),
             "over": OVER,

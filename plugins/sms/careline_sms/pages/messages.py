@@ -20,7 +20,7 @@ from careline_sms.services import Services
 MOST = 50
 LAST_PAGE = 200
 USUAL = timedelta(days=6)
-FIELDS = ("days", "state", "purpose", "gateway", "tail", "patient")
+FIELDS = ("days", "state", "purpose", "gateway", "tail", "patient", "group")
 ENDED = frozenset({State.DELIVERED, State.FAILED, State.UNCERTAIN, State.REJECTED, State.WITHDRAWN})
 TITLE = Text("Text messages")
 BY_HAND = Text("withdrawn by hand")
@@ -92,6 +92,7 @@ class MessagePages:
         form = FormState.of(None, visit.language, **args)
         today = visit.now.astimezone(visit.zone).date()
         first, last = today - USUAL, today
+        every = args["group"] and not args["days"]  # those of one group, whenever they were put
         try:
             first, last = parse_days(args["days"], today) if args["days"] else (first, last)
         except CarelineError as error:
@@ -99,11 +100,14 @@ class MessagePages:
         state = next((one for one in State if one.value == args["state"]), None)
         return (
             Wanted(
-                since=datetime.combine(first, time(), visit.zone),
-                until=datetime.combine(last + timedelta(days=1), time(), visit.zone),
+                since=None if every else datetime.combine(first, time(), visit.zone),
+                until=None
+                if every
+                else datetime.combine(last + timedelta(days=1), time(), visit.zone),
                 states=(state,) if state else (),
                 purpose=args["purpose"],
                 gateway=args["gateway"],
+                group=args["group"],
                 number="".join(one for one in args["tail"] if one in "0123456789")[-20:],
                 patient=_number(args["patient"]),
                 by="" if sees_all(visit) else visit.user.login,

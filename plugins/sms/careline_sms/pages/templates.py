@@ -12,6 +12,7 @@ from careline.errors import CarelineError, NotFound
 from careline.i18n import Text, error_text
 from careline.web import Answer, FormState, Fragment, Page, Redirect, Visit, get, post, read
 from careline_sms.model import LONGEST_TEXT
+from careline_sms.occasions.words import CANCEL
 from careline_sms.pages import words
 from careline_sms.pages.eyes import APPROVE, TEMPLATES, VIEW
 from careline_sms.services import Services
@@ -23,10 +24,13 @@ SAMPLES = {
     "name": ("张三", "Zhang San"),
     "hospital": ("市第一医院", "the City Hospital"),
     "clinic": ("心血管内科 单小明", "Cardiology, Dr Shan"),
+    "campus": ("总院", "Main Campus"),
     "when": ("11月24日（周二）09:00", "Tue 24 Nov, 09:00"),
     "place": ("门诊楼3层", "Building A, floor 3"),
     "until": ("11月23日（周一）18:00", "Mon 23 Nov, 18:00"),
     "number": ("7", "7"),
+    "cancel": CANCEL,
+    "reason": ("停诊原因：医生外出公务。", "Reason: the doctor is away on duty."),
     "link": ("https://example.cn/f/abc", "https://example.cn/f/abc"),
 }
 """What variables are shown with."""

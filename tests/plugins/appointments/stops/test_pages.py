@@ -45,6 +45,7 @@ def test_thirty_patients_are_settled_to_the_last(hospital: Hospital, screens: Sc
     assert "30" in new.text
     preview = screens.post("/appointments/stops/preview", FORM)
     assert preview.text.count("已预约") >= THIRTY
+    assert "自动发送停诊通知短信" in preview.text, "what follows at once is said before"
     assert "病甲0" not in preview.text, "names are masked in the list"
     made = screens.post("/appointments/stops", FORM)
     assert made.status == 303

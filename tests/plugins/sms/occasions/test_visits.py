@@ -10,8 +10,11 @@ from tests.plugins.appointments.scripted import DAY, clinic, slot
 from tests.plugins.appointments.waiting.test_waiting import add
 from tests.plugins.sms.scene import Scene
 
-from careline.storage import Database
+from careline.clinic import HalfDay
+from careline.storage import Database, Tx
 from careline_appointments.model import Moved, Source
+from careline_appointments.stops import store as stops
+from careline_appointments.stops.model import Origin, Stop, StoppedClinic
 from careline_sms.model import State
 from careline_sms.occasions.config import OccasionsConfig
 
@@ -33,7 +36,9 @@ def test_a_booking_is_confirmed_and_the_day_before_the_patient_is_reminded(scene
     scene.booked()
     assert scene.said() == [BOOKED, PLANNED]
     confirmed, planned = scene.messages()
-    assert "王小明您好，您已预约心血管内科 单小明，时间：11月24日（周二）09:00" in confirmed.text
+    assert (
+        "王小明您好，您已预约总院心血管内科 单小明，时间：11月24日（周二）09:00" in confirmed.text
+    )
     assert planned.not_before.isoformat() == "2026-11-23T09:30:00+00:00", "17:30 in China"
     scene.move_on(hours=8, minutes=55)
     assert scene.said() == [BOOKED, PLANNED]
@@ -41,6 +46,67 @@ def test_a_booking_is_confirmed_and_the_day_before_the_patient_is_reminded(scene
     assert scene.said() == [BOOKED, ("visit-reminder", State.DELIVERED)]
     scene.move_on(hours=1)
     assert len(scene.messages()) == 2
+
+
+def test_every_text_about_a_visit_names_the_campus(scene: Scene) -> None:
+    shipped = scene.sms.templates.all
+    about = [one for one in shipped if one.purpose in ("booking", "reminder", "stop", "offer")]
+    assert len(about) == 9
+    assert [one.name for one in about if "{campus}" not in one.zh] == []
+    assert [one.name for one in shipped if scene.sms.templates.problems(one)] == []
+
+
+def test_where_a_number_has_several_visits_nobody_is_told_to_reply(scene: Scene) -> None:
+    scene.booked("爸爸")
+    assert "取消请回复2" in scene.messages(purpose="booking")[0].text
+    scene.booked("妈妈", one=slot("s2", hour=10, capacity=2))
+    for purpose in ("booking", "reminder"):
+        text = scene.messages(purpose=purpose)[-1].text
+        assert "回复2" not in text
+        assert "如需取消请致电本院" in text
+
+
+def test_a_visit_that_was_moved_is_no_second_one(scene: Scene) -> None:
+    one = scene.booked()
+    later = slot("s2", hour=10, capacity=2)
+    scene.run(scene.booker.move(one.id, clinic(), later, "1001", Source.AGENT, late=True))
+    scene.settle_all()
+    assert "取消请回复2" in scene.messages(purpose="booking")[-1].text
+
+
+@pytest.mark.parametrize(
+    ("by", "reason", "said"),
+    [
+        ("leader", "医生外出公务。", "请勿前往。停诊原因：医生外出公务。工作人员"),
+        ("", "HIS-17", "请勿前往。工作人员"),
+    ],
+)
+def test_a_stop_is_told_with_the_reason_that_was_written_for_patients(
+    scene: Scene, by: str, reason: str, said: str
+) -> None:
+    one = scene.booked()
+    half = StoppedClinic(clinic=one.clinic, day=DAY, half=HalfDay.MORNING)
+    origin = Origin.HERE if by else Origin.HOSPITAL
+    made = Stop(
+        campus="main",
+        department=one.department,
+        reason=reason,
+        by=by,
+        origin=origin,
+        at=scene.now(),
+        clinics=(half,),
+    )
+
+    def work(tx: Tx) -> int:
+        stop = stops.add_stop(tx, made)
+        stops.add_tasks(tx, stop.id, [one.id], scene.now())
+        return stop.id
+
+    scene.run(scene.sms.clinic_stopped(scene.db.run_sync(work), [one.id]))
+    scene.settle_all()
+    (notice,) = scene.messages(purpose="stop")
+    assert said in notice.text
+    assert "总院心血管内科" in notice.text
 
 
 def test_an_event_told_twice_is_one_message(scene: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -162,6 +163,38 @@ def test_a_group_for_later_is_called_back_whole(scene: Scene) -> None:
     assert {one.state for one in scene.messages()} == {State.WITHDRAWN}
 
 
+def test_what_waits_of_a_group_says_why_and_links_to_its_own_messages(scene: Scene) -> None:
+    path = group(scene)
+    scene.fake.advance(15 * 3600)  # 23:30
+    scene.post(f"{path}/approve", {}, user=MANAGER)
+    scene.settle_all()
+    other = group(scene, title="另一条", lines=LIST[:12] + "\n13900000003,孙三,胃镜")
+    scene.post(f"{other}/approve", {}, user=MANAGER)
+    scene.settle_all()
+    waiting = scene.messages(group=f"group-{path.rsplit('/', 1)[-1]}")
+    assert [one.code for one in waiting] == ["outreach.quiet"] * 2
+    why = waiting[0].detail
+    seen = scene.get(path, lang="en").text
+    assert f": {why}" in seen
+    assert "2 waiting, next attempt" in seen
+    one = scene.get(f"/sms/messages/{waiting[0].id}", lang="en").text
+    assert one.count(why) == 2, "on top, and in its history"
+    assert "outreach.quiet" not in one
+    (link,) = re.findall(r'href="(/sms\?group=[^"]+)"', seen)
+    mine = scene.get(link)
+    assert mine.status == 200
+    assert "139****0001" in mine.text
+    assert "139****0003" not in mine.text, "of another group"
+    scene.move_on(days=8)
+    assert "139****0001" in scene.get(link).text, "of whatever day"
+
+
+def test_the_whole_address_book_is_not_called_all_patients(scene: Scene) -> None:
+    seen = scene.get("/sms/groups/new").text
+    assert "通讯录全部联系人" in seen
+    assert "全部患者" not in seen
+
+
 def test_a_refused_group_is_never_sent(scene: Scene) -> None:
     path = group(scene)
     assert scene.post(f"{path}/refuse", {"reason": "措辞不当"}, user=MANAGER).status == 303
@@ -230,7 +263,7 @@ def test_the_address_book_keeps_each_number_once(scene: Scene) -> None:
 def test_the_console_shows_telephones_and_answers_as_they_would(scene: Scene) -> None:
     scene.booked()
     seen = scene.get("/sms/console")
-    assert "您已预约心血管内科" in seen.text
+    assert "您已预约总院心血管内科" in seen.text
     assert "就诊提醒" in seen.text, "what is planned is seen too"
     assert "13800001111" not in seen.text
     message = scene.messages()[0]
@@ -239,6 +272,22 @@ def test_the_console_shows_telephones_and_answers_as_they_would(scene: Scene) ->
     assert not scene.his.booked
     assert "is-reply" in scene.get("/sms/console/now").text
     assert scene.post(f"/sms/console/{message.id}/reply", {"text": "2"}, may=SEND).status == 403
+
+
+def test_the_console_says_what_it_does_not_show_and_finds_a_number(scene: Scene) -> None:
+    for place in range(14):
+        form = {"to": f"139000000{place:02}", "text": "您好", "key": str(place)}
+        assert scene.post("/sms/new", form).status == 303
+        scene.settle_all()
+    seen = scene.get("/sms/console").text
+    assert "另有 2 条" in seen
+    assert "139****0000" not in seen
+    for path in ("/sms/console", "/sms/console/now"):
+        found = scene.get(f"{path}?tail=0000").text
+        assert "139****0000" in found
+        assert "139****0001" not in found
+        assert "另有" not in found
+    assert scene.get("/sms/console?tail=7777").status == 200
 
 
 def test_all_pages_are_there_in_both_languages(scene: Scene) -> None:
@@ -315,7 +364,7 @@ def test_texts_of_the_house_are_not_written_by_hand(scene: Scene) -> None:
 def test_a_patient_s_page_has_the_messages(scene: Scene) -> None:
     one = scene.booked()
     seen = scene.get(f"/panel/sms_of_patient?patient={one.patient}")
-    assert "您已预约心血管内科" in seen.text
+    assert "您已预约总院心血管内科" in seen.text
 
 
 def test_a_birthday_is_greeted_once_a_year_at_a_mobile_of_one_s_own(db: Database) -> None:
