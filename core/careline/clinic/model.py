@@ -259,7 +259,10 @@ class Offer:
 
 @frozen(kw_only=True, repr=False)
 class Stay:
-    """An inpatient's stay: admitted, and discharged once ``left`` is set. Times are UTC."""
+    """An inpatient's stay: admitted, and discharged once ``left`` is set. Times are UTC.
+
+    ``died``: that is how it ended.
+    """
 
     id: str
     campus: str
@@ -274,6 +277,7 @@ class Stay:
     diagnosis: str = ""
     came: datetime | None = None
     left: datetime | None = None
+    died: bool = False
 
     def __repr__(self) -> str:
         """Masked."""

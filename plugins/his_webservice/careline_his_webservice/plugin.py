@@ -101,6 +101,11 @@ class HisWebservice(OfParts, Answers):
         return await self.stays.left_since(since, after, most)
 
     @hook
+    async def stays_in(self, after: str, most: int) -> Sequence[Stay]:
+        """Who lies in the hospitals."""
+        return await self.stays.open_ones(after, most)
+
+    @hook
     async def export_patient(self, patient_id: int) -> Sequence[ExportPart]:
         """A patient's stays, and records of the embedded system."""
         stays = await self.stays.export_patient(patient_id)

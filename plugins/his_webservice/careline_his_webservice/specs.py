@@ -49,9 +49,19 @@ def his_clinic_stopped(campus: str, clinic: str, reason: str) -> None:
 
 @event(durable=True)
 def patient_admitted(stay_id: str) -> None:
-    """A patient was admitted (HL7 ADT A01, FHIR Encounter).
+    """A patient was admitted (HL7 ADT A01, FHIR Encounter), or a discharge was taken back (A13).
 
     When: written with the stay.
+    Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
+def admission_cancelled(stay_id: str) -> None:
+    """An admission was a mistake (HL7 ADT A11): there is no such stay any more.
+
+    When: written as the stay is removed.
     Return: nothing.
     On failure: tried again with growing pauses, then parked where an administrator sees it.
     """
@@ -85,6 +95,16 @@ def stays_left(since: datetime, after: str, most: int) -> Sequence[Stay] | None:
     order of their ids, so that whoever wants all of them asks again after the last.
 
     When: a plugin compares what it was told with what there is.
+    Return: the stays, an empty list after the last one.
+    On failure: counts as None.
+    """
+
+
+@asks(timeout=10.0)
+def stays_in(after: str, most: int) -> Sequence[Stay] | None:
+    """Stays that have not ended; answered by his_webservice itself, page by page as stays_left.
+
+    When: a plugin makes sure that it calls nobody at home who lies in the hospital.
     Return: the stays, an empty list after the last one.
     On failure: counts as None.
     """

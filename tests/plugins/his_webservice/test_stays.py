@@ -188,3 +188,39 @@ def test_stays_that_ended_are_given_page_by_page(db: Database) -> None:
         after = page[-1].id
     assert seen == ["ZY1", "ZY2", "ZY4", "ZY5", "ZY6"]
     assert db.run_sync(store.left_since, left(1), "no id", 9)
+
+
+def test_a_discharge_that_is_taken_back_is_an_admission(db: Database) -> None:
+    told = Told()
+    back = evolve(news(50, came=None), inside=True)
+    stay_id = taken(db, told, news(0), news(48, came=None, left=left(48), died=True), back, back)
+    assert told.names == ["patient_admitted", "patient_discharged", "patient_admitted"]
+    stay = db.run_sync(store.find, stay_id)
+    assert stay is not None
+    assert (stay.left, stay.died) == (None, False)
+    assert [one.id for one in db.run_sync(store.open_ones, "", 9)] == [stay_id]
+    assert db.run_sync(store.open_ones, stay_id, 9) == []
+
+
+def test_an_admission_that_never_was_leaves_nothing(db: Database) -> None:
+    told = Told()
+    stay_id = taken(db, told, news(0))
+    void = evolve(news(1), void=True)
+    for _ in range(2):
+        db.run_sync(store.take, told, void)  # type: ignore[arg-type]  # in place
+    assert told.names == ["patient_admitted", "admission_cancelled"]
+    assert told.events[-1][1] == {"stay_id": stay_id}
+    assert db.run_sync(store.find, stay_id) is None
+
+
+def test_a_late_discharge_ends_no_later_stay(db: Database) -> None:
+    told = Told()
+    taken(db, told, news(72, came=left(72)), news(48, came=None, left=left(48)))
+    assert told.names == ["patient_admitted"]
+
+
+def test_who_has_died_is_said_to_have(db: Database) -> None:
+    stay_id = taken(db, Told(), news(0), news(48, came=None, left=left(48), died=True))
+    stay = db.run_sync(store.find, stay_id)
+    assert stay is not None
+    assert stay.died

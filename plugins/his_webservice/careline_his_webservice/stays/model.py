@@ -18,12 +18,16 @@ WORDS = ("name", "number", "id_card", "phone", "department", "ward", "bed", "doc
 class News:
     """What was told of the stay with number ``visit``; ``told`` is when it happened, UTC.
 
-    What is empty or None in ``stay`` was not told; its ``id`` does not count.
+    What is empty or None in ``stay`` was not told; its ``id`` does not count. ``inside``: the
+    patient lies in the hospital, and a discharge that was told before is taken back. ``void``:
+    there is no such stay, the admission was a mistake.
     """
 
     visit: str
     told: datetime
     stay: Stay
+    inside: bool = False
+    void: bool = False
 
 
 class Change(Enum):
@@ -44,7 +48,8 @@ class TellsStays(Protocol):
 def joined(known: Stay | None, told_before: datetime | None, news: News) -> Stay:
     """The stay with ``news``; messages come late and twice, so older ones only fill gaps.
 
-    A discharge stands until the patient is admitted again under the same number, later.
+    A discharge stands until it is taken back, or the patient is admitted again under the same
+    number, later; and then an older one that comes late ends nothing.
     """
     stay = news.stay
     if known is None:
@@ -56,8 +61,12 @@ def joined(known: Stay | None, told_before: datetime | None, news: News) -> Stay
         words[word] = (before or now) if late else (now or before)
     again = bool(known.left and stay.came and not stay.left and stay.came > known.left)
     came = stay.came if again else (known.came or stay.came if late else stay.came or known.came)
-    left = None if again else stay.left or known.left
-    return evolve(known, came=came, left=left, **words)
+    if again or (news.inside and not late):
+        return evolve(known, came=came, left=None, died=False, **words)
+    if late and stay.left and known.came and stay.left <= known.came:
+        return evolve(known, came=came, **words)
+    left, died = stay.left or known.left, stay.died or known.died
+    return evolve(known, came=came, left=left, died=died, **words)
 
 
 def change(known: Stay | None, now: Stay) -> Change | None:

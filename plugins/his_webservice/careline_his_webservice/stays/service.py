@@ -53,6 +53,10 @@ class Stays:
         """Stays that ended at ``since`` or later and follow the one of id ``after``."""
         return await self._core.db.run(store.left_since, since, after, most)
 
+    async def open_ones(self, after: str, most: int) -> list[Stay]:
+        """Stays that have not ended and follow the one of id ``after``."""
+        return await self._core.db.run(store.open_ones, after, most)
+
     async def of_patient(self, patient_id: int) -> list[Stay]:
         """A patient's stays, the newest first."""
         return await self._core.db.run(store.of_patient, patient_id)
@@ -99,4 +103,5 @@ def _plain(stay: Stay) -> dict[str, Any]:
     for name in ("came", "left"):
         moment = getattr(stay, name)
         plain[name] = moment.isoformat(timespec="seconds") if moment else ""
+    plain["died"] = stay.died
     return plain

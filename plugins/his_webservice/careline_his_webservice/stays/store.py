@@ -7,6 +7,7 @@ from datetime import datetime
 
 from attrs import evolve
 from sqlalchemy import (
+    Boolean,
     Column,
     Index,
     String,
@@ -45,6 +46,7 @@ stay_table = Table(
     Column("diagnosis", String(200), nullable=False),
     Column("came", UTCDateTime),
     Column("left", UTCDateTime),
+    Column("died", Boolean, nullable=False),
     Column("told", UTCDateTime, nullable=False),
     UniqueConstraint("campus", "visit"),
     Index("ix_his_webservice_stay_patient", "patient"),
@@ -68,8 +70,10 @@ def take(tx: Tx, hub: Hub, news: News) -> str:
     same = (columns.campus == news.stay.campus) & (columns.visit == news.visit)
     row = tx.one(select(stay_table).where(same))
     known = _stay(row) if row else None
+    if news.void:
+        return _undo(tx, hub, known, row.told if row else None, news)
     now = joined(known, row.told if row else None, news)
-    values = {name: getattr(now, name) for name in (*WORDS, "came", "left")}
+    values = {name: getattr(now, name) for name in (*WORDS, "came", "left", "died")}
     values["told"] = max(news.told, row.told) if row else news.told
     values["patient"] = (row.patient if row else None) or _patient(tx, now)
     if row is None:
@@ -80,6 +84,15 @@ def take(tx: Tx, hub: Hub, news: News) -> str:
         tx.execute(update(stay_table).where(same).values(values))
     _tell(tx, hub, change(known, now), now.id)
     return now.id
+
+
+def _undo(tx: Tx, hub: Hub, known: Stay | None, told: datetime | None, news: News) -> str:
+    """Forget a stay that never was, unless something later was told of it; gives its id."""
+    if known is None or known.left is not None or (told is not None and news.told < told):
+        return known.id if known else ""
+    tx.execute(delete(stay_table).where(stay_table.c.id == int(known.id)))
+    hub.admission_cancelled(tx, stay_id=known.id)
+    return known.id
 
 
 def _tell(tx: Tx, hub: Hub, what: Change | None, stay_id: str) -> None:
@@ -112,6 +125,14 @@ def left_since(tx: Tx, since: datetime, after: str, most: int) -> list[Stay]:
     columns = stay_table.c
     behind = int(after) if after.isdecimal() and len(after) <= 18 else 0
     found = select(stay_table).where(columns.left >= since, columns.id > behind)
+    return [_stay(row) for row in tx.all(found.order_by(columns.id).limit(most))]
+
+
+def open_ones(tx: Tx, after: str, most: int) -> list[Stay]:
+    """At most ``most`` stays that have not ended, by id, behind ``after``."""
+    columns = stay_table.c
+    behind = int(after) if after.isdecimal() and len(after) <= 18 else 0
+    found = select(stay_table).where(columns.left.is_(None), columns.id > behind)
     return [_stay(row) for row in tx.all(found.order_by(columns.id).limit(most))]
 
 
@@ -171,5 +192,5 @@ def take_all(tx: Tx, hub: Hub, campus: str, news: Sequence[News], until: datetim
 
 
 def _stay(row: AnyRow) -> Stay:
-    values = {name: row._mapping[name] for name in ("campus", *WORDS, "came", "left")}
+    values = {name: row._mapping[name] for name in ("campus", *WORDS, "came", "left", "died")}
     return Stay(id=str(row.id), **values)

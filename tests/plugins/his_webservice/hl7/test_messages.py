@@ -201,6 +201,30 @@ def test_an_admission_is_read_whole() -> None:
     assert stay.left is None
 
 
+@pytest.mark.parametrize(
+    ("how", "flag", "died"),
+    [("20", "", True), ("死亡", "", True), ("01", "", False), ("", "Y", True), ("", "N", False)],
+)
+def test_a_discharge_says_whether_the_patient_has_died(how: str, flag: str, died: bool) -> None:
+    text = ADT.format(charset="").replace("A01", "A03")
+    text = text.replace("13811112222\r", "13811112222" + "|" * 17 + flag + "\r")
+    text = text.replace("V-77", "V-77" + "|" * 17 + how)
+    assert read_news(Message(text), "east", ZONE, NOW).stay.died is died
+
+
+def test_an_admission_and_a_discharge_are_taken_back() -> None:
+    told = [
+        read_news(Message(ADT.format(charset="").replace("A01", event)), "east", ZONE, NOW)
+        for event in ("A01", "A11", "A13")
+    ]
+    assert [(one.void, one.inside) for one in told] == [
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
+    assert told[2].stay.left is None
+
+
 def test_an_admission_without_visit_number_says_which_field() -> None:
     with pytest.raises(Invalid, match="PV1-19"):
         read_news(Message(ADT.format(charset="").replace("V-77", "")), "east", ZONE, NOW)

@@ -24,6 +24,7 @@ from careline_his_webservice.stays import News
 INSIDE = ("arrived", "triaged", "in-progress", "onleave")
 NOT_YET = ("planned", "cancelled", "entered-in-error", "unknown")
 OVER = "finished"
+DISPOSITION, DIED = ("hospitalization", "dischargeDisposition"), "exp"
 
 
 @frozen
@@ -73,9 +74,10 @@ class Encounters:
             )[:200],
             came=came,
             left=left,
+            died=text(one, *DISPOSITION, "coding", 0, "code") == DIED,
         )
         visit = text(one, "identifier", 0, "value") or text(one, "id")
-        return News(visit=visit[:64], told=told, stay=stay)
+        return News(visit=visit[:64], told=told, stay=stay, inside=status in INSIDE)
 
     async def _named(self, one: Resource, news: News, known: dict[str, Stay]) -> News:
         """With the patient's name and numbers."""

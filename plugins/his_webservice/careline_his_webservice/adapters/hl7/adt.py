@@ -12,6 +12,12 @@ from careline_his_webservice.adapters.phones import e164
 from careline_his_webservice.stays.model import News
 
 ADMITTED, MOVED, DISCHARGED = "A01", "A02", "A03"
+NOT_ADMITTED, NOT_DISCHARGED = "A11", "A13"
+EVENTS = (ADMITTED, MOVED, DISCHARGED, NOT_ADMITTED, NOT_DISCHARGED)
+"""A11 and A13 take an admission and a discharge back."""
+EXPIRED = ("20", "40", "41", "42")
+"""PV1-36 (table 0112) of a patient who has died; Chinese systems write it in words."""
+DEAD_WORDS = ("死亡", "expired", "deceased")
 NUMBERS = ("PN", "MR", "PI", "PT", "")
 """Types of PID-3 (table 0203) that are a patient's number in the hospital, the best first."""
 
@@ -22,7 +28,7 @@ def read_news(message: Message, campus: str, zone: tzinfo, now: datetime) -> New
     A stay is known by its visit number (PV1-19), without which nothing could be told apart.
     """
     event = message.type[1]
-    if event not in (ADMITTED, MOVED, DISCHARGED):
+    if event not in EVENTS:
         raise Invalid("hl7.event", "ADT {event} is not for us", event=event[:10])
     visit = message.get("PV1", 19)
     if not visit or len(visit) > 64:
@@ -54,8 +60,23 @@ def read_news(message: Message, campus: str, zone: tzinfo, now: datetime) -> New
         ],
         came=came,
         left=left,
+        died=event == DISCHARGED and _died(message),
     )
-    return News(visit=visit, told=happened, stay=stay)
+    return News(
+        visit=visit,
+        told=happened,
+        stay=stay,
+        inside=event == NOT_DISCHARGED,
+        void=event == NOT_ADMITTED,
+    )
+
+
+def _died(message: Message) -> bool:
+    """By the disposition (PV1-36) or the patient's death indicator (PID-30)."""
+    how = message.get("PV1", 36).strip().casefold()
+    words = how + message.get("PV1", 36, 2).casefold()
+    dead = how in EXPIRED or any(word in words for word in DEAD_WORDS)
+    return dead or message.get("PID", 30).strip().upper() == "Y"
 
 
 def _moment(message: Message, zone: tzinfo, *fields: tuple[str, int]) -> datetime | None:
