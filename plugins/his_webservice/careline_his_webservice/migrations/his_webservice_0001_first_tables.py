@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 revision = "his_webservice_0001"
 down_revision = None
 branch_labels = ("his_webservice",)
-depends_on = "core_0001"
+depends_on = "core_0003"
 
 
 def upgrade() -> None:
@@ -248,6 +248,7 @@ def upgrade() -> None:
         sa.Column("diagnosis", sa.String(length=200), nullable=False),
         sa.Column("came", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("died", sa.Boolean(), nullable=False),
         sa.Column("told", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_his_webservice_stay")),
         sa.UniqueConstraint("campus", "visit", name=op.f("uq_his_webservice_stay_campus_visit")),
