@@ -202,6 +202,10 @@ class EveryHook:
         self.told.append(("message_settled", message_id))
 
     @hook
+    async def message_unwanted(self, message_id: str) -> None:
+        self.told.append(("message_unwanted", message_id))
+
+    @hook
     async def outbound_settled(self, key: str, outcome: str) -> None:
         self.told.append(("outbound_settled", key))
 

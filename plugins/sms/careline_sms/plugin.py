@@ -16,6 +16,7 @@ from careline.hooks import (
     TimelineEntry,
     hook,
 )
+from careline.i18n import Text
 from careline.plugins import Core, Demo, OfParts, Plugin
 from careline_sms.cli import commands
 from careline_sms.config import SmsConfig
@@ -39,11 +40,14 @@ from careline_sms.services import Services
 from careline_sms.templating.service import Templates
 from careline_sms.ways import Intake, Ways
 
+UNWANTED = Text("it was not needed any more")
+
 
 class Sms(OfParts):
     """Builds the parts."""
 
     def __init__(self, core: Core, config: SmsConfig) -> None:
+        self._core = core
         endings, lines = Endings(core), Lines()
         receipts = Receipts(core, endings)
         self.templates = Templates(core, config, lines, STARTERS)
@@ -93,6 +97,11 @@ class Sms(OfParts):
     async def deliver(self, message: OutboundMessage) -> Delivery | None:
         """Take a message over, once for each id."""
         return await self.messages.deliver(message)
+
+    @hook
+    async def message_unwanted(self, message_id: str) -> None:
+        """Keep a message back that waits."""
+        await self._core.db.run(self.messages.withdraw, message_id, UNWANTED.msgid)
 
     @hook
     async def health(self) -> Sequence[HealthCheck]:

@@ -107,6 +107,17 @@ def message_settled(message_id: str, delivered: bool) -> None:
 
 
 @event(durable=True)
+def message_unwanted(message_id: str) -> None:
+    """An outbound message that has not gone yet is not to be sent any more.
+
+    When: written by whoever had it delivered, with what makes it needless; ``message_id`` is the
+        id that its asker gave it. It may have gone already, or never have been taken.
+    Return: nothing; whoever delivers such messages keeps it back if that is still possible.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
 def outbound_settled(key: str, outcome: str) -> None:
     """A task to call somebody is over: who was called was reached, or will not be called again.
 
