@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+from attrs import evolve
 
+from careline.audit.model import Entry as AuditLine
+from careline.audit.store import add_entry
 from careline.campuses.store import list_campuses
 from careline.hooks import Command
 from careline.jobs import Job
@@ -93,12 +97,23 @@ def _import(services: Services) -> click.Command:
         added = 0
         for start in range(0, len(found) if not dry else 0, BATCH):
             added += db.run_sync(_take_all, services, found[start : start + BATCH])
+        if not dry:
+            line = AuditLine(at=now, act="followup.imported", actor=_actor(), kind="followup")
+            what = f"{added} + {len(found) - added}"
+            db.run_sync(add_entry, evolve(line, whose=campus, what=what))
         for one in read:
             if one.why is not None:
                 click.echo(f"{one.line}: {one.why}", err=True)
         click.echo(f"{len(read)} rows, {added} new, {len(read) - len(found)} rejected")
 
     return command
+
+
+def _actor() -> str:
+    try:
+        return f"cli:{getpass.getuser()}"[:64]
+    except (KeyError, OSError):
+        return "cli:?"
 
 
 def _take_all(tx: Tx, services: Services, cases: list[Case]) -> int:

@@ -16,9 +16,10 @@ class FollowupConfig:
     ``queue`` lends the agents. Contacts begin at ``begins`` (``HH:MM``). After
     ``automatic_hours`` without answers the next way is taken, after ``form_minutes`` an agent who
     spoke to the patient is expected to have filled in the questionnaire. ``flag_minutes`` is the
-    time in which a red flag is to be acknowledged; links are good for ``link_days``. Each night
-    the discharges of the last ``look_back_days`` are compared with the hospital's. What is older
-    than ``keep_days`` stays for the count of it, and of nobody.
+    time in which a red flag is to be acknowledged, ``seen_minutes`` that in which whoever did so
+    has looked after it: then it is passed on all the same. Links are good for ``link_days``. Each
+    night the discharges of the last ``look_back_days`` are compared with the hospital's. What is
+    older than ``keep_days`` stays for the count of it, and of nobody.
     """
 
     public_url: str = field(default="", validator=matches_re(r"(https?://[^\s?#]+[^\s?#/])?"))
@@ -28,6 +29,7 @@ class FollowupConfig:
     automatic_hours: int = field(default=24, validator=[ge(1), le(240)])
     form_minutes: int = field(default=30, validator=[ge(5), le(600)])
     flag_minutes: int = field(default=30, validator=[ge(1), le(24 * 60)])
+    seen_minutes: int = field(default=240, validator=[ge(5), le(7 * 24 * 60)])
     link_days: int = field(default=7, validator=[ge(1), le(60)])
     look_back_days: int = field(default=35, validator=[ge(1), le(366)])
     keep_days: int = field(default=1826, validator=[ge(400), le(36_525)])

@@ -13,6 +13,7 @@ from careline.i18n import Text
 from careline.storage import BigId, Tx, metadata
 from careline_followup import links
 from careline_followup.answers.store import answer_table
+from careline_followup.cases.inside import inside_table
 from careline_followup.cases.model import ERASED, CaseState, Source
 from careline_followup.cases.store import case_table
 from careline_followup.flags import store as flags
@@ -33,12 +34,15 @@ merged_table = Table(
 m, c, t, f = merged_table.c, case_table.c, task_table.c, flag_table.c
 a, n = answer_table.c, attempt_table.c
 LATE = timedelta(hours=1)
+LATELY = timedelta(days=35)
 MOST = 100
 #: Cases that are erased in one transaction.
 BATCH = 200
 
 FLAGS_TITLE = Text("Red flags that no ward has acknowledged")
 FLAGS_REMEDY = Text("Call the ward. Check who is told of red flags there.")
+POSTS_TITLE = Text("Wards in which nobody is told of red flags")
+POSTS_REMEDY = Text("Say whose telephones get a message: Follow-up, Red flags, Who is told.")
 BEGIN_TITLE = Text("Follow-ups that should have begun")
 BEGIN_REMEDY = Text("See whether jobs of followup are parked.")
 BARE_TITLE = Text("Discharges that fit no plan")
@@ -64,13 +68,14 @@ class Keeping:
         self._moves = moves
 
     async def health(self) -> Sequence[HealthCheck]:
-        """Flags that were passed on, tasks that do not begin, discharges without a plan."""
+        """Flags that were passed on or reach nobody, tasks that do not begin, cases of no plan."""
         now = self._core.clock.now()
         run = self._core.db.run
         passed, stuck = await run(flags.count_passed_on), await run(tasks.count_stuck, now - LATE)
-        bare = await run(_bare)
+        bare, untold = await run(_bare), await run(_untold, now - LATELY)
         return [
             _check("followup.flags", FLAGS_TITLE, FLAGS_REMEDY, passed, Level.MAJOR),
+            _check("followup.posts", POSTS_TITLE, POSTS_REMEDY, untold, Level.MAJOR),
             _check("followup.begin", BEGIN_TITLE, BEGIN_REMEDY, stuck, Level.MAJOR),
             _check("followup.bare", BARE_TITLE, BARE_REMEDY, bare, Level.MINOR),
         ]
@@ -124,6 +129,7 @@ class Keeping:
         theirs = tx.scalars(select(t.id).where(or_(t.case.in_(cases), t.patient == patient)))
         self._blank(tx, cases, theirs)
         tx.execute(delete(merged_table).where((m.kept == patient) | (m.gone == patient)))
+        tx.execute(delete(inside_table).where(inside_table.c.patient == patient))
 
     def _blank(self, tx: Tx, cases: list[int], theirs: list[int]) -> None:
         for task_id in theirs:
@@ -152,6 +158,14 @@ def _bare(tx: Tx) -> int:
     return int(tx.scalar(found))
 
 
+def _untold(tx: Tx, since: datetime) -> int:
+    """Wards whose patients are followed up and that no telephone stands for."""
+    lately = (c.at >= since, c.state == CaseState.PLANNED)
+    wards = tx.all(select(c.campus, c.ward).where(*lately).distinct())
+    told = flags.told_wards(tx)
+    return sum(not {(one.campus, one.ward), (one.campus, "")} & told for one in wards)
+
+
 def _forget_cases(tx: Tx, ids: list[int]) -> None:
     """A stay's own id stays, so that it is not taken in again; a visit's number says who it was."""
     blank = dict.fromkeys(("number", "id_card", "phone", "bed", "diagnosis", "operation"), "")
@@ -174,6 +188,8 @@ def _merge(tx: Tx, kept: int, gone: int) -> None:
         tx.execute(delete(merged_table).where(m.case.in_(ids), m.gone == gone))
         tx.execute(insert(merged_table), [{"case": i, "gone": gone, "kept": kept} for i in ids])
         _give(tx, ids, kept)
+    lying = update(inside_table).where(inside_table.c.patient == gone)
+    tx.execute(lying.values(patient=kept))
 
 
 def _unmerge(tx: Tx, kept: int, gone: int) -> None:

@@ -111,6 +111,11 @@ class Followup(OfParts):
         """A patient has come back: nobody calls at home."""
         await self.services.cases.admitted(stay_id)
 
+    @hook(optionalhook=True)
+    async def admission_cancelled(self, stay_id: str) -> None:
+        """The patient has not come after all."""
+        await self.services.cases.admission_cancelled(stay_id)
+
     @hook
     async def outbound_settled(self, key: str, outcome: str) -> None:
         """A call is over."""
@@ -120,6 +125,7 @@ class Followup(OfParts):
     async def message_settled(self, message_id: str, delivered: bool) -> None:
         """A message has arrived or failed."""
         await self.services.settling.message_settled(message_id, delivered)
+        await self.services.flags.settled(message_id, delivered)
 
     @hook
     async def message_replied(self, reply: InboundMessage) -> str | None:

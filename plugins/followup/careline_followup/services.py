@@ -59,7 +59,7 @@ def build(core: Any, config: FollowupConfig) -> Services:
         plans=PlanBook(core, surveys),
         cases=Cases(core, config, Intake(core, config, moves)),
         tasks=Tasks(core, moves, ways),
-        answers=Answers(core, surveys, moves, flags),
+        answers=Answers(core, surveys, moves, ways, flags),
         flags=flags,
         figures=Figures(core),
         links=links,

@@ -105,9 +105,9 @@ class Work:
         return len(late)
 
     async def _begin(self, args: Mapping[str, Any], job: Any) -> None:
+        await self._s.flags.sweep()  # first: whatever fails after it, red flags are passed on
         await self.begin_due()
         await self.warn()
-        await self._s.flags.sweep()
 
     async def _reconcile(self, args: Mapping[str, Any], job: Any) -> None:
         await self._s.cases.reconcile()

@@ -54,7 +54,8 @@ def _recount(tx: Tx, by: str, now: datetime) -> list[Coverage]:
 def _task(add: Callable[[dict[str, int]], object], task: dict[str, Any], now: datetime) -> None:
     state = task["state"].value
     add({"tasks": 1, "running" if state in ("due", "running") else state: 1})
-    if task["due"] <= now and state != "cancelled":
+    done = state in ("answered", "declined", "unreachable")
+    if done or (task["due"] <= now and state != "cancelled"):
         add({"due": 1})
     if state in OPEN and task["deadline"] < now:
         add({"overdue": 1})

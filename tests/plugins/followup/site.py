@@ -65,6 +65,7 @@ class House:
         self.down = False
         self.mute = False
         self.sent: dict[str, OutboundMessage] = {}
+        self.unwanted: list[str] = []
 
     @hook
     async def stay_of(self, stay_id: str) -> Stay | None:
@@ -75,6 +76,16 @@ class House:
         left = [one for one in self.stays.values() if one.left and one.left >= since]
         behind = sorted((one for one in left if int(one.id) > int(after or 0)), key=by_id)
         return [] if self.down else behind[:most]
+
+    @hook
+    async def stays_in(self, after: str, most: int) -> Sequence[Stay] | None:
+        inside = [one for one in self.stays.values() if one.left is None]
+        behind = sorted((one for one in inside if int(one.id) > int(after or 0)), key=by_id)
+        return None if self.down else behind[:most]
+
+    @hook
+    async def message_unwanted(self, message_id: str) -> None:
+        self.unwanted.append(message_id)
 
     @hook
     async def deliver(self, message: OutboundMessage) -> Delivery | None:
@@ -189,7 +200,8 @@ class Site:
 
     def _handlers(self) -> dict[str, Any]:
         own = {one.kind: one.do for one in self.plugin.job_handlers()}
-        return own | self.hub.durable_handlers("followup")
+        durable = self.hub.durable_handlers
+        return own | durable("followup") | durable("house")
 
     def _next(self) -> datetime | None:
         waiting = self.db.run_sync(jobs.listing, JobState.WAITING, None, 100_000)

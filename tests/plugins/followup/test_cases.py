@@ -10,11 +10,11 @@ from tests.plugins.followup.site import CARD, NOW, House, Site
 
 from careline.clinic import Stay
 from careline.storage import Database
-from careline_followup.cases import service
+from careline_followup.cases import inside, service
 from careline_followup.cases.model import CaseKind
 from careline_followup.figures.model import Coverage
 from careline_followup.plans.model import Plan, PlanKind, Step
-from careline_followup.tasks.model import State, Why
+from careline_followup.tasks.model import OPEN, State, Why
 
 
 @pytest.fixture
@@ -266,3 +266,152 @@ def test_a_new_plan_asks_nobody_who_left_long_ago(site: Site) -> None:
     site.plan(general)
     site.night()
     assert {task.case for task in site.all()} == {2}
+
+
+def test_who_turns_out_to_have_died_is_not_called(site: Site) -> None:
+    """The diagnosis comes a day after the discharge."""
+    stay = site.stay(diagnosis="")
+    site.work()
+    site.house.stays[stay.id] = evolve(stay, diagnosis="死亡")
+    site.night()
+    assert {(task.state, task.why) for task in site.all()} == {(State.CANCELLED, Why.LEFT_OUT)}
+    assert total(site).left_out == 1
+
+
+def test_who_left_the_hospital_dead_is_not_called(site: Site) -> None:
+    site.stay(1, died=True)
+    stay = site.stay(2)
+    site.work()
+    assert len(site.all()) == 2
+    site.house.stays[stay.id] = evolve(stay, died=True)
+    site.later(days=3)
+    assert len(site.calls()) == 1
+    site.night()
+    assert {(task.state, task.why) for task in site.all()} == {(State.CANCELLED, Why.DECEASED)}
+    assert site.calls() == []
+
+
+def test_a_plan_that_fits_better_takes_over_while_nothing_has_begun(site: Site) -> None:
+    stay = site.stay(diagnosis="", left=NOW)
+    site.work()
+    site.house.stays[stay.id] = evolve(stay, diagnosis="原发性高血压", left=NOW)
+    site.night()
+    site.house.stays[stay.id] = evolve(stay, diagnosis="肺炎", left=NOW)
+    site.night()
+    site.night()
+    opened = [task for task in site.all() if task.state is State.PLANNED]
+    assert {task.plan for task in opened} == {"general"}
+    assert [task.day.isoformat() for task in opened] == ["2026-11-26", "2026-12-23"]
+    others = [task for task in site.all() if task not in opened]
+    assert {(task.plan, task.why) for task in others} == {("hypertension", Why.REPLANNED)}
+
+
+def test_what_has_begun_goes_on_by_its_plan(site: Site) -> None:
+    stay = site.stay(diagnosis="")
+    site.work()
+    site.later(days=3)
+    site.house.stays[stay.id] = evolve(stay, diagnosis="原发性高血压")
+    site.night()
+    assert {task.plan for task in site.all()} == {"general"}
+    assert site.states() == [State.DUE, State.PLANNED]
+
+
+def test_nobody_asks_for_the_dead_any_more_whatever_is_told_later(site: Site) -> None:
+    site.stay(1, id_card=CARD)
+    site.stay(2, id_card=CARD, left=NOW - timedelta(days=1))
+    site.stay(3)
+    site.work()
+    site.later(days=3)
+    first = site.first()
+    assert site.run(site.s.cases.no_more(first.case, Why.DECEASED, "女儿告知", "8001")) == 2
+    site.work()
+    site.stay(4, id_card=CARD)
+    site.work()
+    gone = [task for task in site.all() if task.why is Why.DECEASED]
+    assert len(gone) == 4
+    assert {task.case for task in site.all() if task.state in OPEN} == {3}
+    assert len(site.calls()) == 1
+    # It was another patient: what is taken up again is asked, and so is what comes later.
+    site.run(site.s.tasks.restore(first.id, "leader"))
+    site.minute()
+    assert len(site.calls()) == 2
+
+
+def test_who_wants_no_more_is_asked_again_after_another_stay(site: Site) -> None:
+    site.stay(1)
+    site.work()
+    site.run(site.s.cases.no_more(1, Why.DECLINED, "不愿接听", "8001"))
+    assert {task.why for task in site.all()} == {Why.DECLINED}
+    site.stay(2, number="ZY1")
+    site.work()
+    assert len([task for task in site.all() if task.state is State.PLANNED]) == 2
+
+
+def lying(site: Site, nth: int = 9, **values: object) -> Stay:
+    """The patient of the first discharge lies in the hospital again."""
+    stay = Stay(id=str(nth), campus="main", name="患者1", number="ZY1", came=site.clock.now())
+    site.house.stays[stay.id] = evolve(stay, **values)
+    return site.house.stays[stay.id]
+
+
+def test_a_discharge_that_is_told_after_the_next_admission_calls_nobody(site: Site) -> None:
+    site.run(site.plugin.patient_admitted(lying(site).id))
+    site.stay(1, left=NOW - timedelta(days=1))
+    site.work()
+    assert {(task.state, task.why) for task in site.all()} == {(State.CANCELLED, Why.READMITTED)}
+
+
+def test_an_admission_that_was_never_told_is_found_at_night(site: Site) -> None:
+    site.stay(1)
+    site.work()
+    site.fake.advance(3600)
+    again = lying(site)
+    site.night()
+    assert {(task.state, task.why) for task in site.all()} == {(State.CANCELLED, Why.READMITTED)}
+    site.house.stays[again.id] = evolve(again, left=site.clock.now())
+    site.fake.advance(60)
+    site.night()
+    assert site.states()[2:] == [State.PLANNED] * 2
+
+
+def test_who_came_in_while_a_record_was_missing_is_not_called(site: Site) -> None:
+    """Only the record says that both stays are of one person: found when the contact begins."""
+    site.stay(1, number="OLD", id_card=CARD)
+    site.work()
+    patient = site.patient()
+    site.night()
+    site.fake.advance(3600)
+    stay = lying(site, number="NEW")
+    site.db.run_sync(lambda tx: inside.enter(tx, stay, patient.id, site.clock.now()))
+    site.later(days=3)
+    assert (site.first().state, site.first().why) == (State.CANCELLED, Why.READMITTED)
+    assert site.calls() == []
+
+
+def test_a_discharge_that_is_taken_back_calls_nobody_until_the_next(site: Site) -> None:
+    stay = site.stay(1)
+    site.work()
+    site.house.stays[stay.id] = evolve(stay, left=None)
+    site.run(site.plugin.patient_admitted(stay.id))
+    assert {(task.state, task.why) for task in site.all()} == {(State.CANCELLED, Why.WITHDRAWN)}
+    site.fake.advance(600)
+    site.house.stays[stay.id] = evolve(stay, left=site.clock.now())
+    site.tell(stay.id)
+    site.tell(stay.id)
+    site.work()
+    assert site.states()[2:] == [State.PLANNED] * 2
+
+
+def test_after_an_admission_by_mistake_the_follow_up_goes_on(site: Site) -> None:
+    site.stay(1)
+    site.work()
+    site.fake.advance(3600)
+    stay = lying(site)
+    site.run(site.plugin.patient_admitted(stay.id))
+    assert site.states() == [State.CANCELLED] * 2
+    del site.house.stays[stay.id]
+    for _ in range(2):
+        site.run(site.plugin.admission_cancelled(stay.id))
+    assert site.states() == [State.PLANNED] * 2
+    site.later(days=3)
+    assert len(site.calls()) == 1

@@ -126,3 +126,12 @@ def test_answers_are_collated_by_department_and_a_correction_counts(db: Database
     ]
     whole = site.run(site.s.figures.collated(FIRST, LAST, "discharge", by=""))
     assert [one.count for one in whole] == [3, 2, 1]
+
+
+def test_what_was_done_before_its_day_was_due(db: Database) -> None:
+    site = Site(db)
+    site.stay()
+    site.work()
+    site.well()
+    [line] = site.run(site.s.figures.coverage(date(2026, 11, 1), date(2026, 11, 30)))
+    assert (line.due, line.done) == (1, 1)

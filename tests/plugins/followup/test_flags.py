@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 from tests.plugins.followup.site import Site
 
+from careline.audit import store as audit
 from careline.errors import Conflict, Invalid
 from careline.hooks import InboundMessage, Urgency, hook
+from careline.outbound.model import Mode, Stage
 from careline.storage import Database, Tx
 from careline_followup.flags.model import Flag, FlagState, Post
 from careline_followup.plans.model import Way
@@ -74,7 +76,7 @@ def test_ward_and_doctor_have_a_message_at_once_that_names_nobody_in_full(site: 
     sent = list(site.house.sent.values())
     assert [one.to for one in sent] == [f"+86{WARD}", f"+86{DOCTOR}"]
     assert {one.urgency for one in sent} == {Urgency.URGENT}
-    assert sent[0].text == "随访红旗：三病区 12 患**，出院后出血。请尽快处理并回复1确认。"
+    assert sent[0].text == "随访红旗：三病区 12 患**，出院后出血。请尽快处理并回复1-1确认。"
     assert (site.clock.now() - at).total_seconds() < 5
     assert flag.deadline == at + timedelta(minutes=30)
 
@@ -133,7 +135,7 @@ def test_who_acknowledges_in_time_stops_it(site: Site) -> None:
     flag = bleeding(site)
     site.work()
     seen = site.run(site.s.flags.see(flag.id, "nurse"))
-    assert (seen.state, seen.seen_by, seen.deadline) == (FlagState.SEEN, "nurse", None)
+    assert (seen.state, seen.seen_by) == (FlagState.SEEN, "nurse")
     assert site.run(site.s.flags.see(flag.id, "other")).seen_by == "nurse"
     site.later(hours=2)
     assert (len(site.house.sent), flags(site)[0].level) == (2, 0)
@@ -178,9 +180,26 @@ def test_looking_after_it_takes_words_and_happens_once(site: Site) -> None:
 def test_the_same_answer_again_is_the_same_flag(site: Site) -> None:
     flag = bleeding(site)
     again = site.reply("symptom", 4)
-    corrected = site.reply("symptom", 3, correct=True, by="8001", way=Way.AGENT)
+    corrected = site.reply("symptom", 4, correct=True, by="8001", way=Way.AGENT)
     assert (again.flag, corrected.flag) == (None, None)
     assert [one.id for one in flags(site)] == [flag.id]
+
+
+def test_a_correction_that_is_bad_in_another_way_is_a_new_alert(site: Site) -> None:
+    """Short of breath, looked after; no, it is bleeding."""
+    site.reply("feeling", 3)
+    first = site.reply("symptom", 3).flag
+    assert first is not None
+    site.work()
+    site.house.sent.clear()
+    second = site.reply("symptom", 4, correct=True, by="8001", way=Way.AGENT).flag
+    assert second is not None
+    site.work()
+    assert [one.to for one in site.house.sent.values()] == [f"+86{WARD}", f"+86{DOCTOR}"]
+    site.run(site.s.flags.close(second.id, "nurse", "已处理"))
+    third = site.reply("symptom", 4, correct=True, by="8001", way=Way.AGENT).flag
+    assert third is not None
+    assert len(flags(site)) == 3
 
 
 def test_a_correction_raises_what_was_not_raised_before(site: Site) -> None:
@@ -215,3 +234,106 @@ def test_a_value_that_is_no_answer_is_refused_and_changes_nothing(site: Site) ->
 def health(site: Site) -> str:
     checks = {one.name: one.level.value for one in site.run(site.plugin.health())}
     return checks["followup.flags"]
+
+
+def test_a_level_whose_messages_all_fail_is_passed_on_at_once(site: Site) -> None:
+    bleeding(site)
+    site.work()
+    ward, doctor = site.house.sent
+    for _ in range(2):  # told at least once
+        site.run(site.plugin.message_settled(ward, delivered=False))
+    site.run(site.plugin.message_settled("followup-flag:99:0:1", delivered=False))
+    site.work()
+    assert flags(site)[0].level == 0  # the doctor may have it
+    site.run(site.plugin.message_settled(doctor, delivered=False))
+    site.work()
+    assert flags(site)[0].level == 1
+    assert [one.to for one in list(site.house.sent.values())[2:]] == [f"+86{HEAD}"]
+    site.run(site.plugin.message_settled(doctor, delivered=False))
+    assert (flags(site)[0].level, health(site)) == (1, "major")
+
+
+def test_a_ward_without_telephones_is_heard_of_above_at_once(db: Database) -> None:
+    site = Site(db)
+    site.run(site.s.flags.put_post(Post(campus="main", level=2, who="总值班", number=HEAD)))
+    site.stay()
+    site.work()
+    checks = {one.name: (one.level.value, one.detail) for one in site.run(site.plugin.health())}
+    assert checks["followup.posts"] == ("major", "1")
+    bleeding(site)
+    site.work()
+    assert [one.to for one in site.house.sent.values()] == [f"+86{HEAD}"]
+    assert flags(site)[0].level == 2
+    site.run(site.s.flags.put_post(Post(campus="main", who="值班", number=WARD)))
+    checks = {one.name: (one.level.value, one.detail) for one in site.run(site.plugin.health())}
+    assert checks["followup.posts"] == ("ok", "")
+
+
+def test_what_was_seen_and_forgotten_is_passed_on(site: Site) -> None:
+    flag = bleeding(site)
+    site.work()
+    site.run(site.s.flags.see(flag.id, "nurse"))
+    site.later(hours=4, minutes=1)
+    again = site.run(site.s.flags.get(flag.id))
+    assert (again.state, again.level) == (FlagState.OPEN, 1)
+    assert [one.to for one in list(site.house.sent.values())[2:]] == [f"+86{HEAD}"]
+    site.run(site.s.flags.close(flag.id, "nurse", "已联系"))
+    site.later(hours=10)
+    assert len(site.house.sent) == 3
+
+
+def said(site: Site, about: str, text: str) -> str | None:
+    """The ward answers a message."""
+    now = site.clock.now()
+    reply = InboundMessage(about=about, channel="sms", number=f"+86{WARD}", text=text, at=now)
+    return site.run(site.plugin.message_replied(reply))
+
+
+def test_of_two_flags_each_is_acknowledged(site: Site) -> None:
+    """The newest message is asked first, as the channel does."""
+    first = bleeding(site)
+    site.work()
+    second = site.reply("symptom", 3, correct=True, by="8001", way=Way.AGENT).flag
+    assert second is not None
+    site.work()
+    older, _, newer, _ = site.house.sent
+    for _ in range(2):
+        assert said(site, newer, "1") or said(site, older, "1")
+    assert {one.state for one in flags(site)} == {FlagState.SEEN}
+    assert (said(site, newer, "1"), said(site, older, "1")) == (None, None)
+    assert [one.seen_by for one in flags(site) if one.id == first.id] == ["护士站"]
+
+
+def test_a_flag_is_acknowledged_by_its_number(site: Site) -> None:
+    first = bleeding(site)
+    site.work()
+    second = site.reply("symptom", 3, correct=True, by="8001", way=Way.AGENT).flag
+    assert second is not None
+    site.work()
+    newer = list(site.house.sent)[2]
+    assert said(site, newer, f"1-{first.id}")
+    assert said(site, newer, "1-99") == ""
+    states = {one.id: one.state for one in flags(site)}
+    assert states == {first.id: FlagState.SEEN, second.id: FlagState.OPEN}
+    lines = site.db.run_sync(audit.search, audit.Search(act="followup.flag_seen")).entries
+    assert [(one.name, one.whose) for one in lines] == [("护士站", str(first.id))]
+
+
+def test_a_correction_that_asks_for_more_is_asked(site: Site) -> None:
+    """All was answered; then it is worse after all, and what is worse is asked."""
+    site.well()
+    assert site.first().state is State.ANSWERED
+    given = site.reply("feeling", 3, correct=True, by="8001", way=Way.AGENT)
+    assert given.next is not None
+    assert (given.next.name, site.first().state) == ("symptom", State.RUNNING)
+    assert site.first().finished is None
+    site.work()
+    site.later(minutes=40)
+    assert [call.task.mode for call in site.calls([Stage.WAITING])] == [Mode.PREVIEW]
+    assert site.reply("symptom", 4).flag is not None
+
+
+def test_what_is_answered_is_not_begun_again(site: Site) -> None:
+    site.well()
+    with pytest.raises(Conflict):
+        site.run(site.s.tasks.begin(site.first().id, "8001"))

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from tests.plugins.followup.site import CARD, Site
 
+from careline.audit import store as audit
 from careline.errors import Invalid, NotFound
 from careline.storage import Database
 from careline_followup.cases.model import ERASED, CaseKind
@@ -131,6 +132,20 @@ def test_a_discharge_on_a_list_and_from_the_system_is_one(site: Site, tmp_path: 
     assert (case.ward, case.diagnosis) == ("三病区", "肺炎")
 
 
+def test_a_discharge_is_one_by_name_and_telephone_too(site: Site, tmp_path: Path) -> None:
+    """The usual list has neither patients' numbers nor id cards."""
+    site.stay(7, phone="13800000012")
+    site.stay(8, phone="13800000013")
+    site.work()
+    file = tmp_path / "list.csv"
+    rows = (
+        "V2,患者7,,13800000012,,,,,,,2026-11-23 08:00,\nV3,患者7,,13800000013,,,,,,,2026-11-22,\n"
+    )
+    file.write_text(HEAD + rows, encoding="utf-8")
+    done = site.run(site.s.cases.import_list(file, "main"))
+    assert (done.added, done.known) == (1, 1)
+
+
 def test_a_workbook_is_a_list_too(site: Site, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in (["Name", "Discharged", "Phone"], ["Ann", "2026-11-20", "13800000031"]):
@@ -163,6 +178,8 @@ def test_the_command_line_shows_and_imports(site: Site, tmp_path: Path) -> None:
         return done.output
 
     assert "3 new, 4 rejected" in said("import", str(file), "--campus", "main")
+    [line] = site.db.run_sync(audit.search, audit.Search(act="followup.imported")).entries
+    assert (line.whose, line.what) == ("main", "3 + 0")
     assert "general" in said("plans")
     listed = said("list", "--state", "planned")
     assert "after-operation" in listed

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 from tests.plugins.followup.site import CARD, DAUGHTER, PHONE, Site
 
 from careline.errors import Conflict, Invalid, NotFound
 from careline.outbound.model import Mode, Outcome, Stage
+from careline.patients.model import PatientPhone
 from careline.storage import Database, Tx
+from careline_followup.cases.model import CaseKind
 from careline_followup.plans.model import Last, Way
 from careline_followup.tasks.model import FINAL, OPEN, State, Task, Why, may_follow
 
@@ -300,8 +303,10 @@ def test_a_job_that_is_told_twice_or_late_changes_nothing(site: Site) -> None:
 
 
 def test_no_state_follows_the_end_but_by_a_persons_will() -> None:
-    assert not any(may_follow(State.ANSWERED, one) for one in State if one is not State.ANSWERED)
+    after = {one for one in State if may_follow(State.ANSWERED, one)}
+    assert after == {State.ANSWERED, State.RUNNING}  # a correction asks for more
     assert {one for one in FINAL if any(may_follow(one, some) for some in OPEN)} == {
+        State.ANSWERED,
         State.CANCELLED,
         State.UNREACHABLE,
     }
@@ -396,3 +401,50 @@ def test_who_says_no_by_a_person_is_not_called_at_other_numbers(db: Database) ->
         if site.calls([Stage.WAITING]):
             site.dial()
     assert (site.first().state, site.calls()) == (State.UNREACHABLE, [])
+
+
+def test_a_message_that_waits_is_kept_back_when_it_is_not_needed(site: Site) -> None:
+    site.ways(Way.MESSAGE, Way.AGENT)
+    due(site)
+    [message] = site.house.sent
+    assert site.house.unwanted == []
+    site.run(site.s.cases.no_more(site.first().case, Why.DECEASED, "家属告知", "8001"))
+    site.work()
+    assert site.house.unwanted == [message]
+
+
+def test_nobody_is_prepared_for_an_operation_that_is_over(db: Database) -> None:
+    site = Site(db)
+    site.ways(Way.AGENT, name="before-operation")
+    case = site.s.cases.intake.case_of(site.stay(told=False))
+    assert case is not None
+    at = case.at + timedelta(days=2)
+    planned = evolve(case, kind=CaseKind.OPERATION, operation="疝修补术", at=at, day=at.date())
+    site.run(site.s.cases.add(planned))
+    site.later(hours=24)
+    [call] = site.calls()
+    assert call.task.not_after == at
+    site.later(hours=30)
+    site.run(site.s.tasks.later(site.first().id, site.clock.now() + timedelta(hours=1), "8001"))
+    assert (site.first().state, site.first().why) == (State.CANCELLED, Why.LATE)
+    assert site.calls() == []
+
+
+def test_no_machine_rings_while_an_agent_asks(site: Site) -> None:
+    due(site)
+    site.run(site.s.tasks.begin(site.first().id, "8001", "hq-7.1"))
+    site.work()
+    assert (site.first().state, site.calls()) == (State.RUNNING, [])
+    site.later(minutes=31)
+    assert [call.task.mode for call in site.calls()] == [Mode.PREVIEW]
+
+
+def test_a_daughters_number_is_a_daughters_whoever_tells_it(db: Database) -> None:
+    """The hospital's system knows one number of the patient: it is the daughter's."""
+    site = Site(db)
+    site.patient(phones=(PatientPhone(DAUGHTER, owner="女儿"),))
+    site.stay(id_card=CARD, phone=DAUGHTER)
+    site.work()
+    due(site)
+    [call] = site.calls()
+    assert [(rung.number, rung.who) for rung in call.task.rungs] == [(DAUGHTER, "女儿")]

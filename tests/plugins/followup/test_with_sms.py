@@ -13,7 +13,10 @@ from careline.outbound.model import Mode
 from careline.storage import Database
 from careline_followup.flags.model import FlagState, Post
 from careline_followup.plans.model import Way
+from careline_followup.tasks.model import Why
+from careline_sms import store
 from careline_sms.gateway import Rejected
+from careline_sms.model import State as MessageState
 
 WARD = "+8613500000001"
 
@@ -29,10 +32,11 @@ class FollowUp:
         return await self._plugin.message_replied(reply)
 
 
-def both(db: Database, *script: Rejected) -> tuple[Site, Messages]:
-    """A patient three days after the discharge, who is to have a link first."""
+def both(db: Database, *script: Rejected, hour: int = 10) -> tuple[Site, Messages]:
+    """A patient three days after the discharge, who is to have a link first, sent at ``hour``."""
     site, messages = Site(db, public_url="https://call.hospital.example"), Messages(db).start()
     site.house.mute = True
+    messages.wall = timedelta(hours=hour - 10)
     messages.gateways["a"].script = list(script)
     site.hub.register("sms", messages.plugin)
     messages.hub.register("followup", FollowUp(site))
@@ -82,4 +86,16 @@ def test_a_ward_hears_of_a_red_flag_by_day_and_night_and_answers(db: Database, h
     messages.replied("1", WARD)
     seen = site.run(site.s.flags.get(flag.id))
     assert (seen.state, seen.seen_by) == (FlagState.SEEN, "护士站")
+    messages.stop()
+
+
+def test_a_link_that_waits_is_kept_back_when_nobody_is_to_be_asked(db: Database) -> None:
+    site, messages = both(db, hour=23)
+    key = site.first().call_key
+    site.run(site.s.cases.no_more(site.first().case, Why.DECEASED, "家属告知", "8001"))
+    handler = site.hub.durable_handlers("sms")["hook.sms.message_unwanted"]
+    site.run(handler({"message_id": key}, None))
+    message = db.run_sync(store.by_key, key)
+    assert message is not None
+    assert (message.state, messages.gateways["a"].sent) == (MessageState.WITHDRAWN, [])
     messages.stop()

@@ -19,6 +19,7 @@ from careline_followup.plans.model import Way
 from careline_followup.tasks import store as tasks
 from careline_followup.tasks.model import State, Task
 from careline_followup.tasks.moves import Moves
+from careline_followup.tasks.ways import Ways
 
 #: Nobody is asked any more; what was answered before stays.
 CLOSED = (State.CANCELLED, State.DECLINED)
@@ -38,10 +39,11 @@ class Given:
 class Answers:
     """Stores answers; an answer, its red flag and the end of its task are written together."""
 
-    def __init__(self, core: Any, book: SurveyBook, moves: Moves, flags: Flags) -> None:
+    def __init__(self, core: Any, book: SurveyBook, moves: Moves, ways: Ways, flags: Flags) -> None:
         self._core = core
         self._book = book
         self._moves = moves
+        self._ways = ways
         self._flags = flags
 
     async def survey(self, task_id: int) -> Survey:
@@ -75,8 +77,10 @@ class Answers:
         """Store one answer, raise its red flag, end the task with the last one.
 
         An answer that is there stands, unless it is to ``correct`` it: asked twice, told twice and
-        pressed twice are the same. Invalid for what is no answer, Conflict "followup.over" when
-        the task was cancelled or declined.
+        pressed twice are the same. Corrected to one that asks for more, the task goes on.
+
+        Invalid for what is no answer, Conflict "followup.over" when the task was cancelled or
+        declined.
         """
         given: Given = await self._core.db.run(
             self._reply, task_id, question, value, way, by, text, correct
@@ -156,7 +160,10 @@ class Answers:
     def _goes_on(
         self, tx: Tx, task: Task, survey: Survey, count: int, by: str, complete: bool
     ) -> None:
-        values = {"answers": count, "version": survey.version}
+        values: dict[str, Any] = {"answers": count, "version": survey.version}
+        if task.state is State.ANSWERED and not complete:
+            self._ways.ask_on(tx, task, by, **values)
+            return
         state = task.state if task.state in STANDING else State.RUNNING
         if complete:
             state = State.ANSWERED

@@ -54,7 +54,7 @@ class Case:
     ``at`` is when the patient left (or will be operated on), UTC; ``day`` is its local date.
     ``reference`` is the source's own id (a stay's), unique there with ``turn``, which counts
     discharges under one id. ``patient`` is 0 while no record is known; ``phone`` is E.164.
-    ``plan`` is the one that fits best.
+    ``plan`` is the one that fits best. ``died``: nobody calls any more.
     """
 
     id: int = 0
@@ -80,6 +80,7 @@ class Case:
     day: date
     state: CaseState = CaseState.PLANNED
     plan: str = ""
+    died: bool = False
     told: datetime
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ from careline.clinic import Stay
 from careline.errors import CarelineError, Unavailable
 from careline.jobs import Job
 from careline.storage import Tx
-from careline_followup.cases import store
+from careline_followup.cases import inside, store
 from careline_followup.cases.intake import Intake, Taken, What, whose
 from careline_followup.cases.listed import Read, Reject, read_list
 from careline_followup.cases.model import Case
@@ -79,6 +79,10 @@ class Cases:
         """The hospital's system says that a patient has come (back)."""
         await self._told(stay_id)
 
+    async def admission_cancelled(self, stay_id: str) -> None:
+        """An admission was a mistake: who stayed at home is followed up as before."""
+        await self._core.db.run(self.intake.stayed_at_home, stay_id)
+
     async def ask_again(self, args: Mapping[str, Any], job: object = None) -> None:
         """Ask for a stay that nobody knew of when it was told; Unavailable while that is so."""
         stay = await self._core.hub.stay_of(stay_id=args["stay"])
@@ -95,6 +99,14 @@ class Cases:
         """Follow a case up no more."""
         done: Case = await self._core.db.run(self.intake.withdraw, case_id, why, note, by)
         return done
+
+    async def no_more(self, case_id: int, why: Why, note: str, by: str) -> int:
+        """Ask the person of a case nothing more, whatever is planned; gives how many cases end.
+
+        ``why`` is DECEASED (nothing is planned later either) or DECLINED.
+        """
+        count: int = await self._core.db.run(self.intake.no_more, case_id, why, note, by)
+        return count
 
     async def import_list(self, path: Path, campus: str, dry: bool = False) -> Imported:
         """Take in a CSV or XLSX file; the same file again changes nothing.
@@ -118,9 +130,11 @@ class Cases:
     async def reconcile(self) -> Reconciled:
         """Compare with the discharges that the hospital's system knows of; take in what is missing.
 
-        Events are lost when this plugin was off or its jobs were thrown away; this finds them.
-        Cases without a plan are looked at again, and patients whose records came later are found.
+        Events are lost when this plugin was off or its jobs were thrown away; this finds them,
+        admissions too. Cases without a plan are looked at again, and patients whose records came
+        later are found.
         """
+        await self._lying()
         since = self._since()
         seen = added = 0
         after = ""
@@ -170,6 +184,20 @@ class Cases:
         else:
             await self._core.db.run(self.intake.take, case)
 
+    async def _lying(self) -> None:
+        """Who lies in the hospital now: admissions that were never told, stays that are no more."""
+        if "stays_in" not in self._core.hub.specs:
+            return
+        gone: set[tuple[str, str]] = await self._core.db.run(inside.everybody)
+        after = ""
+        while stays := await self._core.hub.stays_in(after=after, most=PAGE):
+            for start in range(0, len(stays), BATCH):
+                await self._core.db.run(self._admitted, stays[start : start + BATCH])
+            gone -= {(stay.campus, stay.id) for stay in stays}
+            after = stays[-1].id
+        if stays is not None:  # it was told to the end
+            await self._core.db.run(inside.forget, gone)
+
     async def _stays(self, since: datetime, after: str) -> Sequence[Stay]:
         if "stays_left" not in self._core.hub.specs:  # no hospital system is connected
             return ()
@@ -190,6 +218,10 @@ class Cases:
                     "a case of {campus} is not taken: {error}", campus=case.campus, error=error
                 )
         return added
+
+    def _admitted(self, tx: Tx, stays: Sequence[Stay]) -> None:
+        for stay in stays:
+            self.intake.admitted(tx, stay)
 
     def _replan(self, tx: Tx, after: int) -> tuple[int, int]:
         found = store.bare(tx, self._since(), after, BATCH)

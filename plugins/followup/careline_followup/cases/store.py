@@ -8,7 +8,9 @@ from typing import Any
 
 from attrs import asdict, evolve
 from sqlalchemy import (
+    Boolean,
     Column,
+    ColumnElement,
     Date,
     Index,
     Integer,
@@ -52,6 +54,7 @@ case_table = Table(
     Column("day", Date, nullable=False),
     Column("state", EnumValue(CaseState, 16), nullable=False),
     Column("plan", String(32), nullable=False),
+    Column("died", Boolean, nullable=False),
     Column("told", UTCDateTime, nullable=False),
     # However often and from how many sides a discharge is told of, it is one case.
     UniqueConstraint("source", "campus", "reference", "turn"),
@@ -99,7 +102,12 @@ def several(tx: Tx, ids: Collection[int]) -> dict[int, Case]:
 
 def known(tx: Tx, case: Case) -> Case | None:
     """What is stored of it by its source's own id, the latest turn."""
-    mine = (c.source == case.source, c.campus == case.campus, c.reference == case.reference)
+    return of_reference(tx, case.source, case.campus, case.reference)
+
+
+def of_reference(tx: Tx, source: Source, campus: str, reference: str) -> Case | None:
+    """The latest turn of what a source tells under this id."""
+    mine = (c.source == source, c.campus == campus, c.reference == reference)
     row = tx.one(select(case_table).where(*mine).order_by(c.turn.desc()).limit(1))
     return _case(row) if row else None
 
@@ -107,6 +115,13 @@ def known(tx: Tx, case: Case) -> Case | None:
 def twin(tx: Tx, case: Case) -> Case | None:
     """The same discharge as another source told it: same person, same day or the one beside."""
     near = timedelta(days=1)
+    days = c.day.between(case.day - near, case.day + near)
+    if case.name and case.phone:
+        same = (c.campus == case.campus, c.name == case.name, c.phone == case.phone)
+        apart = (c.kind == case.kind, c.source != case.source)
+        row = tx.one(select(case_table).where(days, *same, *apart).order_by(c.id).limit(1))
+        if row is not None:
+            return _case(row)
     # One after the other, each by its own index: what is not theirs is not read.
     for who, value in ((c.number, case.number), (c.id_card, case.id_card)):
         theirs = select(case_table).where(who == value, c.campus == case.campus).order_by(c.id)
@@ -120,17 +135,44 @@ def twin(tx: Tx, case: Case) -> Case | None:
 
 def before(tx: Tx, campus: str, patient: int, number: str, id_card: str, at: datetime) -> list[int]:
     """Discharges of a person who was admitted again at ``at``, not withdrawn yet; ids."""
-    who = []
+    who = _of(campus, patient, number, id_card)
+    if not who:
+        return []
+    gone = (c.kind == CaseKind.DISCHARGE, c.at < at, c.state != CaseState.WITHDRAWN)
+    return tx.scalars(select(c.id).where(or_(*who), *gone))
+
+
+def ended(tx: Tx, campus: str, patient: int, number: str, id_card: str, at: datetime) -> list[Case]:
+    """Discharges of a person before ``at`` that were withdrawn."""
+    who = _of(campus, patient, number, id_card)
+    gone = (c.kind == CaseKind.DISCHARGE, c.at < at, c.state == CaseState.WITHDRAWN)
+    rows = tx.all(select(case_table).where(or_(*who), *gone)) if who else []
+    return [_case(row) for row in rows]
+
+
+def of_person(tx: Tx, case: Case) -> list[Case]:
+    """All cases of the person of a case, itself too."""
+    who = _of(case.campus, case.patient, case.number, case.id_card)
+    rows = select(case_table).where(or_(c.id == case.id, *who)).order_by(c.id)
+    return [_case(row) for row in tx.all(rows)]
+
+
+def _of(campus: str, patient: int, number: str, id_card: str) -> list[ColumnElement[bool]]:
+    """By any of what says whose a case is; empty when nothing does."""
+    who: list[ColumnElement[bool]] = []
     if patient:
         who.append(c.patient == patient)
     if number:
         who.append(and_(c.campus == campus, c.number == number))
     if id_card:
         who.append(c.id_card == id_card)
-    if not who:
-        return []
-    gone = (c.kind == CaseKind.DISCHARGE, c.at < at, c.state != CaseState.WITHDRAWN)
-    return tx.scalars(select(c.id).where(or_(*who), *gone))
+    return who
+
+
+def revive(tx: Tx, case_id: int) -> None:
+    """The person of a case has not died."""
+    ids = [one.id for one in of_person(tx, get(tx, case_id))]
+    tx.execute(update(case_table).where(c.id.in_(ids)).values(died=False))
 
 
 def bare(tx: Tx, since: datetime, after: int, most: int) -> list[Case]:

@@ -12,8 +12,8 @@ class Coverage:
     ``key`` is a campus, department, ward, plan, or empty for all. ``cases`` = ``covered`` +
     ``left_out`` + ``bare`` + ``withdrawn``; ``tasks`` is the sum of the seven from ``planned`` to
     ``cancelled``, of which ``running`` counts those in state DUE too. ``due`` are tasks whose day
-    has come, without cancelled ones; ``overdue`` are open ones; ``flags_open`` are red flags that
-    nobody has seen, ``flags`` all of them.
+    has come or that were done before it, without cancelled ones; ``overdue`` are open ones;
+    ``flags_open`` are red flags that nobody has seen, ``flags`` all of them.
     """
 
     key: str = ""

@@ -16,7 +16,7 @@ from careline_followup.figures.model import Collated, Coverage
 from careline_followup.flags.model import FlagState
 from careline_followup.flags.store import flag_table
 from careline_followup.tasks import store as tasks
-from careline_followup.tasks.model import OPEN, State
+from careline_followup.tasks.model import FINAL, OPEN, State
 from careline_followup.tasks.store import task_table
 
 c, t, f, a = case_table.c, task_table.c, flag_table.c, answer_table.c
@@ -138,7 +138,8 @@ def _cases(key: ColumnElement[Any]) -> Select[Any]:
 def _tasks(key: ColumnElement[Any], now: datetime) -> Select[Any]:
     counts = [_sum(t.state == state).label(state.value) for state in STATES]
     running = _sum(t.state.in_((State.DUE, State.RUNNING))).label("running")
-    due = _sum((t.due <= now) & (t.state != State.CANCELLED)).label("due")
+    come = (t.due <= now) | t.state.in_(FINAL)
+    due = _sum(come & (t.state != State.CANCELLED)).label("due")
     overdue = _sum(t.state.in_(OPEN) & (t.deadline < now)).label("overdue")
     shown = (key.label("key"), func.count().label("tasks"), *counts, running, due, overdue)
     return select(*shown).select_from(task_table.join(case_table, c.id == t.case))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
 
@@ -21,13 +22,16 @@ class Flag:
     """One alert, committed with its answer.
 
     ``level`` counts how often it was passed on: 0 the ward, then those above. ``deadline`` is when
-    it is passed on next (UTC), None once somebody has seen it.
+    it is passed on next (UTC); who has seen it and not looked after it by then is as nobody.
+    ``turn`` counts the alerts of one answer: a correction that is bad in another way is a new one.
+    ``lost`` are the posts whose message of this level has failed.
     """
 
     id: int = 0
     task: int
     case: int
     question: str
+    turn: int = 0
     value: int
     words: str
     words_en: str = ""
@@ -40,6 +44,7 @@ class Flag:
     state: FlagState = FlagState.OPEN
     level: int = 0
     deadline: datetime | None = None
+    lost: Sequence[int] = ()
     seen: datetime | None = None
     seen_by: str = ""
     closed: datetime | None = None

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from careline.errors import NotFound
-from careline.storage import BigId, EnumValue, Tx, UTCDateTime, metadata
+from careline.storage import BigId, EnumValue, Json, Tx, UTCDateTime, metadata
 from careline_followup.flags.model import Flag, FlagState, Post
 from careline_followup.storable import storable
 
@@ -35,6 +35,7 @@ flag_table = Table(
     Column("task", BigId, nullable=False),
     Column("case", BigId, nullable=False),
     Column("question", String(32), nullable=False),
+    Column("turn", Integer, nullable=False),
     Column("value", Integer, nullable=False),
     Column("words", String(400), nullable=False),
     Column("words_en", String(400), nullable=False),
@@ -47,13 +48,14 @@ flag_table = Table(
     Column("state", EnumValue(FlagState, 16), nullable=False),
     Column("level", Integer, nullable=False),
     Column("deadline", UTCDateTime),
+    Column("lost", Json, nullable=False),
     Column("seen", UTCDateTime),
     Column("seen_by", String(64), nullable=False),
     Column("closed", UTCDateTime),
     Column("closed_by", String(64), nullable=False),
     Column("note", String(400), nullable=False),
-    # An answer that is repeated, or corrected from bad to bad, is one alert.
-    UniqueConstraint("task", "question"),
+    # An answer that is repeated is one alert.
+    UniqueConstraint("task", "question", "turn"),
     Index("ix_followup_flag_state", "state", "deadline"),
     Index("ix_followup_flag_day", "day", "campus"),
     Index("ix_followup_flag_case", "case"),
@@ -73,21 +75,26 @@ f, p = flag_table.c, post_table.c
 
 
 def add(tx: Tx, flag: Flag) -> Flag | None:
-    """Store a new one and give it with its id; None when the answer has its flag already."""
+    """Store a new one and give it with its id; None when somebody looks after the same already."""
     mine = (f.task == flag.task, f.question == flag.question)
-    if tx.scalar(select(f.id).where(*mine)) is not None:
+    row = tx.one(select(flag_table).where(*mine).order_by(f.turn.desc()).limit(1))
+    if row is not None and row.words == flag.words and row.state is not FlagState.CLOSED:
         return None
-    values = asdict(flag, recurse=False)
-    del values["id"]
-    key = tx.execute(insert(flag_table).values(values)).inserted_primary_key
-    return evolve(flag, id=int(key[0]) if key else 0)
+    new = evolve(flag, turn=0 if row is None else row.turn + 1)
+    key = tx.execute(insert(flag_table).values(_values(new))).inserted_primary_key
+    return evolve(new, id=int(key[0]) if key else 0)
 
 
 def put(tx: Tx, flag: Flag) -> None:
     """Store a changed one."""
-    values = asdict(evolve(flag, note=storable(flag.note, 400)), recurse=False)
-    del values["id"]
+    values = _values(evolve(flag, note=storable(flag.note, 400)))
     tx.execute(update(flag_table).where(f.id == flag.id).values(values))
+
+
+def _values(flag: Flag) -> dict[str, Any]:
+    values = asdict(flag, recurse=False)
+    del values["id"]
+    return values | {"lost": list(flag.lost)}
 
 
 def get(tx: Tx, flag_id: int) -> Flag:
@@ -128,8 +135,8 @@ def listed(
 
 
 def late(tx: Tx, now: datetime, most: int) -> list[int]:
-    """Open flags whose deadline is over; ids."""
-    over = (f.state == FlagState.OPEN, f.deadline <= now)
+    """Flags that nobody has looked after and whose deadline is over; ids."""
+    over = (f.state != FlagState.CLOSED, f.deadline <= now)
     return tx.scalars(select(f.id).where(*over).order_by(f.deadline).limit(most))
 
 
@@ -154,6 +161,26 @@ def posts_of(tx: Tx, flag: Flag) -> list[Post]:
     rows = tx.all(select(post_table).where(*same, p.ward.in_((flag.ward, ""))).order_by(p.id))
     own = [Post(**row._mapping) for row in rows if row.ward == flag.ward]
     return own or [Post(**row._mapping) for row in rows]
+
+
+def told_of(tx: Tx, flag: Flag) -> list[Post]:
+    """Who is told of a flag at any level."""
+    theirs = (p.campus == flag.campus, p.ward.in_((flag.ward, "")))
+    rows = tx.all(select(post_table).where(*theirs).order_by(p.level, p.id))
+    return [Post(**row._mapping) for row in rows]
+
+
+def next_level(tx: Tx, flag: Flag) -> int | None:
+    """The first level above a flag's own at which somebody is told; None when nobody is."""
+    above = (p.campus == flag.campus, p.level > flag.level, p.ward.in_((flag.ward, "")))
+    level: int | None = tx.scalar(select(func.min(p.level)).where(*above))
+    return level
+
+
+def told_wards(tx: Tx) -> set[tuple[str, str]]:
+    """Campus and ward where somebody is told at once; an empty ward is all of a campus."""
+    rows = tx.all(select(p.campus, p.ward).where(p.level == 0))
+    return {(row.campus, row.ward) for row in rows}
 
 
 def put_post(tx: Tx, post: Post) -> None:

@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from attrs import define, frozen
+from attrs import define
 from twisted.internet.defer import TimeoutError
 from twisted.logger import Logger
 
-from careline.errors import CarelineError
+from careline.errors import CarelineError, Unavailable
 from careline.ivr.contained import contained
 from careline.ivr.line import END_KEY
 from careline.ivr.model import Answer as NodeAnswer
@@ -24,7 +24,7 @@ from careline.ivr.step import Step
 from careline.outbound.model import Outcome
 from careline.surveys.asking import Asking, Left
 from careline.surveys.model import Kind, Question, Survey
-from careline_followup.answers.service import values_of
+from careline_followup.answers.service import Given, values_of
 from careline_followup.ivr.proving import LENGTH, proofs
 from careline_followup.ivr.words import say
 from careline_followup.plans.model import Way
@@ -116,7 +116,7 @@ class _Call:
             at = self.services.core.clock.now() + LATER
             await self._stored(tasks.later(task.id, at, ""))
             return await self._over("later")
-        await self._stored(tasks.decline(task.id, "", Way.AUTOMATIC))
+        await self._stored(tasks.unwilling(task.id))  # an agent asks whether the patient says so
         return await self._over("declined")
 
     async def _prove(self) -> str:
@@ -143,7 +143,10 @@ class _Call:
         await self.step.line.play([say("again" if replies else "begin", language)], "")
         sink = _Sink(self.step, self.services, task)
         asking = _asking(self.step, survey, sink, replies)
-        left = await asking.ask()
+        try:
+            left = await asking.ask()
+        except Unavailable:
+            return AGENT if sink.flagged else await self._over("later")
         if left is Left.DONE:
             await self._no_comment(survey, asking)
             return DONE
@@ -169,22 +172,37 @@ class _Call:
         return await _stored(self.step, work)
 
 
-@frozen
+@define
 class _Sink:
-    """Keeps each reply as it comes; who raises an alert hears that the ward knows."""
+    """Keeps each reply as it comes; who raises an alert hears that the ward knows.
+
+    One that cannot be stored ends the questions: nothing is passed over. ``flagged``: it should
+    have raised an alert, somebody must hear of it now.
+    """
 
     step: Step
     services: Services
     task: Task
+    flagged: bool = False
 
     async def reply(self, question: Question, value: int) -> Sequence[Prompt]:
         """Nothing is said, but of a red flag."""
-        answers = self.services.answers
-        work = answers.reply(self.task.id, question.name, value, Way.AUTOMATIC)
-        _, given = await _stored(self.step, work)
-        if given is None or given.flag is None:
+        read, given = await self._store(question, value)
+        late = not read  # the first try may be stored after all
+        if late:
+            read, given = await self._store(question, value)
+        red = question.flag(value) is not None
+        if not read:
+            self.flagged = red
+            raise Unavailable("followup.not_stored", "The answer cannot be stored now.")
+        if given is None or (given.flag is None and not (late and red)):
             return ()
         return [say("flagged", self.step.position.language)]
+
+    async def _store(self, question: Question, value: int) -> tuple[bool, Given | None]:
+        answers = self.services.answers
+        work = answers.reply(self.task.id, question.name, value, Way.AUTOMATIC)
+        return await _stored(self.step, work)
 
 
 class _Nothing:

@@ -16,7 +16,7 @@ from careline.surveys.model import Kind, Question, Survey
 from careline.surveys.replying import LONGEST
 from careline.web import Answer, Fragment, Visit, get, post
 from careline_followup.answers.service import values_of
-from careline_followup.pages.eyes import WORK, need_task
+from careline_followup.pages.eyes import WORK, need_task, sees_task
 from careline_followup.pages.words import shown, words
 from careline_followup.plans.model import Way
 from careline_followup.services import Services
@@ -144,7 +144,7 @@ class Desk:
             for patient in call.patients:
                 tasks = await s.tasks.of_patient(patient)
                 found |= {one.id: one for one in reversed(tasks) if one.state in ASKED}
-        return [need_task(s.core, visit, one, WORK) for one in found.values()]
+        return [one for one in found.values() if sees_task(s.core, visit, one, WORK)]
 
 
 def _read(question: Question, text: str) -> tuple[int | None, str]:

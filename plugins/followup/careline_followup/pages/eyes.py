@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from careline.auth.model import NOBODY, Subject
-from careline.errors import NotFound
+from careline.errors import NotFound, Refused
 from careline.web import Visit
 from careline_followup.flags.model import Flag
+from careline_followup.plans.model import Plan
 from careline_followup.tasks.model import Task
 
 VIEW, WORK, WARD = "followup.view", "followup.work", "followup.ward"
@@ -32,11 +33,16 @@ def campuses_seen(core: Any, visit: Visit, permission: str) -> tuple[str, ...]:
     return tuple(sorted(seen)) or NOWHERE
 
 
-def need_task(core: Any, visit: Visit, task: Task, permission: str = VIEW) -> Task:
-    """The task, if the visitor may see it; NotFound as if there was none."""
+def sees_task(core: Any, visit: Visit, task: Task, permission: str = VIEW) -> bool:
+    """Whether the visitor may see a task: of a campus of theirs, or their own."""
     seen = campuses_seen(core, visit, permission)
     mine = bool(task.agent) and task.agent == visit.user.agent and visit.may(permission)
-    if not seen or task.campus in seen or mine:
+    return not seen or task.campus in seen or mine
+
+
+def need_task(core: Any, visit: Visit, task: Task, permission: str = VIEW) -> Task:
+    """The task, if the visitor may see it; NotFound as if there was none."""
+    if sees_task(core, visit, task, permission):
         return task
     raise NotFound("followup.no_task", "There is no such follow-up.")
 
@@ -47,6 +53,14 @@ def need_flag(core: Any, visit: Visit, flag: Flag) -> Flag:
     if not seen or flag.campus in seen:
         return flag
     raise NotFound("followup.no_flag", "There is no such red flag.")
+
+
+def need_plan(core: Any, visit: Visit, plan: Plan) -> None:
+    """Go on only for a plan that asks patients of the visitor's campuses alone."""
+    seen = campuses_seen(core, visit, EDIT)
+    asked = set(plan.campuses or core.campuses.directory.campuses)
+    if seen and not asked <= set(seen):
+        raise Refused("followup.plan_scope", "This plan asks patients of other campuses too.")
 
 
 def need_campus(core: Any, visit: Visit, campus: str, permission: str) -> None:

@@ -12,7 +12,7 @@ from careline.errors import CarelineError, Invalid
 from careline.i18n import Text
 from careline.web import Answer, FormState, Page, Redirect, Visit, get, post
 from careline_followup.cases.service import Imported
-from careline_followup.pages.eyes import EDIT, campuses_seen, need_campus
+from careline_followup.pages.eyes import EDIT, campuses_seen, need_campus, need_plan
 from careline_followup.pages.words import campus_names, words
 from careline_followup.plans.model import Last, Plan, PlanKind, Step, Way
 from careline_followup.services import Services
@@ -72,6 +72,7 @@ class PlanPages:
     @post("/followup/plans/<name>/remove", permission=EDIT)
     async def remove(self, visit: Visit, name: str) -> Answer:
         """Take nobody on by it any more."""
+        need_plan(self.services.core, visit, self.services.plans.get(name))
         await self.services.plans.remove(name, visit.user.login)
         await visit.audit("followup.plan_changed", kind="followup_plan", whose=name)
         return Redirect("/followup/plans")
@@ -107,6 +108,8 @@ class PlanPages:
         form = _typed(visit)
         try:
             plan = _plan_of(visit, before)
+            for one in filter(None, (before, plan)):
+                need_plan(self.services.core, visit, one)
             if before is None and self.services.plans.find(plan.name):
                 raise Invalid("followup.name", "There is a plan of this name.")
             await self.services.plans.save(plan, visit.user.login)

@@ -7,18 +7,19 @@ from typing import Any
 
 from attrs import frozen
 
-from careline.errors import CarelineError
+from careline.errors import CarelineError, NotFound
 from careline.i18n import Text, error_text
+from careline.numbers.phone import masked
 from careline.web import Answer, FormState, Fragment, Page, Redirect, Visit, get, post
 from careline_followup.flags.model import Flag, FlagState, Post
-from careline_followup.pages.eyes import EDIT, WARD, campuses_seen, need_flag
+from careline_followup.pages.eyes import EDIT, WARD, campuses_seen, need_campus, need_flag
 from careline_followup.pages.words import campus_names, words
 from careline_followup.services import Services
 
 TITLE = Text("Red flags")
 OPEN = (FlagState.OPEN, FlagState.SEEN)
 SHOWN = 8
-LEVELS = 5
+LEVELS = ("0", "1", "2", "3", "4")
 
 
 @frozen
@@ -94,34 +95,54 @@ class WardPages:
         post_ = Post(
             campus=form.value("campus"),
             ward=form.value("ward"),
-            level=int(level) if level in "01234" and level else 0,
+            level=int(level) if level in LEVELS else 0,
             who=form.value("who"),
             number=form.value("number"),
         )
+        need_campus(self.services.core, visit, post_.campus, EDIT)
         try:
             await self.services.flags.put_post(post_)
         except CarelineError as error:
             problem = error_text(error, visit.language)
             form = FormState(typed, {"number": problem}, language=visit.language)
             return await self._posts(visit, form)
-        await visit.audit("followup.plan_changed", kind="followup_post", what=post_.ward)
+        await self._noted(visit, post_)
         return Redirect("/followup/posts")
 
     @post("/followup/posts/<int:post_id>/remove", permission=EDIT)
     async def remove_post(self, visit: Visit, post_id: int) -> Answer:
         """Tell that one no more."""
+        found = [one for one in await self._seen(visit) if one.id == post_id]
+        if not found:
+            raise NotFound("followup.no_post", "There is no such entry.")
         await self.services.flags.remove_post(post_id)
-        await visit.audit("followup.plan_changed", kind="followup_post", whose=str(post_id))
+        await self._noted(visit, found[0])
         return Redirect("/followup/posts")
 
+    async def _noted(self, visit: Visit, post_: Post) -> None:
+        what = f"{post_.campus} {post_.ward} {post_.level} {post_.who} {masked(post_.number)}"
+        await visit.audit(
+            "followup.plan_changed", kind="followup_post", whose=str(post_.id or ""), what=what
+        )
+
+    async def _seen(self, visit: Visit) -> list[Post]:
+        seen = campuses_seen(self.services.core, visit, EDIT)
+        found = await self.services.flags.posts()
+        return [one for one in found if not seen or one.campus in seen]
+
     async def _posts(self, visit: Visit, form: FormState | None) -> Page:
+        seen = campuses_seen(self.services.core, visit, EDIT)
         values = {
             "form": form,
-            "posts": await self.services.flags.posts(),
-            "campuses": list(campus_names(self.services, visit).items()),
+            "posts": await self._seen(visit),
+            "campuses": [
+                one
+                for one in campus_names(self.services, visit).items()
+                if not seen or one[0] in seen
+            ],
             "levels": [
-                (one, visit._("at once") if not one else visit._("level {level}", level=one))
-                for one in range(LEVELS)
+                (int(one), visit._("level {level}", level=one) if int(one) else visit._("at once"))
+                for one in LEVELS
             ],
             **words(self.services, visit),
         }

@@ -43,6 +43,7 @@ OUTCOMES: Mapping[str, Text] = {
     "failed": Text("could not be called"),
     "expired": Text("its time was over"),
     "declined": Text("declined"),
+    "unwilling": Text("somebody wants no calls"),
     "later": Text("call again later"),
     "delivered": Text("message delivered"),
 }

@@ -18,7 +18,7 @@ from careline_followup.pages.eyes import CANCEL, VIEW, WARD, WORK, campuses_seen
 from careline_followup.pages.words import campus_names, shown, words
 from careline_followup.plans.model import Way
 from careline_followup.services import Services
-from careline_followup.tasks.model import OPEN, STATE_TITLES, State, Task, Wanted
+from careline_followup.tasks.model import OPEN, STATE_TITLES, State, Task, Wanted, Why
 
 TITLE = Text("Follow-up")
 MOST = 50
@@ -104,7 +104,8 @@ class ListPages:
         found = await self.services.tasks.of_patient(int(patient)) if known else []
         seen = campuses_seen(self.services.core, visit, VIEW)
         mine = [one for one in found if not seen or one.campus in seen]
-        return {"found": mine, **words(self.services, visit)}
+        asked = (one for one in mine if one.state in OPEN and visit.may(WORK))
+        return {"found": mine, "open": next(asked, None), **words(self.services, visit)}
 
     # Deeds
 
@@ -167,6 +168,22 @@ class ListPages:
             await self.services.tasks.cancel(task.id, by, note)
 
         return await self._done(visit, task_id, do, CANCEL, "followup.cancelled")
+
+    @post("/followup/tasks/<int:task_id>/died", permission=WORK)
+    async def died(self, visit: Visit, task_id: int) -> Answer:
+        """The patient has died: nobody calls the family any more, for nothing that is planned."""
+        return await self._no_more(visit, task_id, Why.DECEASED)
+
+    @post("/followup/tasks/<int:task_id>/no-more", permission=WORK)
+    async def no_more(self, visit: Visit, task_id: int) -> Answer:
+        """The patient wants none of the follow-ups that are planned."""
+        return await self._no_more(visit, task_id, Why.DECLINED)
+
+    async def _no_more(self, visit: Visit, task_id: int, why: Why) -> Answer:
+        async def do(task: Task, by: str, note: str) -> None:
+            await self.services.cases.no_more(task.case, why, note, by)
+
+        return await self._done(visit, task_id, do, WORK, "followup.cancelled")
 
     @post("/followup/tasks/<int:task_id>/restore", permission=CANCEL)
     async def restore(self, visit: Visit, task_id: int) -> Answer:

@@ -37,7 +37,11 @@ def mobile(tx: Tx, case: Case) -> str:
 def _all(case: Case, patient: Patient | None) -> Iterable[Rung]:
     phones = sorted(patient.phones if patient else (), key=lambda one: not one.preferred)
     yield from (Rung(one.number, OWN) for one in phones if not one.owner)
-    yield Rung(case.phone, OWN)
+    owned = {_called(one.number) for one in phones if one.owner}
+    if (
+        _called(case.phone) not in owned
+    ):  # who is known to be a daughter is not asked as the patient
+        yield Rung(case.phone, OWN)
     yield from (Rung(one.number, one.owner) for one in phones if one.owner)
     yield from (Rung(one.number, one.who) for one in case.relatives)
 

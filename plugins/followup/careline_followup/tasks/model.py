@@ -37,13 +37,14 @@ FINAL = (State.ANSWERED, State.DECLINED, State.UNREACHABLE, State.CANCELLED)
 REACHED = (State.ANSWERED, State.DECLINED)
 
 _GOING_ON = {State.WITH_WARD, *FINAL}
-#: What may follow what. What was cancelled may be taken up again, what was answered never.
+#: What may follow what. What was cancelled may be taken up again, what was answered goes on only
+#: when a corrected answer asks for more.
 AFTER: Mapping[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.DUE, State.RUNNING, *_GOING_ON}),
     State.DUE: frozenset({State.RUNNING, State.PLANNED, *_GOING_ON}),
     State.RUNNING: frozenset({State.DUE, State.PLANNED, *_GOING_ON}),
     State.WITH_WARD: frozenset({State.DUE, *FINAL}),
-    State.ANSWERED: frozenset(),
+    State.ANSWERED: frozenset({State.RUNNING}),
     State.DECLINED: frozenset(),
     State.UNREACHABLE: frozenset(
         {State.DUE, State.RUNNING, State.WITH_WARD, State.ANSWERED, State.DECLINED}
@@ -78,6 +79,9 @@ class Why(Enum):
     LATE = "late"
     WITHDRAWN = "withdrawn"
     ERASED = "erased"
+    DECLINED = "declined"
+    LEFT_OUT = "left_out"
+    REPLANNED = "replanned"
 
 
 WHY_TITLES: Mapping[Why, Text] = {
@@ -87,6 +91,9 @@ WHY_TITLES: Mapping[Why, Text] = {
     Why.LATE: Text("told too late, a later contact takes its place"),
     Why.WITHDRAWN: Text("the discharge was withdrawn"),
     Why.ERASED: Text("the patient's data was erased"),
+    Why.DECLINED: Text("the patient wants no more follow-ups"),
+    Why.LEFT_OUT: Text("a plan leaves such patients out"),
+    Why.REPLANNED: Text("another plan fits better"),
 }
 
 

@@ -49,7 +49,12 @@ class Moves:
         return fresh
 
     def withdraw_call(self, tx: Tx, task: Task) -> None:
-        """Nobody is called for a task any more; a call that is being made is not repeated."""
+        """Nobody is called for a task any more; a call that is being made is not repeated.
+
+        A message that has not gone yet stays here.
+        """
+        if task.way is Way.MESSAGE:
+            self._core.hub.message_unwanted(tx, message_id=task.call_key)
         if task.way not in (Way.AUTOMATIC, Way.AGENT):
             return
         key = task.call_key

@@ -7,6 +7,7 @@ from typing import Any
 
 from careline.errors import Conflict, Invalid
 from careline.storage import Tx
+from careline_followup.cases import store as cases
 from careline_followup.plans.model import Way
 from careline_followup.tasks import store
 from careline_followup.tasks.model import (
@@ -82,6 +83,13 @@ class Tasks:
         """The patient does not want to be asked."""
         return await self._change(self._decline, task_id, by, way, note)
 
+    async def unwilling(self, task_id: int) -> Task:
+        """Somebody at the patient's number, who did not show who it is, wants no call.
+
+        This way is given up; whether the patient wishes so, an agent asks.
+        """
+        return await self._change(self._unwilling, task_id)
+
     async def not_reached(self, task_id: int, by: str, note: str = "") -> Task:
         """Give this way up; the next one is taken, or it ends as the plan says."""
         return await self._change(self._not_reached, task_id, by, note)
@@ -124,8 +132,13 @@ class Tasks:
         task = store.get(tx, task_id)
         if task.state is State.RUNNING and task.agent == agent:
             return task
+        if task.state is State.ANSWERED:
+            raise over()
         state = State.WITH_WARD if task.state is State.WITH_WARD else State.RUNNING
-        alone = task.way is None or task.state is State.UNREACHABLE  # no way of the plan's is open
+        # No way of the plan's is open, or one that would ring during the talk.
+        alone = task.way in (None, Way.AUTOMATIC) or task.state is State.UNREACHABLE
+        if task.state is not State.WITH_WARD and task.way is Way.AUTOMATIC:
+            self._moves.withdraw_call(tx, task)
         values = {"agent": agent, "round": task.round + alone}
         begun = self._moves.to(tx, task, state, agent, **values)
         key = f"{task.call_key}:{call or agent}"
@@ -150,6 +163,12 @@ class Tasks:
         self._tried(tx, done, f"{task.call_key}:declined", "declined", way=way, note=note)
         return done
 
+    def _unwilling(self, tx: Tx, task_id: int) -> Task:
+        task = open_one(store.get(tx, task_id))
+        self._tried(tx, task, f"{task.call_key}:unwilling", "unwilling")
+        self._moves.withdraw_call(tx, task)
+        return self._ways.next(tx, task)
+
     def _not_reached(self, tx: Tx, task_id: int, by: str, note: str) -> Task:
         task = open_one(store.get(tx, task_id))
         self._tried(tx, task, f"{task.call_key}:given-up", "no_answer", agent=by, note=note)
@@ -168,7 +187,7 @@ class Tasks:
     def _take_back(self, tx: Tx, task_id: int, by: str) -> Task:
         task = store.get(tx, task_id)
         if task.state is not State.WITH_WARD:
-            raise Conflict("followup.state", "This follow-up is over or was changed meanwhile.")
+            raise over()
         return self._ways.with_agent(tx, task, by)
 
     def _unreachable(self, tx: Tx, task_id: int, by: str, note: str) -> Task:
@@ -190,6 +209,8 @@ class Tasks:
         if task.due <= now:
             local = now.astimezone(self._core.campuses.zone()).date()
             values |= {"due": now, "day": local, "deadline": now + _kept(task)}
+        if task.why is Why.DECEASED:  # a mistake: the patient lives
+            cases.revive(tx, task.case)
         return self._moves.to(tx, task, State.PLANNED, by, **values)
 
     def _tried(self, tx: Tx, task: Task, key: str, outcome: str, **more: Any) -> None:
@@ -201,8 +222,13 @@ class Tasks:
 def open_one(task: Task) -> Task:
     """The task, if it is open; else Conflict."""
     if task.state not in OPEN:
-        raise Conflict("followup.state", "This follow-up is over or was changed meanwhile.")
+        raise over()
     return task
+
+
+def over() -> Conflict:
+    """Nothing can be done with a task as it stands."""
+    return Conflict("followup.state", "This follow-up is over or was changed meanwhile.")
 
 
 def _kept(task: Task) -> timedelta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from careline.errors import NotFound, Unavailable
@@ -13,6 +13,7 @@ from careline.jobs import Postpone
 from careline.outbound.model import Kept, Outcome, Stage
 from careline.storage import Tx
 from careline_followup.cases import store as cases
+from careline_followup.cases.model import Case, CaseKind
 from careline_followup.links import Links
 from careline_followup.plans.model import Way
 from careline_followup.tasks import store
@@ -122,8 +123,14 @@ class Settling:
             patient=task.patient,
             campus=task.campus,
             purpose=PURPOSE,
-            not_after=max(task.deadline, self._core.clock.now() + timedelta(days=1)),
+            not_after=self._not_after(task, case),
         )
+
+    def _not_after(self, task: Task, case: Case) -> datetime:
+        if case.kind is CaseKind.OPERATION:
+            return case.at
+        tomorrow: datetime = self._core.clock.now() + timedelta(days=1)
+        return max(task.deadline, tomorrow)
 
     def _sent(self, tx: Tx, task_id: int, key: str, delivered: bool) -> None:
         try:

@@ -15,14 +15,15 @@ from careline.jobs import Job
 from careline.outbound.model import Mode
 from careline.outbound.model import Task as Call
 from careline.storage import Tx
+from careline_followup.cases import inside
 from careline_followup.cases import store as cases
-from careline_followup.cases.model import Case
+from careline_followup.cases.model import Case, CaseKind
 from careline_followup.config import FollowupConfig
 from careline_followup.plans.book import plan_of
 from careline_followup.plans.model import Last, Plan, Way
 from careline_followup.tasks import store
 from careline_followup.tasks.ladder import ladder, mobile
-from careline_followup.tasks.model import State, Task
+from careline_followup.tasks.model import State, Task, Why
 from careline_followup.tasks.moves import Moves
 
 MESSAGE = "followup.message"
@@ -56,6 +57,15 @@ class Ways:
     def with_agent(self, tx: Tx, task: Task, by: str) -> Task:
         """Give a task to the agents, whatever its plan says (the ward gives it back)."""
         return self._open(tx, task, Way.AGENT, task.place, by, self._core.clock.now())
+
+    def ask_on(self, tx: Tx, task: Task, by: str, **values: Any) -> Task:
+        """A corrected answer asks for more: who corrects it asks on, else an agent calls."""
+        ways = plan_of(tx, task.plan).ways
+        before = (ways.index(Way.AGENT) if Way.AGENT in ways else len(ways)) - 1
+        values |= {"way": Way.AGENT, "place": before, "round": task.round + 1}
+        opened = self._moves.to(tx, task, State.RUNNING, by, **values)
+        self.wait_for_form(tx, opened)
+        return opened
 
     def forbidden(self, tx: Tx, task: Task) -> Task:
         """The patient is not to be called: a message is still possible, an agent is not."""
@@ -105,20 +115,32 @@ class Ways:
     def _open(
         self, tx: Tx, task: Task, way: Way, place: int, by: str, at: datetime, note: str = ""
     ) -> Task:
+        plan, case = plan_of(tx, task.plan), cases.get(tx, task.case)
+        if (why := self._in_vain(tx, case)) is not None:
+            return self._moves.to(tx, task, State.CANCELLED, by, why=why)
         values: dict[str, Any] = {"way": way, "place": place, "round": task.round + 1}
         if note:
             values["note"] = note
         opened = self._moves.to(tx, task, State.DUE, by, **values)
-        plan, case = plan_of(tx, task.plan), cases.get(tx, task.case)
         if way is Way.MESSAGE:
             self._message(tx, opened, plan, at)
         else:
             self._call(tx, opened, plan, case, at)
         return opened
 
+    def _in_vain(self, tx: Tx, case: Case) -> Why | None:
+        """Why nobody is to be asked (any more), as far as it is known at the last moment."""
+        if case.died:
+            return Why.DECEASED
+        if case.kind is CaseKind.OPERATION and case.at <= self._core.clock.now():
+            return Why.LATE
+        return Why.READMITTED if inside.lies(tx, case) else None
+
     def _call(self, tx: Tx, task: Task, plan: Plan, case: Case, at: datetime) -> None:
         automatic = task.way is Way.AUTOMATIC
         ends = at + timedelta(hours=self._config.automatic_hours) if automatic else None
+        if case.kind is CaseKind.OPERATION:  # nobody is prepared for what is over
+            ends = min(ends or case.at, case.at)
         call = Call(
             key=task.call_key,
             plugin="followup",

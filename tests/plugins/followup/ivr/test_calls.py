@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from tests.core.ivr.lines import HANG_UP, KILL, Killed, ScriptedLine
 from tests.plugins.followup.site import CARD, Site
 
+from careline.errors import Unavailable
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known, check_all
 from careline.ivr.engine import run
@@ -145,9 +147,48 @@ def test_a_wrong_number_is_called_no_more(phone: Phone) -> None:
     assert call.outcome is Outcome.WRONG_NUMBER
 
 
-def test_who_does_not_want_to_is_asked_no_more(phone: Phone) -> None:
+def test_whoever_picks_up_does_not_decline_for_the_patient(phone: Phone) -> None:
     phone.rings("4")
-    assert phone.state is State.DECLINED
+    task = phone.site.first()
+    assert (task.way, task.state) == (Way.AGENT, State.DUE)
+
+
+def test_an_answer_that_is_stored_late_is_asked_once(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = phone.site.s.answers
+    reply = answers.reply
+    fails = [Unavailable("db.busy", "busy")]
+
+    async def busy(*args: Any, **values: Any) -> Any:
+        if fails:
+            raise fails.pop()
+        return await reply(*args, **values)
+
+    monkeypatch.setattr(type(answers), "reply", staticmethod(busy))
+    phone.rings("1", "0307", *WELL)
+    assert phone.state is State.ANSWERED
+
+
+@pytest.mark.parametrize(("keys", "brings"), [(("3", "3"), True), (("1",), False)])
+def test_an_answer_that_cannot_be_stored_is_not_passed_over(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...], brings: bool
+) -> None:
+    """A red one brings an agent at once."""
+    answers = phone.site.s.answers
+    reply = answers.reply
+    last = "symptom" if brings else "feeling"
+
+    async def away(task: int, question: str, *args: Any, **values: Any) -> Any:
+        if question == last:
+            raise Unavailable("db.away", "away")
+        return await reply(task, question, *args, **values)
+
+    monkeypatch.setattr(type(answers), "reply", staticmethod(away))
+    line = phone.rings("1", "0307", *keys, "1", "1", "5")
+    assert isinstance(line.left, ToQueue) is brings
+    assert "followup-thanks" not in line.names
+    assert last not in phone.given
 
 
 def test_who_has_no_time_now_is_called_by_an_agent_later(phone: Phone) -> None:

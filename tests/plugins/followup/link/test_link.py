@@ -43,7 +43,7 @@ def phone(db: Database) -> Phone:
 def test_a_patient_answers_at_home_and_the_link_is_spent(phone: Phone) -> None:
     seen = phone.opens()
     assert seen.status == 200
-    for secret in ("王小花", "肺炎", "心内科", "13800000001"):
+    for secret in ("王小花", "肺炎", "心内科", "13800000001", "出院随访"):
         assert secret not in seen.text
     for question, value in (("feeling", "1"), ("medicine", "1"), ("visit", "1"), ("content", "5")):
         seen = phone.answers(question, value)

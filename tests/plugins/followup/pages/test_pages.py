@@ -6,14 +6,17 @@ from types import SimpleNamespace
 
 import pytest
 from attrs import evolve
-from tests.plugins.followup.pages.house import AGENT, WORKS, Pages
+from tests.plugins.followup.pages.house import AGENT, ALL, LEADER, WORKS, Pages
 
 from careline.auth.model import Scope
 from careline.calls.model import Direction
+from careline.campuses import store as campuses_store
+from careline.campuses.model import Campus
 from careline.storage import Database
-from careline_followup.flags.model import FlagState
+from careline_followup.flags.model import FlagState, Post
 from careline_followup.plans.model import Way
-from careline_followup.tasks.model import State
+from careline_followup.tasks import store as tasks_store
+from careline_followup.tasks.model import State, Why
 
 
 @pytest.fixture
@@ -175,3 +178,59 @@ def test_a_call_that_is_made_for_a_task_opens_with_its_questions(pages: Pages) -
     pages.post("/followup/tasks/1/answer", answer, user=AGENT, may=WORKS)
     [tried] = pages.site.run(pages.s.tasks.attempts(1))
     assert (tried.call, tried.agent) == ("hq-1.1", "8001")
+
+
+@pytest.fixture
+def two(pages: Pages) -> Pages:
+    """The same with another campus."""
+    site = pages.site
+    site.db.run_sync(campuses_store.put_campus, Campus(id="east", title="东院"))
+    site.run(site.core.campuses.load())
+    for campus in ("main", "east"):
+        post = Post(campus=campus, who=f"{campus}值班", number="13500000001")
+        site.run(site.s.flags.put_post(post))
+    return pages
+
+
+EAST = {"user": evolve(LEADER, campus="east"), "may": dict.fromkeys(ALL, Scope.CAMPUS)}
+NEW = {"ward": "", "level": "12", "who": "护士", "number": "13500000009"}
+
+
+def test_who_is_told_of_red_flags_is_ones_own_campuss_affair(two: Pages) -> None:
+    seen = two.get("/followup/posts", **EAST).text
+    assert "east值班" in seen
+    assert "main值班" not in seen
+    assert two.post("/followup/posts", {**NEW, "campus": "main"}, **EAST).status == 404
+    assert two.post("/followup/posts", {**NEW, "campus": "nowhere"}, **EAST).status == 404
+    assert two.post("/followup/posts/1/remove", {}, **EAST).status == 404
+    assert two.post("/followup/posts", {**NEW, "campus": "east"}, **EAST).status == 303
+    found = two.site.run(two.s.flags.posts())
+    assert [(one.campus, one.level) for one in found] == [("east", 0), ("east", 0), ("main", 0)]
+
+
+def test_plans_of_other_campuses_are_not_changed(two: Pages) -> None:
+    assert two.post("/followup/plans/general/remove", {}, **EAST).status == 403
+    assert two.s.plans.find("general") is not None
+    assert two.post("/followup/plans/general/remove", {}).status == 303
+
+
+def test_the_call_shows_what_may_be_seen_of_it(two: Pages) -> None:
+    """The patient has follow-ups of two campuses; the agent is of one."""
+    site = two.site
+    case = site.run(site.s.cases.get(1))
+    site.run(site.s.cases.add(evolve(case, id=0, campus="east", reference="77", number="E1")))
+    for number in (1, 2):
+        site.db.run_sync(tasks_store.give, number, 5)
+    call = SimpleNamespace(id="c", agents=["8001"], patients=[5], direction=Direction.INBOUND)
+    site.core.calls = SimpleNamespace(get=lambda _: call)
+    agent = {"user": AGENT, "may": dict.fromkeys(WORKS, Scope.CAMPUS)}
+    assert two.get("/panel/followup_ask?call=c", **agent).status == 200
+
+
+@pytest.mark.parametrize(("deed", "why"), [("died", Why.DECEASED), ("no-more", Why.DECLINED)])
+def test_an_agent_says_that_nobody_is_asked_any_more(pages: Pages, deed: str, why: Why) -> None:
+    form = {"reason": "家属告知"}
+    agent = {"user": AGENT, "may": WORKS}
+    assert pages.post(f"/followup/tasks/1/{deed}", form, **agent).status == 303
+    assert {(task.state, task.why) for task in pages.site.all()} == {(State.CANCELLED, why)}
+    assert pages.get("/followup/tasks/1", **agent).status == 200
