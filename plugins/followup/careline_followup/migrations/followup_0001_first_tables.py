@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("plan", sa.String(length=32), nullable=False),
+        sa.Column("died", sa.Boolean(), nullable=False),
         sa.Column("told", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_case")),
         sa.UniqueConstraint(
@@ -98,6 +99,7 @@ def upgrade() -> None:
         sa.Column("task", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("case", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("question", sa.String(length=32), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
         sa.Column("words", sa.String(length=400), nullable=False),
         sa.Column("words_en", sa.String(length=400), nullable=False),
@@ -110,18 +112,36 @@ def upgrade() -> None:
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("deadline", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lost", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("seen", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seen_by", sa.String(length=64), nullable=False),
         sa.Column("closed", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.String(length=64), nullable=False),
         sa.Column("note", sa.String(length=400), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_followup_flag")),
-        sa.UniqueConstraint("task", "question", name=op.f("uq_followup_flag_task_question")),
+        sa.UniqueConstraint(
+            "task", "question", "turn", name=op.f("uq_followup_flag_task_question_turn")
+        ),
     )
     with op.batch_alter_table("followup_flag", schema=None) as batch_op:
         batch_op.create_index("ix_followup_flag_case", ["case"], unique=False)
         batch_op.create_index("ix_followup_flag_day", ["day", "campus"], unique=False)
         batch_op.create_index("ix_followup_flag_state", ["state", "deadline"], unique=False)
+
+    op.create_table(
+        "followup_inside",
+        sa.Column("campus", sa.String(length=32), nullable=False),
+        sa.Column("reference", sa.String(length=64), nullable=False),
+        sa.Column("patient", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.String(length=64), nullable=False),
+        sa.Column("id_card", sa.String(length=32), nullable=False),
+        sa.Column("came", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("campus", "reference", name=op.f("pk_followup_inside")),
+    )
+    with op.batch_alter_table("followup_inside", schema=None) as batch_op:
+        batch_op.create_index("ix_followup_inside_id_card", ["id_card"], unique=False)
+        batch_op.create_index("ix_followup_inside_number", ["campus", "number"], unique=False)
+        batch_op.create_index("ix_followup_inside_patient", ["patient"], unique=False)
 
     op.create_table(
         "followup_link",
@@ -232,6 +252,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_followup_link_task")
 
     op.drop_table("followup_link")
+    with op.batch_alter_table("followup_inside", schema=None) as batch_op:
+        batch_op.drop_index("ix_followup_inside_patient")
+        batch_op.drop_index("ix_followup_inside_number")
+        batch_op.drop_index("ix_followup_inside_id_card")
+
+    op.drop_table("followup_inside")
     with op.batch_alter_table("followup_flag", schema=None) as batch_op:
         batch_op.drop_index("ix_followup_flag_state")
         batch_op.drop_index("ix_followup_flag_day")
