@@ -232,8 +232,8 @@ class Intake:
             if known is None:
                 tasks.add(tx, task)
             elif known.why in (Why.LEFT_OUT, Why.REPLANNED) and task.state is State.PLANNED:
-                times: dict[str, Any] = {"due": task.due, "deadline": task.deadline, "day": task.day}
-                self._moves.to(tx, known, State.PLANNED, why=None, **times)
+                times: dict[str, Any] = {"due": task.due, "deadline": task.deadline}
+                self._moves.to(tx, known, State.PLANNED, why=None, day=task.day, **times)
 
     def _moved(self, tx: Tx, before: Case, now: Case) -> None:
         """Tasks that have not begun go with their case: to its day, to its ward."""
