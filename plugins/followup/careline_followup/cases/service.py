@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,11 @@ class Cases:
     async def get(self, case_id: int) -> Case:
         """One case, else NotFound."""
         found: Case = await self._core.db.run(store.get, case_id)
+        return found
+
+    async def several(self, ids: Collection[int]) -> dict[int, Case]:
+        """Those with these ids."""
+        found: dict[int, Case] = await self._core.db.run(store.several, ids)
         return found
 
     async def of_patient(self, patient: int) -> list[Case]:

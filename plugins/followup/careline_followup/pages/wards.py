@@ -45,7 +45,9 @@ class WardPages:
 
     @get("/followup/flags", permission=WARD)
     async def listed(self, visit: Visit) -> Answer:
-        """Those that are open, or looked after lately."""
+        """Those that are open, or looked after lately; the list's own refreshing is not audited."""
+        ward = visit.args.get("ward", "").strip()[:60]
+        await visit.audit("followup.seen", kind="followup_flag", what=ward)
         typed = {name: [visit.args.get(name, "").strip()[:60]] for name in ("ward", "state")}
         values = {
             "form": FormState(typed, language=visit.language),
@@ -159,7 +161,6 @@ class WardPages:
         ward, state = visit.args.get("ward", "").strip()[:60], visit.args.get("state", "")
         states = (FlagState.CLOSED,) if state == "closed" else OPEN
         found = await self._found(visit, states, ward, 200)
-        await visit.audit("followup.seen", kind="followup_flag", what=ward)
         opened = sum(one.flag.state is FlagState.OPEN for one in found)
         return {"lines": found, "opened": opened, "ward": ward, "state": state, **words(
             self.services, visit
@@ -171,9 +172,10 @@ class WardPages:
         seen = campuses_seen(self.services.core, visit, WARD)
         wards = (ward,) if ward else ()
         flags = await self.services.flags.listed(states, seen, wards, most=most)
+        cases = await self.services.cases.several({flag.case for flag in flags})
         lines = []
         for flag in flags:
-            case = await self.services.cases.get(flag.case)
+            case = cases[flag.case]
             lines.append(Line(flag, case.name, case.bed, case.doctor, case.diagnosis))
         return lines
 

@@ -234,3 +234,11 @@ def test_an_agent_says_that_nobody_is_asked_any_more(pages: Pages, deed: str, wh
     assert pages.post(f"/followup/tasks/1/{deed}", form, **agent).status == 303
     assert {(task.state, task.why) for task in pages.site.all()} == {(State.CANCELLED, why)}
     assert pages.get("/followup/tasks/1", **agent).status == 200
+
+
+def test_a_look_at_red_flags_is_one_line_of_the_audit_log(pages: Pages) -> None:
+    """The list loads itself anew all the time."""
+    for path in ("/followup/flags", "/followup/flags/now", "/followup/flags/now"):
+        assert pages.get(path).status == 200
+    acts = [one["act"] for one in pages.web.audit.lines]
+    assert acts.count("followup.seen") == 1
