@@ -60,9 +60,11 @@ setup(
     ],
     extras_require={
         "postgresql": ["psycopg[binary]>=3.3.9"],
+        "opus": ["av>=18"],
         "s3": ["boto3>=1.44"],
         "test": [
             "psycopg[binary]>=3.3.9",
+            "av>=18",
             "boto3>=1.44",
             "flask>=3.1",
             "flask-cors>=6",

@@ -24,11 +24,11 @@ from careline.storage import Tx
 from careline_recording import book, store
 from careline_recording.book import Total
 from careline_recording.checking import check_all, rotate
+from careline_recording.formats import head
 from careline_recording.model import Criteria, Recording
 from careline_recording.pages.ears import said
 from careline_recording.search import search
 from careline_recording.vault import Vault
-from careline_recording.wav import head
 
 DAMAGED = 2
 
@@ -75,7 +75,7 @@ def _list(core: Core) -> click.Command:
 
 
 def _export(core: Core, vault: Vault) -> click.Command:
-    @click.command("export", help="Write a recording as a WAV file that anybody can play.")
+    @click.command("export", help="Write a recording as a WAV or Opus file that anybody can play.")
     @click.argument("id")
     @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
     @click.option("--reason", required=True, help="Why; it is kept in the audit log.")
@@ -91,7 +91,7 @@ def _export(core: Core, vault: Vault) -> click.Command:
         with file.open("xb") as out:
             file.chmod(0o600)
             core.db.run_sync(add_entry, _exported(recording, why, core.clock.now()))
-            out.write(head(recording.size))
+            out.write(head(recording))
             for number in range(sealer.pieces):
                 out.write(vault.piece(sealer, sealed.name, number))
         click.echo(f"{file}  {recording.seconds:.1f} s  sha256 {recording.sha256}")
@@ -221,6 +221,7 @@ def _plain(one: Recording) -> dict[str, Any]:
         "queue": one.queue,
         "started": _iso(one.started),
         "seconds": one.seconds,
+        "format": one.format.value,
         "sha256": one.sha256,
         "klass": one.klass,
         "until": _iso(one.until),

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from careline.config import Secret, between, one_of
 from careline.errors import Invalid
+from careline_recording import opus
 from careline_recording.rules import USUAL, Rule
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class RecordingConfig:
     rules: tuple[Rule, ...] = USUAL
     """The first that fits decides; without any fit nothing is kept."""
     store: str = field(default="folder", validator=one_of(("folder", "s3")))
+    format: str = field(default="wav", validator=one_of(("wav", "opus")))
+    """What is taken in from now on is kept as that; ``opus`` takes about a tenth of the room."""
     folder: Path | None = None
     """Where recordings are kept; None: ``recordings`` in the home."""
     key_file: Path | None = None
@@ -74,8 +77,14 @@ class RecordingConfig:
             )
 
     def __attrs_post_init__(self) -> None:
-        """A store of kind s3 needs its table."""
+        """A store of kind s3 needs its table, Opus its library."""
         if self.store == "s3" and self.s3 is None:
             raise Invalid(
                 "recording.s3", "{where}: missing; store = s3 needs this table", where="s3"
+            )
+        if self.format == "opus" and not opus.is_there():
+            raise Invalid(
+                "recording.opus",
+                "{where}: opus needs the library PyAV: pip install careline[opus]",
+                where="format",
             )

@@ -2,15 +2,15 @@
 
 AES-256-GCM (NIST SP 800-38D) in pieces of 64 kB, so that a player reads any part without the rest.
 A piece's nonce is its number, which is safe as no two recordings share a key; the recording's id
-and the number of pieces are authenticated with each, so that none can be changed, moved, swapped
-with another recording's, or left out at the end.
+and whether it is the last are authenticated with each, so that none can be changed, moved, swapped
+with another recording's, or left out at the end; how many there will be need not be known before.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class Damaged(CarelineError):
 
 @frozen
 class Sealer:
-    """Encrypts and decrypts the pieces of one recording of ``size`` bytes."""
+    """Decrypts the pieces of one recording of ``size`` bytes."""
 
     id: str
     size: int
@@ -49,14 +49,11 @@ class Sealer:
         """Bytes of all pieces when sealed."""
         return self.size + self.pieces * TAG
 
-    def seal(self, number: int, plain: bytes) -> bytes:
-        """Piece ``number``, from 0, sealed."""
-        return AESGCM(self.key).encrypt(_nonce(number), plain, self._bound())
-
     def open(self, number: int, sealed: bytes) -> bytes:
-        """The same in plain; Damaged when it is not what was sealed."""
+        """Piece ``number``, from 0, in plain; Damaged when it is not what was sealed."""
+        bound = _bound(self.id, number == self.pieces - 1)
         try:
-            return AESGCM(self.key).decrypt(_nonce(number), sealed, self._bound())
+            return AESGCM(self.key).decrypt(_nonce(number), sealed, bound)
         except InvalidTag:
             raise Damaged(
                 "recording.damaged",
@@ -75,9 +72,6 @@ class Sealer:
         for number in range(first // PIECE, last // PIECE + 1):
             start = number * PIECE
             yield number, slice(max(first - start, 0), min(last - start + 1, PIECE))
-
-    def _bound(self) -> bytes:
-        return f"{self.id}/{self.pieces}".encode()
 
 
 @frozen
@@ -170,6 +164,23 @@ class KeyFile:
 def new_key() -> bytes:
     """A key for one recording."""
     return secrets.token_bytes(KEY)
+
+
+def sealed(id: str, key: bytes, plain: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces of a recording sealed as they come; only the last may be less than 64 kB."""
+    cipher = AESGCM(key)
+    number, waiting = 0, None
+    for piece in plain:
+        if waiting is not None:
+            yield cipher.encrypt(_nonce(number), waiting, _bound(id, False))
+            number += 1
+        waiting = piece
+    if waiting is not None:
+        yield cipher.encrypt(_nonce(number), waiting, _bound(id, True))
+
+
+def _bound(id: str, is_last: bool) -> bytes:
+    return f"{id}/{'last' if is_last else 'more'}".encode()
 
 
 def _nonce(number: int) -> bytes:

@@ -23,9 +23,10 @@ from careline_recording import book, store
 from careline_recording.book import Account, Entry
 from careline_recording.config import RecordingConfig
 from careline_recording.demo_calls import AGENT, TALKS, Talk, facts_of
+from careline_recording.formats import kept_as
 from careline_recording.intake.audio import Audio
 from careline_recording.intake.stretches import stretches_of, talk_ms
-from careline_recording.model import FRAME, RATE, Mark, Recording, new_id
+from careline_recording.model import FRAME, RATE, Format, Mark, Recording, new_id
 from careline_recording.patients import link
 from careline_recording.vault import Vault, build_vault
 
@@ -70,9 +71,9 @@ def _keep(
 ) -> None:
     leg = next(one for one in call.legs if one.agent)
     made = _recording(call, leg, talk, audio, config)
-    sealed = vault.put(made.id, made.started, audio.size, audio.pieces())
-    made = evolve(made, sha256=audio.sha256)
-    store.add(tx, made, sealed, audio.peaks, made.started)
+    filed = vault.put(made.id, made.started, kept_as(made.format, audio.pieces()))
+    made = evolve(made, size=filed.size, sha256=filed.sha256)
+    store.add(tx, made, filed.sealed, audio.peaks, made.started)
     if len(call.patients) == 1:
         link(tx, made.id, call.patients[0])
     if talk.mark:
@@ -109,7 +110,8 @@ def _recording(
         started=leg.talks[0].start,
         seconds=ms / 1000,
         stretches=stretches_of(leg.talks, ended, ms),
-        size=audio.size,
+        format=Format(config.format),
+        size=0,
         sha256="",
         klass=talk.klass,
         until=leg.talks[0].start + timedelta(days=config.days.get(talk.klass, 93)),

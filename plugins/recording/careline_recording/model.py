@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from enum import Enum
 
 from attrs import field, frozen
 
@@ -17,6 +18,18 @@ BYTES_A_SECOND = RATE * FRAME
 PAGE = 50
 #: Pairs of bytes in a waveform at most.
 PEAKS = 1200
+
+
+class Format(Enum):
+    """What the audio is kept as; the value is also how a file of it is called at its end."""
+
+    WAV = "wav"
+    OPUS = "opus"
+
+    @property
+    def mime(self) -> str:
+        """As a browser knows it; RFC 7845 section 9 for Ogg Opus."""
+        return "audio/ogg" if self is Format.OPUS else "audio/wav"
 
 
 def new_id() -> str:
@@ -39,9 +52,10 @@ class Stretch:
 class Recording:
     """The talks of one agent's phone in one call, one after the other.
 
-    ``size`` is that of the audio in bytes, ``sha256`` its hash. ``until`` is when its ``klass`` of
-    retention has it erased, unless it is ``held``. ``erased``: the audio is gone since then.
-    ``remark`` is a msgid, when something is odd with it (mended after a crash), else empty.
+    ``size`` is that of what is stored in bytes, ``sha256`` its hash; WAV is stored without its
+    head. ``until`` is when its ``klass`` of retention has it erased, unless it is ``held``.
+    ``erased``: the audio is gone since then. ``remark`` is a msgid, when something is odd with it
+    (mended after a crash), else empty.
     """
 
     id: str
@@ -60,6 +74,7 @@ class Recording:
     held: bool = False
     erased: datetime | None = None
     remark: str = ""
+    format: Format = Format.WAV
 
 
 @frozen(kw_only=True)
@@ -116,7 +131,7 @@ class Found:
 
 @frozen
 class Opened:
-    """A WAV file of ``size`` bytes; ``read(first, last)`` gives those bytes, both included."""
+    """A file for players of ``size`` bytes; ``read(first, last)`` gives those, both included."""
 
     size: int
     read: Callable[[int, int], AsyncIterator[bytes]] = field(repr=False)

@@ -12,10 +12,10 @@ from careline_recording import store
 from careline_recording.config import NORMAL, RecordingConfig
 from careline_recording.crypt import Sealer
 from careline_recording.deciding import Deciding
+from careline_recording.formats import head
 from careline_recording.model import Criteria, Found, Hold, Mark, Opened, Recording, TalkState
 from careline_recording.search import search
 from careline_recording.vault import Vault
-from careline_recording.wav import HEAD, head
 
 LONGEST_TEXT = 200
 
@@ -47,7 +47,7 @@ class Recordings:
         return await self._core.db.run(store.of_call, call_id)
 
     async def open(self, id: str) -> Opened:
-        """The audio as a WAV file, caller left and agent right.
+        """The audio as a file of the recording's format, caller left and agent right.
 
         NotFound when it is unknown, Refused when it is erased, Unavailable when the store or the
         key is away.
@@ -59,14 +59,19 @@ class Recordings:
         if recording.erased:
             raise Refused("recording.erased", "this recording is erased")
         sealer = await self._core.in_thread(self._vault.sealer, recording, sealed)
-        return Opened(HEAD + recording.size, partial(self._read, sealer, sealed.name))
+        lead = head(recording)
+        size = len(lead) + recording.size
+        return Opened(size, partial(self._read, lead, sealer, sealed.name))
 
-    async def _read(self, sealer: Sealer, name: str, first: int, last: int) -> AsyncIterator[bytes]:
-        if first < HEAD:
-            yield head(sealer.size)[first : last + 1]
-        if last < HEAD:
+    async def _read(
+        self, lead: bytes, sealer: Sealer, name: str, first: int, last: int
+    ) -> AsyncIterator[bytes]:
+        many = len(lead)
+        if first < many:
+            yield lead[first : last + 1]
+        if last < many:
             return
-        for number, part in sealer.within(max(first - HEAD, 0), last - HEAD):
+        for number, part in sealer.within(max(first - many, 0), last - many):
             plain = await self._core.in_thread(self._vault.piece, sealer, name, number)
             yield plain[part]
 

@@ -23,8 +23,8 @@ from sqlalchemy import (
     update,
 )
 
-from careline.storage import AnyRow, BigId, Json, Tx, UTCDateTime, metadata
-from careline_recording.model import Hold, Mark, Recording, Stretch
+from careline.storage import AnyRow, BigId, EnumValue, Json, Tx, UTCDateTime, metadata
+from careline_recording.model import Format, Hold, Mark, Recording, Stretch
 
 recording_table = Table(
     "recording_recording",
@@ -38,6 +38,7 @@ recording_table = Table(
     Column("started", UTCDateTime, nullable=False, index=True),
     Column("length_ms", Integer, nullable=False),
     Column("stretches", Json, nullable=False),
+    Column("format", EnumValue(Format), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("peaks", LargeBinary, nullable=False),
@@ -93,7 +94,7 @@ def add(tx: Tx, recording: Recording, sealed: Sealed, peaks: bytes, taken: datet
         name: getattr(recording, name)
         for name in (
             *("id", "call", "channel", "agent", "campus", "queue", "started", "size", "sha256"),
-            *("klass", "until", "held", "remark", "erased"),
+            *("klass", "until", "held", "remark", "erased", "format"),
         )
     }
     values["length_ms"] = round(recording.seconds * 1000)
@@ -262,7 +263,7 @@ def recording_of(row: AnyRow) -> Recording:
         name: row._mapping[name]
         for name in (
             *("id", "call", "channel", "agent", "campus", "queue", "started", "size", "sha256"),
-            *("klass", "until", "held", "erased", "remark"),
+            *("klass", "until", "held", "erased", "remark", "format"),
         )
     }
     stretches = tuple(

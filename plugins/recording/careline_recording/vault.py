@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from careline.errors import Unavailable
 from careline.i18n import reason
 from careline_recording.config import RecordingConfig
 from careline_recording.crypt import Damaged, KeyFile, Sealer, new_key
+from careline_recording.crypt import sealed as sealed_pieces
 from careline_recording.keeping import FolderStore, S3Store, Store
 from careline_recording.keeping.folder import SUFFIX
 from careline_recording.model import Recording
@@ -24,6 +25,15 @@ SCRATCH = ".new"
 
 
 @frozen
+class Filed:
+    """What was put into the store: what opens it; size and hash are those before it was sealed."""
+
+    sealed: Sealed
+    size: int
+    sha256: str
+
+
+@frozen
 class Vault:
     """A store and the master keys; ``scratch`` is a folder for what is being encrypted."""
 
@@ -31,18 +41,17 @@ class Vault:
     keys: KeyFile
     scratch: Path
 
-    def put(self, id: str, started: datetime, size: int, plain: Iterable[bytes]) -> Sealed:
-        """Encrypt ``size`` bytes that come in pieces of 64 kB, and store them."""
+    def put(self, id: str, started: datetime, plain: Iterable[bytes]) -> Filed:
+        """Encrypt what comes in pieces of 64 kB, and store it."""
         master = self.keys.newest()
         key = new_key()
-        sealer = Sealer(id, size, key)
+        passed = _Passed()
         name = f"{started:%Y/%m/%d}/{id}{SUFFIX}"
         file = self.scratch / f"{id}{SUFFIX}"
         try:
             self.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
             with file.open("xb") as out:
-                for number, piece in enumerate(plain):
-                    out.write(sealer.seal(number, piece))
+                out.writelines(sealed_pieces(id, key, passed.through(plain)))
             self.store.put(name, file)
         except OSError as error:
             raise Unavailable(
@@ -53,7 +62,8 @@ class Vault:
             ) from error
         finally:
             file.unlink(missing_ok=True)
-        return Sealed(name=name, master=master.name, wrapped=master.wrap(id, key))
+        opened_by = Sealed(name=name, master=master.name, wrapped=master.wrap(id, key))
+        return Filed(opened_by, passed.size, passed.hash.hexdigest())
 
     def sealer(self, recording: Recording, sealed: Sealed) -> Sealer:
         """What opens the pieces of a recording."""
@@ -81,6 +91,20 @@ class Vault:
         newest = self.keys.newest()
         key = self.keys.find(sealed.master).unwrap(recording.id, sealed.wrapped)
         return Sealed(name=sealed.name, master=newest.name, wrapped=newest.wrap(recording.id, key))
+
+
+class _Passed:
+    """Counts and hashes what passes."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.hash = hashlib.sha256()
+
+    def through(self, plain: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in plain:
+            self.size += len(piece)
+            self.hash.update(piece)
+            yield piece
 
 
 def build_vault(home: Home, config: RecordingConfig) -> Vault:

@@ -21,7 +21,7 @@ from careline.calls.store import call_patient_table
 from careline.errors import Invalid, NotFound, Refused, Unavailable
 from careline.storage import Database, Tx
 from careline_recording import patients, store
-from careline_recording.crypt import PIECE, Damaged, Sealer, new_key
+from careline_recording.crypt import PIECE, Damaged, Sealer, new_key, sealed
 from careline_recording.keeping import FolderStore
 from careline_recording.model import Criteria, Recording
 
@@ -96,17 +96,18 @@ def test_every_changed_byte_is_found(scene: Scene) -> None:
 def test_a_piece_opens_only_as_what_it_was_sealed() -> None:
     key, plain = new_key(), bytes(PIECE)
     sealer = Sealer("a", 2 * PIECE, key)
-    first, second = sealer.seal(0, plain), sealer.seal(1, plain)
+    first, second = sealed("a", key, [plain, plain])
     assert first != second
     assert sealer.open(1, second) == plain
-    for other, number, sealed in (
+    for other, number, piece in (
         (sealer, 0, second),  # moved
         (Sealer("b", 2 * PIECE, key), 0, first),  # of another recording
         (Sealer("a", PIECE, key), 0, first),  # the last ones left out
+        (Sealer("a", 3 * PIECE, key), 1, second),  # more put behind
         (Sealer("a", 2 * PIECE, new_key()), 0, first),
     ):
         with pytest.raises(Damaged):
-            other.open(number, sealed)
+            other.open(number, piece)
 
 
 def test_what_the_store_did_not_keep_is_not_removed_from_the_spool(

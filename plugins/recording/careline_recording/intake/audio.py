@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 import errno
-import hashlib
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ SILENCE = bytes(FRAME)
 
 
 class Audio:
-    """One pass over a file: ``pieces()`` gives it, then ``sha256`` and ``peaks`` are known.
+    """One pass over a file: ``pieces()`` gives it, then ``peaks`` are known.
 
     ``size`` leaves out the part of a moment that a crash cut off; ``silences`` are in ms. Where the
     other side is not in the file, ``filled`` says where it is found.
@@ -37,7 +36,6 @@ class Audio:
         per_ms = RATE // 1000 * FRAME
         self._silent = [(first * per_ms, last * per_ms) for first, last in silences]
         self._filled = filled or {}
-        self._hash = hashlib.sha256()
         self._waveform = _Waveform(self.size // FRAME)
 
     def pieces(self) -> Iterator[bytes]:
@@ -49,11 +47,6 @@ class Audio:
                 if len(read) < wanted:
                     raise OSError(errno.EIO, "it is shorter than it was")
                 yield self._piece(at, read)
-
-    @property
-    def sha256(self) -> str:
-        """The hash of what was given."""
-        return self._hash.hexdigest()
 
     @property
     def peaks(self) -> bytes:
@@ -69,7 +62,6 @@ class Audio:
         turned = array.array("h", read)
         turned[0::2], turned[1::2] = agent_first[1::2], agent_first[0::2]
         given = turned.tobytes()
-        self._hash.update(given)
         if sys.byteorder == "big":
             turned.byteswap()
         self._waveform.add(turned[0::2], turned[1::2])

@@ -24,13 +24,14 @@ from careline_recording.book import Account, Entry
 from careline_recording.config import NORMAL, RecordingConfig
 from careline_recording.consent import Consent
 from careline_recording.crypt import Damaged
+from careline_recording.formats import kept_as
 from careline_recording.intake.audio import Audio
 from careline_recording.intake.filling import Source, fill
 from careline_recording.intake.leading import joined, talk_joined
 from careline_recording.intake.spoken import Spoken, sources_of, spoken
 from careline_recording.intake.spool import Spooled, spooled
 from careline_recording.intake.stretches import pauses_of, silences, stretches_of
-from careline_recording.model import BYTES_A_SECOND, FRAME, Recording, new_id
+from careline_recording.model import BYTES_A_SECOND, FRAME, Format, Recording, new_id
 from careline_recording.patients import link
 from careline_recording.rules import (
     BY_RULE,
@@ -71,6 +72,7 @@ class Intake:
     def __init__(self, core: Core, config: RecordingConfig, vault: Vault, consent: Consent) -> None:
         self._core = core
         self._config = config
+        self._format = Format(config.format)
         self._vault = vault
         self._consent = consent
         self._at_work: set[str] = set()
@@ -271,7 +273,9 @@ class Intake:
     ) -> None:
         """Encrypt, store, read again, note; what is plain is removed afterwards."""
         core = self._core
-        taken = await core.in_thread(_seal, self._vault, recording, file, quiet, sources)
+        taken = await core.in_thread(
+            _seal, self._vault, self._format, recording, file, quiet, sources
+        )
         patients = call.patients if call else ()
         await core.db.run(_note, core, taken, patients, core.clock.now())
         core.events.tell("recording_changed", recording.call, permission="recordings.play")
@@ -308,7 +312,7 @@ def _recording(
         campus=call.campus if call else "",
         queue=queue_of(call, agent, leg) if call else "",
         seconds=whole / BYTES_A_SECOND,
-        size=whole,
+        size=0,  # known when it is stored, as its hash
         sha256="",
         klass=NORMAL,
         until=until,
@@ -318,22 +322,23 @@ def _recording(
 
 def _seal(
     vault: Vault,
+    format: Format,
     recording: Recording,
     file: Spooled,
     quiet: Sequence[tuple[int, int]],
     sources: Sequence[Source],
 ) -> _Taken:
-    """Encrypt and store a file, and read it again from there; blocks."""
+    """Encode, encrypt and store a file, and read it again from there; blocks."""
     filled = fill(file.path, file.size, recording.stretches, sources)
     audio = Audio(file.path, file.size, quiet, filled)
-    sealed = vault.put(recording.id, recording.started, audio.size, audio.pieces())
-    recording = evolve(recording, sha256=audio.sha256)
+    filed = vault.put(recording.id, recording.started, kept_as(format, audio.pieces()))
+    recording = evolve(recording, format=format, size=filed.size, sha256=filed.sha256)
     try:
-        vault.check(recording, sealed)
+        vault.check(recording, filed.sealed)
     except Damaged:
-        vault.store.remove(sealed.name)
+        vault.store.remove(filed.sealed.name)
         raise
-    return _Taken(recording, sealed, audio.peaks)
+    return _Taken(recording, filed.sealed, audio.peaks)
 
 
 def _note(tx: Tx, core: Core, taken: _Taken, patients: Sequence[int], now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 revision = "recording_0001"
 down_revision = None
 branch_labels = ("recording",)
-depends_on = "core_0002"
+depends_on = "core_0003"
 
 
 def upgrade() -> None:
@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column(
             "stretches", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
+        sa.Column("format", sa.String(32), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("peaks", sa.LargeBinary(), nullable=False),

@@ -97,9 +97,10 @@ class PlayerRoutes:
 
     async def _sound(self, one: Recording, *, inline: bool) -> Download:
         opened = await self.recordings.open(one.id)
-        name = f"{one.started.astimezone(UTC):%Y%m%d-%H%M%S}Z-{one.agent or 'call'}.wav"
+        name = f"{one.started.astimezone(UTC):%Y%m%d-%H%M%S}Z-{one.agent or 'call'}"
         body = Ranged(opened.size, opened.read)
-        return Download(name, "audio/wav", body, inline=inline, headers=NO_STORE)
+        name = f"{name}.{one.format.value}"
+        return Download(name, one.format.mime, body, inline=inline, headers=NO_STORE)
 
     @get("/recordings/<id>/peaks", permission=PLAY)
     async def peaks(self, visit: Visit, id: str) -> Answer:

@@ -15,7 +15,7 @@ from careline.calls.model import Direction
 from careline.testing import run_async
 from careline.testing.web import Browser
 from careline.web.guard import SESSION_COOKIE
-from careline_recording.model import TalkState
+from careline_recording.model import Format, TalkState
 
 AUDIO = f"/recordings/{MINE}/audio"
 LEADER = dict.fromkeys(
@@ -153,6 +153,24 @@ def test_it_is_heard_in_ranges_and_written_down_who_and_why(house: House) -> Non
     house.reactor.advance(601)
     house.get(agent, AUDIO, Range="bytes=300-")
     assert len(house.told("recording.listen")) == 2
+
+
+@pytest.mark.parametrize(
+    ("format", "mime", "end"),
+    [(Format.WAV, "audio/wav", ".wav"), (Format.OPUS, "audio/ogg", ".opus")],
+)
+def test_each_format_is_served_as_what_it_is(
+    house: House, format: Format, mime: str, end: str
+) -> None:
+    house.recordings.kept[MINE] = evolve(house.recordings.kept[MINE], format=format)
+    leader = house.browser("", LEADER)
+    listens(house, leader)
+    played = house.get(leader, AUDIO, Range="bytes=0-9")
+    assert (played.status, played.headers["content-type"]) == (206, mime)
+    assert played.headers["accept-ranges"] == "bytes"
+    got = house.post(leader, f"/recordings/{MINE}/download", reason="给院办")
+    assert got.headers["content-type"] == mime
+    assert f'{end}"' in got.headers["content-disposition"]
 
 
 def test_a_reason_is_one_persons_for_one_recording_and_a_while(house: House) -> None:
