@@ -7,7 +7,8 @@ from tests.plugins.followup.pages.house import Pages
 from careline.patients import store as patients
 from careline.patients.model import Patient, PatientPhone
 from careline.storage import Database, Tx
-from careline_followup.demo import put_demo
+from careline_followup.demo import WARDS, put_demo
+from careline_followup.flags import store as flag_store
 from careline_followup.flags.model import FlagState
 from careline_followup.pages.coverage import total
 from careline_followup.plans.model import Way
@@ -36,6 +37,8 @@ def test_three_hundred_discharges_are_followed_up(db: Database) -> None:
     flags = site.run(pages.s.flags.listed((FlagState.OPEN,)))
     assert len(flags) == seen.flags_open == 2
     assert len({one.ward for one in flags}) == 2
+    told = db.run_sync(flag_store.told_wards)
+    assert {ward for _department, ward, *_rest in WARDS} <= {ward for _campus, ward in told}
     red = site.run(pages.s.answers.given(flags[0].task))[flags[0].question]
     assert red.red
     for path in ("/followup", "/followup/flags", "/followup/coverage", "/reports/followup_answers"):
