@@ -248,10 +248,9 @@ def test_a_table_that_is_gone_is_seen_by_all_who_need_it(place: Place) -> None:
 
 def test_a_database_of_a_newer_careline_is_left_alone(place: Place) -> None:
     with sqlite3.connect(place.root / "careline.db") as db:
+        # A revision that a plugin's builds on has no row of its own, so this one comes beside.
         # S608: the name of the table is our own
-        change = f"UPDATE {VERSION_TABLE} SET version_num = 'core_9999'"  # noqa: S608
-        rows = db.execute(f"{change} WHERE version_num LIKE 'core%'")
-        assert rows.rowcount == 1
+        db.execute(f"INSERT INTO {VERSION_TABLE} VALUES ('core_9999')")  # noqa: S608
     db.close()
     refused(place, "run", names=("core_9999",))
 
