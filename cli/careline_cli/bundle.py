@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from careline.errors import Invalid, NotFound
-from careline.i18n import Text
+from careline.i18n import Text, translate
 from careline_cli.agent import json_option
 from careline_cli.frame import group, option
 from careline_cli.language import language
@@ -16,7 +16,23 @@ from careline_cli.say import _, listing, print_json, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:
-    from careline.plugins import Bundle, BundlePreview
+    from collections.abc import Sequence
+
+    from careline.plugins import Brings, Bundle, BundlePreview
+
+
+#: What a preview says of each plugin, and what of it is titles, in the user's language.
+TITLES = ("menus", "panels", "reports", "steps")
+BROUGHT = {
+    "tables": _("  tables: {names}"),
+    "menus": _("  menus: {names}"),
+    "panels": _("  parts of pages: {names}"),
+    "reports": _("  reports: {names}"),
+    "steps": _("  steps of flows: {names}"),
+    "look_ups": _("  what flows can look up: {names}"),
+    "commands": _("  commands: {names}"),
+    "permissions": _("  permissions: {names}"),
+}
 
 
 @group("bundle", _("Named sets of plugins, ours and your own from careline.toml."))
@@ -53,11 +69,11 @@ def _list(site: Site, as_json: bool) -> None:
 @json_option
 @pass_site
 def _enable(site: Site, name: str, yes: bool, preview: bool, as_json: bool) -> None:
-    seen = _preview(site, name)
+    seen, brings = _preview(site, name)
     if as_json:
-        print_json(_plain(seen))
+        print_json(_plain(seen) | {"brings": [_shown(one) for one in brings]})
     else:
-        _tell(seen)
+        _tell(seen, brings)
     if preview:
         return
     if seen.problems or seen.not_installed:
@@ -74,8 +90,8 @@ def _enable(site: Site, name: str, yes: bool, preview: bool, as_json: bool) -> N
         say(_("plugin {plugin} is on"), plugin=one)
 
 
-def _preview(site: Site, name: str) -> BundlePreview:
-    from careline.plugins import preview, read_catalog
+def _preview(site: Site, name: str) -> tuple[BundlePreview, Sequence[Brings]]:
+    from careline.app import App
 
     found = _all(site)
     if name not in found:
@@ -85,7 +101,7 @@ def _preview(site: Site, name: str) -> BundlePreview:
             name=name,
             known=list(found),
         )
-    return preview(found[name], site.settings.plugins, read_catalog())
+    return App(None, site.settings, site.clock).plugins.preview(found[name])
 
 
 def _plain(seen: BundlePreview) -> dict[str, Any]:
@@ -100,7 +116,13 @@ def _plain(seen: BundlePreview) -> dict[str, Any]:
     }
 
 
-def _tell(seen: BundlePreview) -> None:
+def _shown(one: Brings) -> dict[str, Any]:
+    shown: dict[str, Any] = {key: list(getattr(one, key)) for key in BROUGHT}
+    shown["settings"] = [key.name for key in one.settings]
+    return {"plugin": one.plugin, **shown, "problem": str(one.problem or "")}
+
+
+def _tell(seen: BundlePreview, brings: Sequence[Brings]) -> None:
     lines = (
         (_("switched on: {names}"), seen.added),
         (_("on already: {names}"), seen.already),
@@ -110,5 +132,26 @@ def _tell(seen: BundlePreview) -> None:
     for text, names in lines:
         if names:
             say(text, names=names)
+    for one in brings:
+        _tell_of(one)
     if not seen.added:
         say(_("nothing changes"))
+
+
+def _tell_of(one: Brings) -> None:
+    """What one plugin brings, below its name; kinds of things that it has none of are not said."""
+    click.echo(f"\n{translate(one.title, language())} ({one.plugin})")
+    for key, text in BROUGHT.items():
+        names = dict.fromkeys(getattr(one, key))
+        if names:
+            titled = key in TITLES
+            say(text, names=[translate(each, language()) if titled else each for each in names])
+    needed = [key.name for key in one.settings if key.default is None]
+    if one.settings:
+        say(
+            _("  settings in careline.toml: {count}; must be given: {names}"),
+            count=len(one.settings),
+            names=needed or "-",
+        )
+    if one.problem is not None:
+        say("  {problem}", problem=one.problem)

@@ -184,6 +184,7 @@ def test_a_plugin_whose_tables_fail_stays_off(
 def test_a_bundle_is_looked_at_before_it_is_switched_on(careline: Terminal) -> None:
     with careline.home.config.open("a") as file:
         file.write('\n[bundle.mine]\nplugins = ["every_hook"]\n')
+        file.write('[bundle.more]\nplugins = ["every_hook", "fax"]\n')
     seen = careline.json("bundle", "enable", "mine", "--preview")
     assert (seen["added"], seen["not_installed"]) == (["every_hook"], [])
     assert load(careline.home.config, {}).plugins == ()
@@ -193,8 +194,24 @@ def test_a_bundle_is_looked_at_before_it_is_switched_on(careline: Terminal) -> N
     assert load(careline.home.config, {}).plugins == ("every_hook",)
     [written] = careline.json("audit", "search", "--act", "plugin.enabled")
     assert written["whose"] == "every_hook"
-    assert "nothing was changed" in careline.refuses("bundle", "enable", "outpatient", "--yes")
+    assert "nothing was changed" in careline.refuses("bundle", "enable", "more", "--yes")
     assert "mine" in careline.refuses("bundle", "enable", "moon")
+
+
+def test_each_of_our_bundles_can_be_enabled_and_says_what_it_brings(careline: Terminal) -> None:
+    for bundle in careline.json("bundle", "list"):
+        seen = careline.json("bundle", "enable", bundle["name"], "--preview")
+        assert (seen["not_installed"], seen["problems"]) == ([], [])
+        assert [one["plugin"] for one in seen["brings"]] == bundle["plugins"]
+        assert [one["problem"] for one in seen["brings"] if one["problem"]] == []
+        brought = {one["plugin"]: one for one in seen["brings"]}
+        assert "sms_message" in brought["sms"]["tables"]
+        assert brought["satisfaction"]["steps"] == ["Ask how satisfied the caller is"]
+        assert brought["recording"]["menus"] == ["Recordings"]
+    told = careline.says("bundle", "enable", "outpatient", "--preview", lang="zh")
+    assert "询问来电者满意度" in told
+    assert "appointments_booking" in told
+    assert load(careline.home.config, {}).plugins == ()
 
 
 @pytest.mark.usefixtures("installed")

@@ -1,5 +1,6 @@
 """Plugins: found by entry point, checked together, switched on and off while calls run."""
 
+from careline.plugins.brings import Brings, what_they_bring
 from careline.plugins.bundles import Bundle, BundlePreview, bundles, preview
 from careline.plugins.catalog import Catalog, read_catalog
 from careline.plugins.checks import check_enabled, problems_of
@@ -18,6 +19,7 @@ from careline.plugins.parts import OfParts
 from careline.plugins.service import Migrations, Plugins
 
 __all__ = [
+    "Brings",
     "Bundle",
     "BundlePreview",
     "Catalog",
@@ -38,4 +40,5 @@ __all__ = [
     "problems_of",
     "read_catalog",
     "set_plugins",
+    "what_they_bring",
 ]

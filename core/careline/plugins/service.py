@@ -10,10 +10,12 @@ from attrs import define, evolve, frozen
 from twisted.logger import Logger
 
 from careline.config import Settings, load
-from careline.errors import CarelineError, Invalid, NotFound, Refused
+from careline.errors import Invalid, NotFound, Refused
 from careline.hooks.attempt import Done, attempt
 from careline.hooks.watch import brief
-from careline.plugins.bundles import with_required
+from careline.plugins.brings import Brings, what_they_bring
+from careline.plugins.building import built
+from careline.plugins.bundles import Bundle, BundlePreview, preview, with_required
 from careline.plugins.catalog import Catalog
 from careline.plugins.checks import check_enabled, config_problems, problems_of
 from careline.plugins.edit import set_plugins
@@ -171,6 +173,13 @@ class Plugins:
             raise problems_of([name], self.catalog)[0]
         await self._migrations.purge(name)
 
+    def preview(self, bundle: Bundle) -> tuple[BundlePreview, tuple[Brings, ...]]:
+        """What enabling a bundle would change, and what each new plugin brings; nothing is."""
+        settings = load(self._settings.home.config, self._settings.environ)
+        seen = preview(bundle, settings.plugins, self.catalog)
+        told = what_they_bring(seen.added, seen.result, self.catalog, settings, self._core)
+        return seen, told
+
     def hooks(self, name: str) -> object | None:
         """The hooks object of a plugin that runs."""
         loaded = self._loaded.get(name)
@@ -277,12 +286,7 @@ class Plugins:
         tasks = Tasks()
         if plugin.specs is not None:
             self._hub.add_specs(plugin.specs, plugin.name)
-        try:
-            hooks = plugin.hooks(evolve(self._core, tasks=tasks), config)
-        except CarelineError as error:
-            raise _unbuilt(plugin, str(error)) from error
-        except Exception as error:
-            raise _unbuilt(plugin, f"{type(error).__name__}: {error}") from error
+        hooks = built(plugin, evolve(self._core, tasks=tasks), config)
         self._hub.register(plugin.name, hooks)
         self._loaded[plugin.name] = _Loaded(plugin, tasks, hooks)
         self._tell(plugin.name, Stage.LOADED)
@@ -343,12 +347,3 @@ class Plugins:
 
 def _ignore(_: float) -> None:
     """Nobody minds how long starting and stopping hold the reactor."""
-
-
-def _unbuilt(plugin: Plugin, reason: str) -> Invalid:
-    return Invalid(
-        "plugin.unbuilt",
-        "plugin {plugin} cannot be loaded: {reason}",
-        plugin=plugin.name,
-        reason=reason,
-    )

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.core.plugins.conftest import CATALOG, House
+from tests.plugins_for_tests import every_hook
 from tests.plugins_for_tests.samples import CALL
 from twisted.internet.defer import CancelledError, Deferred
 
 from careline.errors import Invalid, NotFound, Refused
 from careline.hooks import hook
-from careline.plugins import Catalog, Plugin, PluginState
+from careline.plugins import Bundle, Catalog, Plugin, PluginState
 from careline.testing import run_async
 
 
@@ -74,9 +75,6 @@ def test_start_refuses_with_everything_that_is_wrong(house: House) -> None:
 
 
 def test_a_plugin_whose_code_fails_to_load_stops_the_start_by_name(house: House) -> None:
-    def fails(_core: object, _config: object) -> object:
-        raise KeyError("x")
-
     broken = Plugin(name="broken", title="Broken", version="1", hooks=fails)
     with_plugins(house, broken)
     more = '[plugin.misbehaving]\nhooks = ["panels"]\n'
@@ -98,6 +96,11 @@ def test_only_a_plugin_that_is_switched_off_is_gone(house: House) -> None:
     assert changes[-2:] == [("every_hook", "going"), ("every_hook", "gone")]
     run_async(plugins.stop(), house.fake)
     assert changes[-1] == ("his", "going")
+
+
+def fails(_core: object, _config: object) -> object:
+    """Hooks that cannot be built."""
+    raise KeyError("x")
 
 
 class Starts:
@@ -318,3 +321,23 @@ def test_config_keys_are_listed(house: House) -> None:
         ("hooks", "tuple[str, ...]", "()"),
         ("block_s", "float", "0.2"),
     ]
+
+
+def test_a_preview_says_what_each_brings_and_starts_nothing(house: House) -> None:
+    async def start() -> None:
+        raise AssertionError("a preview starts nothing")
+
+    with_plugins(
+        house, made_of("idle", Starts(start=start)), evolve(every_hook.plugin, hooks=fails)
+    )
+    plugins = house.plugins("his")
+    run_async(plugins.start(), house.fake)
+    bundle = Bundle("x", "x", "x", ("misbehaving", "idle", "every_hook", "appointments"))
+    seen, (misbehaving, idle, broken, appointments) = plugins.preview(bundle)
+    assert seen.added == ("misbehaving", "idle", "every_hook", "appointments")
+    assert (idle.plugin, idle.menus, idle.problem) == ("idle", (), None)
+    assert "KeyError: 'x'" in str(broken.problem)
+    assert appointments.panels
+    assert [key.name for key in misbehaving.settings] == ["mode", "hooks", "block_s"]
+    assert registered(house) == ("his",)
+    assert house.listed() == ("his",)
