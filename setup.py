@@ -60,6 +60,7 @@ setup(
     ],
     extras_require={
         "postgresql": ["psycopg[binary]>=3.3.9"],
+        "docs": ["myst-parser>=5.2", "Sphinx>=9"],
         "opus": ["av>=18"],
         "s3": ["boto3>=1.44"],
         "test": [
@@ -73,12 +74,14 @@ setup(
             "hypothesis>=6.170",
             "mypy>=2.4",
             "mypy-zope>=1.0.17",
+            "myst-parser>=5.2",
             "panoramisk>=1.4",
             "playwright>=1.65",
             "pytest>=9.2",
             "pytest-xdist>=3.8",
             "ruff>=0.17.6",
             "smpp34>=1.5",
+            "Sphinx>=9",
         ],
     },
     entry_points={

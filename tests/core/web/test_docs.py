@@ -1,4 +1,4 @@
-"""The plugin of docs/panels.md is a real one: it is loaded as it stands there."""
+"""The plugin of docs/en/develop/panels.md is a real one: it is loaded as it stands there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from careline.testing import run_async
 from careline.testing.web import WebHouse
 
-GUIDE = Path(__file__).parents[3] / "docs" / "panels.md"
+GUIDE = Path(__file__).parents[3] / "docs/en/develop/panels.md"
 BLOCK = re.compile(r"^`(careline_greeting/\S+)`\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TEST = re.compile(r"^## Testing\n\n```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

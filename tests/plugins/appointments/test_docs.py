@@ -1,4 +1,4 @@
-"""docs/appointments.md names every setting, with the figure that holds without it."""
+"""docs/en/plugins/appointments.md names every setting, with the figure that holds without it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from attrs import fields
 
 from careline_appointments.config import AppointmentsConfig
 
-PAGE = Path(__file__).parents[3] / "docs" / "appointments.md"
+PAGE = Path(__file__).parents[3] / "docs/en/plugins/appointments.md"
 
 
 def test_the_example_has_every_setting_with_its_default() -> None:

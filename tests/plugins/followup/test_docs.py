@@ -1,4 +1,4 @@
-"""docs/follow-up.md names every setting with its default, and its flow is the shipped one."""
+"""Its page in docs names every setting with its default, and the flow there is the shipped one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from careline_followup.config import FollowupConfig
 from careline_followup.ivr.part import demo_flows
 from careline_followup.plugin import PERMISSIONS
 
-PAGE = Path(__file__).parents[3] / "docs" / "follow-up.md"
+PAGE = Path(__file__).parents[3] / "docs/en/plugins/followup.md"
 
 
 def test_the_examples_are_right() -> None:

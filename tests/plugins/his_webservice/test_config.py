@@ -83,7 +83,7 @@ def test_a_secret_stands_in_a_file(tmp_path: Path) -> None:
 
 
 def test_the_examples_of_the_documentation_are_right(tmp_path: Path) -> None:
-    text = (ROOT / "docs/hospital-systems.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/en/plugins/his_webservice.md").read_text(encoding="utf-8")
     examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     kinds = set()
     for example in examples:

@@ -25,7 +25,7 @@ def read(table: dict[str, Any], base: Path = ROOT) -> tuple[RecordingConfig | No
 
 
 def test_what_the_documentation_shows_is_right(tmp_path: Path) -> None:
-    text = (ROOT / "docs/keeping-recordings.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/en/plugins/recording-keeping.md").read_text(encoding="utf-8")
     [example] = re.findall(r"```toml\n(.*?)```", text, re.S)
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets/s3").write_text("secret\n")

@@ -1,4 +1,4 @@
-"""docs/satisfaction.md names every setting, with the value that holds without it."""
+"""docs/en/plugins/satisfaction.md names every setting, with the value that holds without it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from attrs import fields
 
 from careline_satisfaction.config import SatisfactionConfig
 
-PAGE = Path(__file__).parents[3] / "docs" / "satisfaction.md"
+PAGE = Path(__file__).parents[3] / "docs/en/plugins/satisfaction.md"
 
 
 def test_the_example_has_every_setting_with_its_default() -> None:

@@ -218,7 +218,7 @@ def test_the_shipped_rules_have_no_problems() -> None:
 
 
 def test_the_example_of_the_documentation_is_taken(tmp_path: Path) -> None:
-    page = Path(__file__).parents[4] / "docs/triage.md"
+    page = Path(__file__).parents[4] / "docs/en/plugins/triage.md"
     example = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)[1]
     own = tmp_path / "triage.toml"
     own.write_text(example, "utf-8")

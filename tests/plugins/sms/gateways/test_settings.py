@@ -22,7 +22,7 @@ from careline_sms.gateways.http.settings import HttpSettings
 from careline_sms.gateways.settings import KINDS, GatewaySettings, WebhookSettings
 from careline_sms.gateways.smpp.settings import SmppSettings
 
-PAGE = Path(__file__).parents[4] / "docs" / "sms-gateways.md"
+PAGE = Path(__file__).parents[4] / "docs/en/plugins/sms-gateways.md"
 
 
 def documented() -> dict[str, Any]:

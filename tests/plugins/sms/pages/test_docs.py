@@ -1,4 +1,4 @@
-"""docs/messages.md names the settings with the values that hold without them."""
+"""docs/en/plugins/sms.md names the settings with the values that hold without them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import fields
 from careline_sms.config import SmsConfig
 from careline_sms.occasions.config import OccasionsConfig
 
-PAGE = Path(__file__).parents[4] / "docs" / "messages.md"
+PAGE = Path(__file__).parents[4] / "docs/en/plugins/sms.md"
 
 
 def test_the_example_has_the_settings_with_their_defaults() -> None:

@@ -63,7 +63,7 @@ class Kannel:
         raise Rejected(f"HTTP {answer.status}", text)
 
     def pushed(self, push: Push) -> Pushed:
-        """A report by our own ``dlr-url``; a reply as docs/sms-gateways.md has its ``get-url``."""
+        """A report by our own ``dlr-url``; a reply by the ``get-url`` in docs (sms-gateways.md)."""
         query = {**push.query, **push.form}
         if push.kind == "replies":
             return Pushed([_reply(query, push.url)], "")

@@ -1,13 +1,14 @@
-"""The hook reference as Markdown, made from the specs, so that docs and code are one."""
+"""The hook reference, made from the docstrings of the specs."""
 
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from types import ModuleType
 
 from careline.hooks.kinds import Kind, Spec, specs_in
+from careline.plugins import read_catalog
 
 INTRODUCTION = {
     Kind.PROVIDES: "Asked once, when the plugin is loaded. Plain functions that return a list.",
@@ -16,22 +17,32 @@ INTRODUCTION = {
     Kind.ASKS: "The first answer that is not None, in the order of `plugins` in careline.toml.",
     Kind.GATHERS: "Asked side by side; the page says whose answer is missing.",
 }
+ABOUT = """\
+A plugin implements a hook by a method of its name under `@hook`, sync or async, with any of its
+arguments; they are passed by keyword."""
+#: Written for who writes plugins, in English as the code is.
+NOTE = {"zh": "挂钩的说明取自代码，为英文。\n\n", "en": ""}
 
 
-def reference(specs: Iterable[Spec], plugin: str = "") -> str:
-    """All ``specs`` by kind, each with its arguments, time-out and docstring.
+def hook_pages(language: str) -> dict[str, str]:
+    """A page for the core's hooks, and one for each plugin that offers some."""
+    core = import_module("careline.hooks.specs")
+    pages = {"reference/hooks": _page(core, "core", "careline", language)}
+    for name, plugin in sorted(read_catalog().plugins.items()):
+        if plugin.specs is not None:
+            pages[f"reference/hooks-{name}"] = _page(plugin.specs, name, name, language)
+    return pages
 
-    ``plugin`` offers them; the core does where it is empty.
-    """
+
+def _page(specs: ModuleType, owner: str, title: str, language: str) -> str:
+    heading = f"# Hooks of {title}" if language == "en" else f"# {title} 的挂钩"
+    return f"{heading}\n\n{NOTE[language]}{ABOUT}\n{reference(specs_in(specs, owner))}"
+
+
+def reference(specs: Iterable[Spec]) -> str:
+    """All ``specs`` by kind, each with its arguments, time-out and docstring."""
     listed = list(specs)
-    command = f"python -m careline.hooks.reference {plugin}".strip()
-    lines = [
-        f"# Hooks of {plugin}" if plugin else "# Hooks",
-        "",
-        f"Made from the docstrings of the specs by `{command}`.",
-        "A plugin implements a hook by a method of its name under `@hook`, sync or async, with any",
-        "of its arguments; they are passed by keyword.",
-    ]
+    lines: list[str] = []
     for kind in [kind for kind in Kind if any(one.kind is kind for one in listed)]:
         lines += ["", f"## {kind.value.capitalize()}", "", INTRODUCTION[kind]]
         for spec in listed:
@@ -64,18 +75,3 @@ def _parts(spec: Spec) -> Iterator[tuple[str, str]]:
 
 def _signature(spec: Spec) -> str:
     return str(inspect.signature(spec.function)).replace("'", "")
-
-
-def made_for(plugin: str = "") -> str:
-    """The reference of what a bundled plugin offers, or the core."""
-    specs = import_module(f"careline_{plugin}.specs" if plugin else "careline.hooks.specs")
-    return reference(specs_in(specs, plugin or "core"), plugin)
-
-
-def main() -> None:
-    """Print the reference of the core's hooks, or of the plugin that is named."""
-    print(made_for(*sys.argv[1:2]), end="")
-
-
-if __name__ == "__main__":
-    main()

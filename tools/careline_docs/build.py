@@ -1,0 +1,69 @@
+"""Build docs/ in both languages, reference pages included; every warning is an error.
+
+usage: python -m careline_docs.build FOLDER        (it gets zh/ and en/, with index.html in each)
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from careline_docs.pages import made
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+LANGUAGES = ("zh", "en")
+#: Seconds after which a build is not slow but stuck.
+LIMIT = 120
+
+
+def build(out: Path, docs: Path = DOCS, languages: Sequence[str] = LANGUAGES) -> str:
+    """Build into ``out``; the answer is what is wrong, empty when all is well."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "docs"
+        shutil.copytree(docs, source, ignore=shutil.ignore_patterns("__pycache__"))
+        for language in LANGUAGES:
+            for name, text in made(language).items():
+                page = source / language / f"{name}.md"
+                page.parent.mkdir(parents=True, exist_ok=True)
+                page.write_text(text, encoding="utf-8")
+        builds = {one: _start(source / one, out / one, docs, one) for one in languages}
+        wrong = [_end(process, source) for process in builds.values()]
+    return "\n".join(filter(None, wrong))
+
+
+def _start(source: Path, out: Path, docs: Path, language: str) -> subprocess.Popen[str]:
+    shutil.rmtree(out, ignore_errors=True)
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-q", "-W", "--keep-going", "-E"]
+    command += ["-d", str(source.parent / f"{language}.doctrees"), "-c", str(docs)]
+    return subprocess.Popen(  # noqa: S603 - no shell
+        [*command, str(source), str(out)],
+        env={**os.environ, "CARELINE_DOCS_LANGUAGE": language},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _end(process: subprocess.Popen[str], source: Path) -> str:
+    try:
+        said, _ = process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return f"Sphinx was not done after {LIMIT} seconds"
+    return said.replace(f"{source}/", "docs/") if process.returncode else ""
+
+
+def main() -> int:
+    """Build into the folder that is named, and return the exit code."""
+    wrong = build(Path(sys.argv[1]))
+    print(wrong, end="", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

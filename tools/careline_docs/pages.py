@@ -1,0 +1,20 @@
+"""All pages that are made from the code, by their path below docs/<language>/."""
+
+from __future__ import annotations
+
+from careline_docs.hooks import hook_pages
+
+
+def made(language: str) -> dict[str, str]:
+    """The Markdown of each page, by its path without ending."""
+    pages = {**hook_pages(language)}
+    return {**pages, "reference/index": _index(language, pages)}
+
+
+def _index(language: str, pages: dict[str, str]) -> str:
+    title, about = {
+        "zh": ("参考", "由代码生成，与所安装的版本一致。"),
+        "en": ("Reference", "Made from the code, so it is what is installed."),
+    }[language]
+    names = "\n".join(name.removeprefix("reference/") for name in pages)
+    return f"# {title}\n\n{about}\n\n```{{toctree}}\n:maxdepth: 1\n\n{names}\n```\n"
