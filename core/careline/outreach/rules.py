@@ -287,9 +287,14 @@ def _gives_way(known: Known, moment: datetime) -> _Obstacle | None:
 
 
 def _still_joined(contact: Contact, known: Known, now: datetime) -> Decision | None:
-    """What joined stays so while its carrier waits for its time, or is on the way."""
+    """What joined stays so while its carrier waits for its time, or is on the way.
+
+    Unless its asker has found that the two cannot travel together, and shares no more.
+    """
     own, carrier = known.own, known.carrier
-    if own is None or carrier is None or own.decision.verdict is not Verdict.JOIN:
+    if not contact.shares or own is None or carrier is None:
+        return None
+    if own.decision.verdict is not Verdict.JOIN:
         return None
     until = carrier.decision.until
     if carrier.decision.goes and carrier.result is None:

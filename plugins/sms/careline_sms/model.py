@@ -83,7 +83,8 @@ class New:
     configured age). ``held``: waits for ``release``. ``by`` is a login, empty for the house;
     ``group`` joins messages that were put together; ``call`` is the call in which it was written.
     ``settles``: whoever asked by ``deliver`` is told how it ended. ``answer``: it answers what the
-    patient has just written, so it asks nobody whether the patient may be disturbed.
+    patient has just written, so it asks nobody whether the patient may be disturbed. ``shares``:
+    it may wait some hours for another message to the same patient, and travel in that one.
     """
 
     key: str
@@ -104,6 +105,7 @@ class New:
     call: str = ""
     settles: bool = False
     answer: bool = False
+    shares: bool = False
 
 
 @frozen(kw_only=True)
@@ -116,6 +118,8 @@ class Message:
     ``gateway`` is the one that has or had it; ``bound`` that one when only there a repetition is
     safe, and ``refused`` are those that would not take it. ``tries`` counts how often it was given
     to a gateway that may have sent it, ``round`` how often people had it sent again.
+    ``carrier`` is the id of the message in whose text it travels, or 0; what becomes of that one
+    becomes of it. ``told``: whoever asked for it has been told how it ended.
     """
 
     id: int
@@ -150,6 +154,9 @@ class Message:
     cost: int = 0
     code: str = ""
     detail: str = ""
+    shares: bool = False
+    carrier: int = 0
+    told: bool = False
 
     @property
     def round_key(self) -> str:

@@ -29,7 +29,7 @@ from careline_sms.model import (
     may,
 )
 from careline_sms.replies import store as replies
-from careline_sms.sending.endings import Endings
+from careline_sms.sending.endings import Endings, contact_of
 from careline_sms.sending.lines import Lines
 from careline_sms.store import m
 from careline_sms.tables import LONGEST_KEY, message_table
@@ -39,7 +39,7 @@ from careline_sms.text import clean, signed
 CHANNEL = "sms"
 AS_GIVEN = (
     *("key", "template", "language", "patient", "campus", "purpose", "urgency"),
-    *("by", "group", "call", "settles", "answer"),
+    *("by", "group", "call", "settles", "answer", "shares"),
 )
 ODD = "odd"
 """Code of messages that their asker should not have put."""
@@ -77,6 +77,7 @@ class Messages:
         """Store a message and give its id; that of the one with the same key, if there is one.
 
         One that cannot be sent (see :meth:`problems`) is stored as REJECTED, so that it is seen.
+        The governor knows of one for later that may share, so that others can travel in it.
         """
         now = self._core.clock.now()
         values = self._values(new, now)
@@ -89,6 +90,8 @@ class Messages:
         store.tell(tx, [id], state, now, new.by, code=code, detail=detail)
         if state is State.REJECTED:
             self._endings.ended(tx, store.get(tx, id), state, code, 0, now)
+        elif new.shares and state is State.QUEUED and values["not_before"] > now:
+            self._core.outreach.decide(tx, contact_of(store.get(tx, id)), now)
         self._endings.show(tx, [id])
         tx.after_commit(self._poke)
         return id
@@ -165,7 +168,8 @@ class Messages:
         if message.code in UNSENDABLE or not message.to:
             raise Conflict("sms.unsendable", "there is nothing to send, or nobody to send it to")
         again = {"not_before": now, "not_after": now + self._age, "tries": 0, "refused": []}
-        if not self._queue(tx, [id], by, bound="", gateway="", **again):
+        store.put_in(tx, id, ())  # what travelled in it is looked after by itself
+        if not self._queue(tx, [id], by, bound="", gateway="", carrier=0, **again):
             raise Conflict("sms.not_resendable", "this message cannot be sent again")
         tx.execute(update(message_table).where(m.id == id).values(round=m.round + 1))
 
@@ -186,6 +190,7 @@ class Messages:
             urgency=message.urgency,
             not_after=message.not_after,
             settles=True,
+            shares=True,
         )
         return Delivery(reference=str(await self._core.db.run(self.put, new)))
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import fields, frozen
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, case, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from careline.errors import NotFound
@@ -19,8 +19,12 @@ from careline_sms.tables import early_table, message_table, part_table, step_tab
 
 m, p, s, e = message_table.c, part_table.c, step_table.c, early_table.c
 NAMES = tuple(one.name for one in fields(Message))
+UNSENT = frozenset({State.REJECTED, State.WITHDRAWN})
+"""Ends of what certainly was not sent."""
 STEP_NAMES = tuple(one.name for one in fields(Step))
 RANKS = {Urgency.URGENT: 0, Urgency.ROUTINE: 1, Urgency.GREETING: 2}
+JOINED = "outreach.joined"
+"""The governor's code of what waits to be carried by another."""
 LONGEST_DETAIL = 300
 LONGEST_CODE = 64
 LONGEST_REFERENCE = 120
@@ -58,6 +62,8 @@ def put(tx: Tx, values: dict[str, Any]) -> int | None:
         "cost": 0,
         "code": "",
         "detail": "",
+        "carrier": 0,
+        "told": False,
         **values,
         "rank": RANKS[values["urgency"]],
     }
@@ -84,6 +90,12 @@ def by_key(tx: Tx, key: str) -> Message | None:
     return message_of(row) if row else None
 
 
+def by_round_key(tx: Tx, key: str) -> Message | None:
+    """One by the key that others know it by; None when it has been sent again since."""
+    found = by_key(tx, key) or by_key(tx, key.rpartition("#")[0])
+    return found if found and found.round_key == key else None
+
+
 def of_group(tx: Tx, group: str, states: Collection[State]) -> list[Message]:
     """Messages of a group in some states."""
     query = select(message_table).where(m.group == group, m.state.in_(states)).order_by(m.id)
@@ -94,16 +106,23 @@ def move(tx: Tx, ids: Sequence[int], after: State, now: datetime, **values: Any)
     """Change the state of messages that may go to ``after``; gives the ids of those that did.
 
     ``owner`` among ``values`` sets it; ``of_owner`` changes only what is in that sender's hands.
+    What travels in one of them goes with it, at no cost of its own; but where the carrier will
+    certainly not be sent, it is on its own again, and so is one that leaves its carrier.
     """
     of_owner = values.pop("of_owner", None)
     before = [one for one in State if after in NEXT[one]]
-    where = [m.id.in_(ids), m.state.in_(before)]
+    mine, alone = m.id.in_(ids), after in UNSENT
+    where = [mine if alone else or_(mine, m.carrier.in_(ids)), m.state.in_(before)]
     if of_owner is not None:
         where.append(m.owner == of_owner)
     by = values.pop("by", "")
     for name, most in (("detail", LONGEST_DETAIL), ("code", LONGEST_CODE)):
         if name in values:
             values[name] = kept(values[name], most)
+    if alone:
+        values["carrier"] = 0
+    for name in values.keys() & {"parts", "cost"}:
+        values[name] = case((mine, values[name]), else_=0)
     done = tx.scalars(
         update(message_table)
         .where(*where)
@@ -111,7 +130,42 @@ def move(tx: Tx, ids: Sequence[int], after: State, now: datetime, **values: Any)
         .returning(m.id)
     )
     tell(tx, done, after, now, by, **values)
+    if alone:
+        let_out(tx, done, now)
     return sorted(done)
+
+
+def put_in(tx: Tx, carrier: int, ids: Collection[int]) -> None:
+    """From now on these travel in the text of ``carrier``, and no others do."""
+    still = and_(m.carrier == carrier, m.id.not_in(ids))
+    tx.execute(update(message_table).where(still).values(carrier=0))
+    tx.execute(update(message_table).where(m.id.in_(ids)).values(carrier=carrier))
+
+
+def carried_in(tx: Tx, carrier: int) -> list[Message]:
+    """What travels or travelled in the text of a message, in the order of its text."""
+    query = select(message_table).where(m.carrier == carrier).order_by(m.id)
+    return [message_of(row) for row in tx.all(query)]
+
+
+def let_out(tx: Tx, carriers: Collection[int], now: datetime) -> None:
+    """What was to travel in these is sent by itself, as soon as it may be."""
+    where = (m.carrier.in_(carriers), m.state.in_((State.QUEUED, State.LEASED)))
+    fresh = {"carrier": 0, "owner": "", "bound": "", "refused": [], "not_before": now}
+    query = update(message_table).where(*where).values(state=State.QUEUED, changed=now, **fresh)
+    tell(tx, tx.scalars(query.returning(m.id)), State.QUEUED, now)
+
+
+def ask_now(tx: Tx, round_key: str, now: datetime) -> None:
+    """What waits for a carrier that will not come is looked at again at once."""
+    keys = {round_key, round_key.rpartition("#")[0]}
+    waits = (m.key.in_(keys), m.state == State.QUEUED, m.carrier == 0, m.code == JOINED)
+    tx.execute(update(message_table).where(*waits).values(not_before=now))
+
+
+def set_told(tx: Tx, id: int) -> None:
+    """Whoever asked for it knows how it ended."""
+    tx.execute(update(message_table).where(m.id == id).values(told=True))
 
 
 def tell(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
     String,
     Table,
     Text,
+    false,
 )
 
 from careline.hooks import Urgency
@@ -57,9 +59,16 @@ message_table = Table(
     Column("cost", Integer, nullable=False),
     Column("code", String(64), nullable=False),
     Column("detail", String(300), nullable=False),
+    Column("shares", Boolean, nullable=False, server_default=false()),
+    Column("carrier", BigId, nullable=False, server_default="0", index=True),
+    Column("told", Boolean, nullable=False, server_default=false()),
     Index("ix_sms_message_due", "state", "rank", "not_before", "id"),
 )
-"""``refused``: gateways that would not take it. ``round``: how often people had it sent again."""
+"""``refused``: gateways that would not take it. ``round``: how often people had it sent again.
+
+``shares``: it may travel with another one. ``carrier``: the message in whose text it travels, 0
+for its own. ``told``: whoever asked for it knows how it ended, as far as anybody does.
+"""
 
 step_table = Table(
     "sms_step",
@@ -96,6 +105,7 @@ early_table = Table(
     Column("code", String(64), nullable=False),
     Column("at", UTCDateTime, nullable=False),
     Column("received", UTCDateTime, nullable=False, index=True),
+    Column("number", String(32), nullable=False, server_default=""),
 )
 """Receipts that came before it was stored what they are about."""
 
@@ -106,6 +116,15 @@ sender_table = Table(
     Column("beat", Integer, nullable=False),
 )
 """Processes that send. One whose ``beat`` stands still is dead, whatever any clock says."""
+
+pace_table = Table(
+    "sms_pace",
+    metadata,
+    Column("gateway", String(32), primary_key=True),
+    Column("left", Float, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+)
+"""How many messages each gateway may take at ``at``, for all processes together."""
 
 moved_table = Table(
     "sms_moved",

@@ -65,6 +65,12 @@ class GatewaySettings:
             )
 
     @property
+    def any_text(self) -> bool:
+        """False for one that sends texts only that its operator has approved."""
+        approved = self.http is not None and bool(self.http.templates)
+        return self.kind not in ("aliyun", "tencent") and not (self.kind == "http" and approved)
+
+    @property
     def own(self) -> Any:
         """The table of its kind."""
         return getattr(self, self.kind, None)

@@ -57,6 +57,7 @@ class Group:
     Its words are ``text`` with ``{name}`` and the variables of its members, or those of
     ``template`` with ``values``. ``due`` is when it may begin. ``count`` is how many get it,
     ``put`` how many messages of it are with the others. ``why`` is why it was refused.
+    ``campus`` is the one that signs it and whose hours it keeps; empty for the whole house.
     """
 
     id: int = 0
@@ -74,6 +75,7 @@ class Group:
     why: str = ""
     count: int = 0
     put: int = 0
+    campus: str = ""
 
     @property
     def name(self) -> str:

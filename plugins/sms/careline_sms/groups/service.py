@@ -151,6 +151,8 @@ class Groups:
             not_before=group.due,
             by=group.by,
             group=group.name,
+            campus=group.campus,
+            shares=True,
         )
         try:
             if group.template:

@@ -45,6 +45,7 @@ group_table = Table(
     Column("why", Text, nullable=False),
     Column("count", Integer, nullable=False),
     Column("put", Integer, nullable=False),
+    Column("campus", String(32), nullable=False, server_default=""),
     Index(None, "state"),
 )
 member_table = Table(

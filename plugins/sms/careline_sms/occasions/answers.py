@@ -108,7 +108,8 @@ class Answers:
         since = self._core.clock.now() - LATELY
         sent = await self._core.db.run(asked, reply.number, since, MOST)
         sent = [one for one in sent if one.purpose not in SILENT]
-        newest = not sent or ABOUT.match(sent[0].key) is not None
+        last = [one for one in sent if (one.carrier or one.id) == (sent[0].carrier or sent[0].id)]
+        newest = not sent or any(ABOUT.match(one.key) for one in last)
         lately = self._core.clock.now() - STILL_ANSWERED
         others = [one for one in sent if not ABOUT.match(one.key)]
         return not any((one.sent or one.changed) >= lately for one in others), newest

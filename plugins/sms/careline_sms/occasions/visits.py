@@ -281,6 +281,7 @@ class Visits:
             not_before=not_before,
             not_after=known.start,
             answer=answer,
+            shares=purpose == "reminder",
         )
         self._messages.put(tx, new)
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, false, func, not_, or_
 
 from careline.errors import Invalid
 from careline.i18n import error_text
-from careline.outreach.model import Decision, Means, Verdict
+from careline.outreach.model import Contact, Decision, Means, Verdict
 from careline.plugins import Core
 from careline.storage import Tx, UTCDateTime
 from careline_sms import store
@@ -22,6 +22,7 @@ from careline_sms.model import Message, State
 from careline_sms.sending import beats
 from careline_sms.sending.endings import Endings, contact_of
 from careline_sms.sending.lines import Offer
+from careline_sms.sending.together import Together
 from careline_sms.store import m
 from careline_sms.tables import message_table
 
@@ -29,6 +30,8 @@ PAGE = 100
 PAGES = 5
 """So many are looked through for some that a free gateway takes."""
 ASK_AGAIN = timedelta(minutes=10)
+AFTER_CARRIER = timedelta(minutes=2)
+"""So long after its carrier was due a message is looked at by itself."""
 FRESH = timedelta(minutes=15)
 """So long an answer is one: later it is a contact like any other, with its hours."""
 ANSWERS = "reply"
@@ -50,6 +53,8 @@ class _Room:
 
     offers: Sequence[Offer]
     left: dict[str, int] = field(factory=dict)
+    inside: set[int] = field(factory=set)
+    """Messages that travel in others which were claimed."""
 
     def __attrs_post_init__(self) -> None:
         self.left = {one.name: one.room for one in self.offers}
@@ -80,6 +85,7 @@ class Claiming:
     def __init__(self, core: Core, endings: Endings) -> None:
         self._core = core
         self._endings = endings
+        self._together = Together(core)
         self.at = 0
         """The message that is being looked at, or was when the claim failed; 0 for none."""
 
@@ -109,8 +115,10 @@ class Claiming:
             for message in page:
                 seen.append(message.id)
                 self.at = message.id
+                if message.id in room.inside:
+                    continue
                 if taken := self._take(tx, message, room, now):
-                    claimed.append(evolve(message, gateway=taken))
+                    claimed.append(self._filled(tx, evolve(message, gateway=taken), room, now))
             self.at = 0
             if len(page) < PAGE:
                 break
@@ -128,12 +136,20 @@ class Claiming:
         name = next((one for one in fitting if room.left[one] > 0), None)
         if name is None:
             return ""
-        if not self._asked(tx, message, now):
+        if not self._asked(tx, message, room, now):
             return ""
         room.left[name] -= 1
         return name
 
-    def _asked(self, tx: Tx, message: Message, now: datetime) -> bool:
+    def _filled(self, tx: Tx, message: Message, room: _Room, now: datetime) -> Message:
+        """With what travels in it."""
+        if not message.shares:
+            return message
+        whole, inside = self._together.filled(tx, message, room.offers, now)
+        room.inside.update(inside)
+        return whole
+
+    def _asked(self, tx: Tx, message: Message, room: _Room, now: datetime) -> bool:
         """True when the governor lets it go now; otherwise it waits or has ended.
 
         What is to be repeated under its key is asked for again too: it may be night by now.
@@ -148,7 +164,7 @@ class Claiming:
             by = message.by or "sms"
             decision = self._core.outreach.count(tx, contact, by, now)
         else:
-            decision = self._core.outreach.decide(tx, contact, now)
+            decision = self._decision(tx, message, contact, room, now)
         if decision.verdict is Verdict.GO:
             return True
         if decision.verdict is Verdict.NEVER:
@@ -156,6 +172,18 @@ class Claiming:
             return False
         self._put_off(tx, message, decision, now)
         return False
+
+    def _decision(
+        self, tx: Tx, message: Message, contact: Contact, room: _Room, now: datetime
+    ) -> Decision:
+        """What the governor says; by itself where it cannot travel with the one that waits."""
+        decide = self._core.outreach.decide
+        decision = decide(tx, contact, now)
+        if decision.verdict is not Verdict.JOIN:
+            return decision
+        if self._together.may_join(tx, message, decision.joined, room.offers):
+            return decision
+        return decide(tx, evolve(contact, shares=False), now)
 
     def _is_answer(self, tx: Tx, message: Message, now: datetime) -> bool:
         """True for what the patient waits for just now, at whatever hour; who refused does not."""
@@ -172,6 +200,8 @@ class Claiming:
 
     def _put_off(self, tx: Tx, message: Message, decision: Decision, now: datetime) -> None:
         until = decision.until or now + ASK_AGAIN
+        if decision.verdict is Verdict.JOIN:
+            until += AFTER_CARRIER
         detail = self._words(decision)[: store.LONGEST_DETAIL]
         told = {"code": decision.code, "detail": detail}
         tx.execute(
@@ -197,7 +227,8 @@ def _due(tx: Tx, now: datetime, seen: Collection[int], room: _Room) -> list[Mess
     for_nobody = not_(or_(false(), *(_takes(one) for one in room.offers)))
     query = (
         select(message_table)
-        .where(m.state == State.QUEUED, m.not_before <= now, m.id.not_in(seen))
+        .where(m.state == State.QUEUED, m.not_before <= now, m.carrier == 0)
+        .where(m.id.not_in(seen))
         .where(or_(taken, for_nobody, m.not_after <= now))
         .order_by(m.rank, m.not_before, m.id)
         .limit(PAGE)

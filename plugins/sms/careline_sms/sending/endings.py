@@ -7,9 +7,11 @@ from datetime import datetime
 
 from attrs import evolve
 
+from careline.hooks import Urgency
 from careline.outreach.model import Contact, Means, Result
 from careline.plugins import Core
 from careline.storage import Tx
+from careline_sms import store
 from careline_sms.gateway import WRONG_NUMBER
 from careline_sms.model import Message, State
 
@@ -35,7 +37,14 @@ def contact_of(message: Message) -> Contact:
         plugin="sms",
         not_before=message.not_before,
         not_after=message.not_after,
+        shares=may_share(message),
     )
+
+
+def may_share(message: Message) -> bool:
+    """True while it may travel with another: what was sent before is repeated as it was."""
+    alone = message.answer or message.call or message.bound
+    return message.shares and not alone and message.urgency is Urgency.ROUTINE
 
 
 class Endings:
@@ -50,10 +59,21 @@ class Endings:
         """A message has come to ``state``: settle its contact, and tell whoever asked for it."""
         if state not in ENDS:
             return
-        key = f"{PREFIX}{evolve(message, round=round).round_key}"
-        self._core.outreach.settle(tx, key, result_of(state, code), now)
+        carried = store.carried_in(tx, message.id) if message.shares else []
+        for one in (evolve(message, round=round), *carried):
+            self._settle(tx, one, result_of(state, code), now)
+            self.tell(tx, one, state is State.DELIVERED)
+
+    def _settle(self, tx: Tx, message: Message, result: Result, now: datetime) -> None:
+        """Tell the governor; what waited to be carried along is asked for anew."""
+        key = f"{PREFIX}{message.round_key}"
+        for left in self._core.outreach.settle(tx, key, result, now):
+            store.ask_now(tx, left.removeprefix(PREFIX), now)
+
+    def tell(self, tx: Tx, message: Message, delivered: bool) -> None:
+        """Tell whoever asked for it how it ended."""
         if message.settles:
-            delivered = state is State.DELIVERED
+            store.set_told(tx, message.id)
             self._core.hub.message_settled(tx, message_id=message.key, delivered=delivered)
 
     def show(self, tx: Tx, ids: Collection[int]) -> None:

@@ -27,10 +27,14 @@ ENOUGH = 5
 
 @frozen(kw_only=True)
 class Offer:
-    """What a line could take now, as the claim needs to know it; ``room`` 0 for none."""
+    """What a line could take now, as the claim needs to know it; ``room`` 0 for none.
+
+    ``any_text``: it sends whatever stands in a message, not approved texts only.
+    """
 
     name: str
     room: int
+    any_text: bool = True
     campuses: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
 
@@ -126,6 +130,7 @@ class Line:
         return Offer(
             name=self.name,
             room=self.room,
+            any_text=self.settings.any_text,
             campuses=self.settings.campuses,
             purposes=self.settings.purposes,
         )
