@@ -66,7 +66,11 @@ def _list(site: Site, as_json: bool) -> None:
     rows = statuses(site)
     if not as_json:
         rows = [
-            worded(row, state=PLUGINS) | {"title": translate(row["title"], language())}
+            worded(row, state=PLUGINS)
+            | {
+                "title": translate(row["title"], language()),
+                "deprecated": [one["hook"] for one in row["deprecated"]],
+            }
             for row in rows
         ]
     columns = {
@@ -77,6 +81,7 @@ def _list(site: Site, as_json: bool) -> None:
         "state": _("state"),
         "error": _("what is wrong"),
         "hooks_off": _("hooks switched off"),
+        "deprecated": _("uses what goes"),
     }
     listing(rows, columns, as_json=as_json, none=_("no plugin is installed"))
 
@@ -91,6 +96,8 @@ def _info(site: Site, name: str, as_json: bool) -> None:
         raise catalog.broken[name]
     if name not in catalog.plugins:
         raise NotFound("plugin.not_installed", "plugin {plugin} is not installed", plugin=name)
+    from careline.hooks import Deprecation
+
     row = _status_of(site, name)
     about = _about(catalog.plugins[name])
     if as_json:
@@ -99,6 +106,8 @@ def _info(site: Site, name: str, as_json: bool) -> None:
     for key, title in _titles().items():
         value = worded(row, state=PLUGINS).get(key, about.get(key))
         say("{title}: {value}", title=title, value=cell(value))
+    for one in row["deprecated"]:
+        say("{text}", text=Deprecation(**one).text)
     if about["settings"]:
         say(_("Settings in careline.toml, table [plugin.{name}]:"), name=name)
         columns = {"name": _("key"), "type": _("type"), "default": _("default")}
@@ -114,6 +123,8 @@ def _titles() -> dict[str, Any]:
         "version": Text("version"),
         "state": Text("state"),
         "requires": Text("needs"),
+        "core": Text("works with careline"),
+        "api": Text("works with hooks of version"),
         "live": Text("switched without restart"),
         "error": Text("what is wrong"),
     }
@@ -123,6 +134,7 @@ def _about(one: Plugin) -> dict[str, Any]:
     return {
         "requires": list(one.requires),
         "core": one.core,
+        "api": one.api,
         "live": one.live,
         "settings": [
             {

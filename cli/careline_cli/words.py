@@ -56,7 +56,7 @@ LINKS = {
     "stopped": Text("stopped"),
 }
 PLUGINS = {
-    "off": Text("off"),
+    "off": Text("switched off"),
     "running": Text("running"),
     "failed": Text("failed"),
     "restart needed": Text("restart needed"),

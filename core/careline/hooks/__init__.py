@@ -1,6 +1,7 @@
 """Hooks: how the core talks to plugins and plugins to each other, and survives their failures."""
 
 from careline.hooks.breaker import State
+from careline.hooks.deprecations import API, Deprecation
 from careline.hooks.hub import Gathered, Hub
 from careline.hooks.kinds import Kind, Spec, asks, event, gathers, hook, on_failure, provides
 from careline.hooks.values import (
@@ -29,9 +30,11 @@ from careline.hooks.values import (
 from careline.hooks.watch import HookState
 
 __all__ = [
+    "API",
     "Act",
     "Command",
     "Delivery",
+    "Deprecation",
     "ExportPart",
     "Gathered",
     "HealthCheck",

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import ModuleType
 from typing import Any, Protocol
 
 from attrs import field, frozen
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from careline.clock import Clock
 from careline.errors import Conflict, Invalid, Unavailable
 from careline.hooks import specs as core_specs
 from careline.hooks.attempt import Done, Failed, Outcome, attempt
+from careline.hooks.deprecations import DEPRECATED, Deprecation
 from careline.hooks.implementation import Implementation
 from careline.hooks.kinds import Kind, Spec, specs_in
 from careline.hooks.mailbox import Mailbox
@@ -30,6 +32,7 @@ from careline.hooks.returns import expected_text, fits
 from careline.hooks.watch import HookState, brief
 from careline.tasks import Tasks
 
+log = Logger()
 Arguments = Mapping[str, Any]
 Letter = tuple[Implementation, Arguments]
 DurableHandler = Callable[[Arguments, object], Awaitable[None]]
@@ -63,12 +66,13 @@ class Hub:
         tasks: Tasks,
         outbox: Outbox | None = None,
         stopwatch: Callable[[], float] = time.perf_counter,
+        deprecations: Sequence[Deprecation] = DEPRECATED,
     ) -> None:
         self._clock = clock
         self._tasks = tasks
         self._outbox = outbox
         self._stopwatch = stopwatch
-        self._registry = Registry(clock)
+        self._registry = Registry(clock, deprecations)
         self._boxes: dict[str, Mailbox[Letter]] = {}
         self._provided: dict[str, dict[str, tuple[Any, ...]]] = {}
         self._awaited: Mapping[str, frozenset[str]] = {}
@@ -136,6 +140,12 @@ class Hub:
                 plugin=name,
                 count=len(problems),
             )
+        for one in self.deprecated(name):
+            log.warn("plugin {plugin}: {text}", plugin=name, text=str(one.text))
+
+    def deprecated(self, name: str) -> tuple[Deprecation, ...]:
+        """What a registered plugin uses that is on its way out."""
+        return self._registry.deprecated(name)
 
     def unregister(self, name: str, *, returns: bool = False) -> None:
         """Let a plugin go: it gets no more calls, its waiting events are dropped.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
@@ -12,10 +12,12 @@ import pluggy
 from attrs import frozen
 
 from careline.errors import Invalid
+from careline.hooks.deprecations import DEPRECATED, Deprecation
 from careline.hooks.kinds import Kind, Spec, declared_on_failure
 from careline.hooks.returns import expected_text, fits
 from careline.hooks.values import Refusal
 from careline.hooks.watch import Watch
+from careline.i18n import Text
 
 FIRST, NORMAL, LAST = range(3)
 
@@ -38,7 +40,11 @@ class Implementation:
 
 
 def problems_of(
-    manager: pluggy.PluginManager, plugin: str, hooks: object, specs: Mapping[str, Spec]
+    manager: pluggy.PluginManager,
+    plugin: str,
+    hooks: object,
+    specs: Mapping[str, Spec],
+    deprecations: Sequence[Deprecation] = DEPRECATED,
 ) -> list[Invalid]:
     """All that is wrong with the implementations in ``hooks``."""
     found: list[Invalid] = []
@@ -51,7 +57,7 @@ def problems_of(
         if name in specs:
             found.extend(_mismatches(plugin, specs[name], getattr(hooks, attribute), options))
         elif not options.get("optionalhook"):
-            found.append(_unknown(plugin, name, specs))
+            found.append(_gone(plugin, name, deprecations) or _unknown(plugin, name, specs))
     return found
 
 
@@ -87,6 +93,21 @@ def _forgotten(
             plugin=plugin,
             hook=attribute,
         )
+
+
+def _gone(plugin: str, hook: str, deprecations: Sequence[Deprecation]) -> Invalid | None:
+    """What to say to a plugin that comes a release too late."""
+    for one in deprecations:
+        if one.hook == hook and not one.argument and one.is_gone():
+            return Invalid(
+                "hook.gone",
+                "plugin {plugin}: hook {hook} is gone since version {gone} of the hooks: {instead}",
+                plugin=plugin,
+                hook=hook,
+                gone=one.gone,
+                instead=Text(one.instead),
+            )
+    return None
 
 
 def _unknown(plugin: str, name: str, specs: Mapping[str, Spec]) -> Invalid:

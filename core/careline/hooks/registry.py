@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
 
 import pluggy
 
 from careline.clock import Clock
 from careline.errors import Conflict, Invalid
+from careline.hooks.deprecations import DEPRECATED, Deprecation, used
 from careline.hooks.implementation import (
     Implementation,
     accepted_arguments,
@@ -22,8 +23,9 @@ from careline.hooks.watch import Watch
 class Registry:
     """Specs by name, and for each hook its implementations in the order to call them."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, deprecations: Sequence[Deprecation] = DEPRECATED) -> None:
         self.specs: dict[str, Spec] = {}
+        self._deprecations = deprecations
         self._clock = clock
         self._manager = pluggy.PluginManager(PROJECT)
         self._table: Mapping[str, tuple[Implementation, ...]] = {}
@@ -48,6 +50,12 @@ class Registry:
             if one.plugin == plugin and one.spec.kind is kind
         ]
 
+    def deprecated(self, plugin: str) -> tuple[Deprecation, ...]:
+        """What a plugin uses that is on its way out."""
+        hooks = [one for ones in self._table.values() for one in ones if one.plugin == plugin]
+        wanted = [(one.spec.name, one.wants) for one in hooks]
+        return tuple(used(wanted, self._deprecations))
+
     def order(self, names: Iterable[str]) -> None:
         """Set the configured order; plugins that are not in it come last."""
         self._rank = {name: rank for rank, name in enumerate(names)}
@@ -64,7 +72,7 @@ class Registry:
             self._refuse_taken(name, owner)
         merged = {**self.specs, **new}
         for plugin, hooks in self._manager.list_name_plugin():
-            self._refuse(plugin, problems_of(self._manager, plugin, hooks, merged))
+            self._refuse(plugin, self._problems(plugin, hooks, merged))
         self.specs = merged
         self._rebuild()
 
@@ -74,7 +82,7 @@ class Registry:
             raise Conflict(
                 "hook.registered", "plugin {plugin} is registered already", plugin=plugin
             )
-        self._refuse(plugin, problems_of(self._manager, plugin, hooks, self.specs))
+        self._refuse(plugin, self._problems(plugin, hooks, self.specs))
         self._manager.register(hooks, plugin)
         self._rank.setdefault(plugin, len(self._rank))
         self._rebuild()
@@ -95,6 +103,9 @@ class Registry:
                 plugin=owner,
                 other=known.owner,
             )
+
+    def _problems(self, plugin: str, hooks: object, specs: Mapping[str, Spec]) -> list[Invalid]:
+        return problems_of(self._manager, plugin, hooks, specs, self._deprecations)
 
     @staticmethod
     def _refuse(plugin: str, problems: list[Invalid]) -> None:

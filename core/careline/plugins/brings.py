@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from careline.config import Settings
 from careline.errors import CarelineError
-from careline.hooks import Hub
+from careline.hooks import Deprecation, Hub
 from careline.plugins.building import built
 from careline.plugins.catalog import Catalog
 from careline.plugins.checks import config_problems
@@ -37,6 +37,7 @@ class Brings:
     look_ups: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
+    deprecated: tuple[Deprecation, ...] = ()
     problem: CarelineError | None = None
 
 
@@ -90,6 +91,7 @@ def _read(told: Brings, hub: Hub) -> Brings:
         look_ups=each("look_ups"),
         commands=each("commands"),
         permissions=each("permissions"),
+        deprecated=hub.deprecated(told.plugin),
     )
 
 

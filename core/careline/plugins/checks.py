@@ -10,6 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 import careline
 from careline.config import Settings
 from careline.errors import CarelineError, Invalid
+from careline.hooks import API
 from careline.plugins.catalog import Catalog
 from careline.plugins.model import Plugin
 
@@ -79,11 +80,7 @@ def _requirement_problems(plugin: Plugin, names: Sequence[str], at: int) -> Iter
 
 
 def _range_problems(plugin: Plugin, version: str) -> Iterator[Invalid]:
-    try:
-        fits = SpecifierSet(plugin.core).contains(version, prereleases=True)
-    except InvalidSpecifier:
-        fits = False
-    if not fits:
+    if not _is_within(version, plugin.core):
         yield Invalid(
             "plugin.core_range",
             "plugins: {plugin} {version} works with careline {range}, and this is {core}",
@@ -92,6 +89,23 @@ def _range_problems(plugin: Plugin, version: str) -> Iterator[Invalid]:
             range=plugin.core,
             core=version,
         )
+    if not _is_within(API, plugin.api):
+        yield Invalid(
+            "plugin.api_range",
+            "plugins: {plugin} {version} works with hooks of version {range}, and these are {api}",
+            plugin=plugin.name,
+            version=plugin.version,
+            range=plugin.api,
+            api=API,
+        )
+
+
+def _is_within(version: str, wanted: str) -> bool:
+    """Whether a version fits a range; one that is no range fits nothing."""
+    try:
+        return SpecifierSet(wanted).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        return False
 
 
 def _table_problems(settings: Settings, catalog: Catalog) -> Iterator[Invalid]:

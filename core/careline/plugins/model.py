@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred
 
 from careline.clock import Clock
 from careline.config import Secret, Settings
-from careline.hooks import Hub
+from careline.hooks import Deprecation, Hub
 from careline.i18n import Lang
 from careline.tasks import Tasks
 
@@ -118,9 +118,10 @@ class Plugin:
 
     ``hooks(core, config)`` builds the object whose ``@hook`` methods are called; it may have
     ``async start()`` and ``async stop()``. ``requires`` names plugins that must be enabled before
-    it. ``core`` is the range of careline versions it works with. ``migrations`` is the directory of
-    its alembic versions. ``specs`` declares hooks of its own. With ``live`` false it is switched
-    on and off only by a restart. ``demo`` is its part of the demonstration.
+    it. ``core`` is the range of careline versions it works with, ``api`` that of the versions of
+    hooks (:data:`careline.hooks.API`). ``migrations`` is the directory of its alembic versions.
+    ``specs`` declares hooks of its own. With ``live`` false it is switched on and off only by a
+    restart. ``demo`` is its part of the demonstration.
     """
 
     name: str = field(validator=matches_re(NAME))
@@ -130,6 +131,7 @@ class Plugin:
     config: type[Any] = NoConfig
     requires: tuple[str, ...] = ()
     core: str = ">=0.1"
+    api: str = ">=1.0,<2"
     migrations: Path | None = None
     specs: ModuleType | None = None
     live: bool = True
@@ -181,7 +183,11 @@ class PluginState(Enum):
 
 @frozen(kw_only=True)
 class PluginStatus:
-    """One line of ``careline plugin list``; ``hooks_off`` are those that a breaker switched off."""
+    """One line of ``careline plugin list``.
+
+    ``hooks_off`` are those that a breaker switched off, ``deprecated`` is what it uses that goes in
+    a later version of the hooks.
+    """
 
     name: str
     title: str
@@ -189,4 +195,5 @@ class PluginStatus:
     enabled: bool
     state: PluginState
     error: str = ""
-    hooks_off: tuple[str, ...] = field(default=())
+    hooks_off: tuple[str, ...] = ()
+    deprecated: tuple[Deprecation, ...] = ()

@@ -198,6 +198,7 @@ class Plugins:
             state=self._state(name),
             error=loaded.error if loaded else str(broken or ""),
             hooks_off=tuple(s.hook for s in self._hub.states(name) if s.off),
+            deprecated=self._hub.deprecated(name),
         )
 
     def statuses(self) -> tuple[PluginStatus, ...]:

@@ -69,13 +69,16 @@ def test_all_problems_of_a_list_at_once() -> None:
             **CATALOG.plugins,
             "future": like("future", core=">=99"),
             "typo": like("typo", core="1.x"),
+            "late": like("late", api=">=2"),
         }
     )
-    found = [str(p) for p in problems_of(["reminders", "appointments", "future", "typo"], catalog)]
+    names = ["reminders", "appointments", "future", "typo", "late"]
+    found = [str(p) for p in problems_of(names, catalog)]
     assert found[0] == "plugins: appointments must stand before reminders, which needs it"
     assert found[1] == "plugins: appointments needs his; enable that before it"
     assert found[2].startswith("plugins: future 1.0 works with careline >=99, and this is ")
-    assert len(found) == 4
+    assert found[4] == "plugins: late 1.0 works with hooks of version >=2, and these are 1.0"
+    assert len(found) == 5
     assert problems_of(["his", "appointments", "reminders"], catalog) == []
 
 

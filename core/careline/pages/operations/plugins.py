@@ -15,7 +15,7 @@ from careline.web import Answer, Fragment, Page, Visit, get, post
 
 EDIT = "plugins.edit"
 STATES = {
-    PluginState.OFF: (Text("off"), "neutral"),
+    PluginState.OFF: (Text("switched off"), "neutral"),
     PluginState.RUNNING: (Text("running"), "good"),
     PluginState.FAILED: (Text("failed"), "bad"),
     PluginState.RESTART: (Text("restart needed"), "warn"),
@@ -51,7 +51,7 @@ class PluginRoutes:
             "tabs": tabs(visit, "/operations/plugins"),
             "one": status,
             "requires": plugin.requires if plugin else (),
-            "live": plugin.live if plugin else True,
+            "plugin": plugin,
             "keys": plugin.config_keys if plugin else (),
             "hooks": self._hub.states(name),
         }
