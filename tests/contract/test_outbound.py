@@ -17,7 +17,6 @@ from careline.demo.phone import Answer, Refuse, Ring
 from careline.outbound.model import Kept, Mode, Outcome, Rung, Stage, Task, Urgency
 from careline.testing import on_reactor
 from careline.testing.house import House
-from careline.testing.stage import until
 
 NUMBER = "+8613900002222"
 FLOW = {
@@ -85,12 +84,12 @@ async def kept(house: House, stage: Stage, key: str = "trial:1", timeout: float 
 
 async def tried(house: House, key: str = "trial:1", timeout: float = 30.0) -> Kept:
     """Wait until a first try is over and the task waits for another, or is over."""
-    await until(house.clock, lambda: house.app.calls.open, timeout, "a call")
-    await until(house.clock, lambda: not house.app.calls.open, timeout, "its end")
-    end = house.clock.seconds() + timeout
-    while (found := await house.app.outbound.get(key)).stage is Stage.CALLING:
+    end = house.clock.seconds() + 2 * timeout
+    found = await house.app.outbound.get(key)
+    while not found.tries or found.stage is Stage.CALLING or house.app.calls.open:
         assert house.clock.seconds() < end, found
         await house.clock.sleep(0.05)
+        found = await house.app.outbound.get(key)
     return found
 
 
