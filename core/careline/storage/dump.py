@@ -151,13 +151,18 @@ def _number(folder: str) -> float:
     return float(match[0]) if match else 0.0
 
 
+def _without_password(url: URL) -> str:
+    """The address as PostgreSQL's programs take it; ``URL.set(password=None)`` would keep it."""
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string(hide_password=False)
+
+
 def _program(name: str, url: URL | None, *arguments: str) -> None:
     command: Sequence[str] = [find_program(name), *arguments]
     env = {**os.environ, "LC_ALL": "C.UTF-8"}
     if url is not None:
         env["PGPASSWORD"] = url.password or env.get("PGPASSWORD", "")  # never on a command line
-        bare = url.set(drivername="postgresql", password=None)
-        command = [*command, "--no-password", "--dbname", bare.render_as_string()]
+        command = [*command, "--no-password", "--dbname", _without_password(url)]
     try:
         subprocess.run(  # noqa: S603 - our own arguments
             command, env=env, check=True, capture_output=True, text=True, timeout=LIMIT,
