@@ -20,7 +20,7 @@ BENCHMARKS = (
     "recorded",
     "his",
 )
-ON_REQUEST = ("faults", "patients", "bookings", "messages", "followups")
+ON_REQUEST = ("faults", "patients", "bookings", "messages", "followups", "followup_calls")
 """Takes too long to be run unless it is named."""
 KNOWN = (*BENCHMARKS, *ON_REQUEST)
 
