@@ -233,6 +233,10 @@ class Messages:
         """Replies to one message, the oldest first."""
         return await self._core.db.run(replies.of_message, id)
 
+    async def carried(self, id: int) -> Sequence[Message]:
+        """What travels or travelled in the text of a message."""
+        return await self._core.db.run(store.carried_in, id)
+
     # Parts
 
     @property

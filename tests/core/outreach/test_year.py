@@ -32,6 +32,7 @@ WISHES = st.builds(
     number=st.integers(0, 1),
     result=st.sampled_from([Result.REACHED] * 5 + list(Result)),
     late_min=st.integers(0, 15),
+    alone=st.booleans(),
 )
 DEEDS = st.builds(
     Deed,

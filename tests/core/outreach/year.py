@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from careline.hooks import Urgency
 from careline.outreach.model import Contact, Decision, Means, Result, Verdict
@@ -53,7 +53,13 @@ KINDS = (
         times=lambda at: {"not_after": at + 14 * HOUR},
     ),
     Kind("satisfaction", "survey", Means.MESSAGE, times=lambda at: {"not_after": at + DAY}),
-    Kind("followup", "link", Means.MESSAGE, times=lambda at: {"not_after": at + 3 * DAY}),
+    Kind(
+        "sms",
+        "follow-up link",
+        Means.MESSAGE,
+        times=lambda at: {"not_after": at + 3 * DAY},
+        shares=True,
+    ),
     Kind("followup", "automatic call", Means.CALL, shares=True),
     Kind("followup", "agent's call", Means.CALL, times=lambda at: {"not_after": at + 3 * DAY}),
     Kind("followup", "red flag", Means.CALL, Urgency.URGENT),
@@ -70,6 +76,8 @@ class Wish:
     number: int
     result: Result
     late_min: int
+    alone: bool = False
+    """Its asker finds that it cannot be carried by what the governor says."""
 
     def contact(self, key: str) -> Contact:
         """As the plugin asks for it."""
@@ -151,6 +159,11 @@ class Year:
         wish = self.wishes[key]
         contact = wish.contact(key)
         decision = self.db.run_sync(self.door.decide, contact, now)
+        if wish.alone and decision.verdict is Verdict.JOIN:
+            contact = evolve(contact, shares=False)
+            decision = self.db.run_sync(self.door.decide, contact, now)
+            if key in self.db.run_sync(self.door.carried, decision.joined):
+                self.broken.append(f"{key} is carried all the same")
         again = self.db.run_sync(self.door.decide, contact, now)
         if again.verdict is not decision.verdict:
             self.broken.append(f"{key}: {decision} and then {again}")

@@ -147,6 +147,7 @@ class MessagePages:
             "ended": ENDED,
             **await self._steps(found.id),
             "replies": await messages.replies_to(found.id),
+            "carried": await messages.carried(found.id),
             "heard": words.HEARD,
             "error": error,
             "can_withdraw": State.WITHDRAWN in NEXT[found.state],
