@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from careline_docs.commands import command_page
 from careline_docs.hooks import hook_pages
+from careline_docs.permissions import permission_page
+from careline_docs.tables import table_page
 
 
 def made(language: str) -> dict[str, str]:
     """The Markdown of each page, by its path without ending."""
-    pages = {**hook_pages(language)}
+    pages = {
+        "reference/commands": command_page(language),
+        "reference/permissions": permission_page(language),
+        "reference/tables": table_page(language),
+        **hook_pages(language),
+    }
     return {**pages, "reference/index": _index(language, pages)}
 
 
