@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from careline.outbound import store
 from careline.outbound.dialler import Dialler
+from careline.outbound.footing import Footing
 from careline.outbound.rules import Retries
 from careline.outbound.service import Outbound
+from careline.outbound.through import ThroughQueue
 from careline.outbound.ways import Figures, Ways
 from careline.patients.held import Held
 
@@ -34,12 +36,11 @@ def outbound_of(app: Services) -> Outbound:
     return Outbound(app.db, app.clock, app.hub, app.outreach, retries, app.queues_of, zone)
 
 
-def dialler_of(app: Services) -> Dialler:
-    """What makes their calls."""
-    own = app.settings.outbound
+def through_of(app: Services) -> ThroughQueue:
+    """Calls for which an agent answers first: callbacks and progressive tasks."""
     ways = Ways(
         trunk=app.routing.trunk_for,
-        dial_string=app.routing.dial_string,
+        cleared=app.routing.cleared,
         shown=app.routing.shown_number,
         # Built later than this.
         marks=lambda call, number: app.recorder.marks_dialled(call, number),
@@ -48,17 +49,19 @@ def dialler_of(app: Services) -> Dialler:
         ),
         skills=app.queues_of,
     )
-    return Dialler(
-        app.clock,
-        app.tasks,
-        app.db,
-        app.switch,
-        app.calls,
-        app.agents,
-        app.hub,
-        app.book,
-        app.outbound,
-        ways,
-        app.settings.core.node,
-        Figures(lines=own.lines, ring_s=own.ring_s, listens=own.machine_detection),
+    return ThroughQueue(app.clock, app.switch, app.calls, app.agents, ways)
+
+
+def dialler_of(app: Services) -> Dialler:
+    """What makes the calls of tasks."""
+    own = app.settings.outbound
+    footing = Footing(
+        clock=app.clock,
+        tasks=app.tasks,
+        db=app.db,
+        calls=app.calls,
+        outbound=app.outbound,
+        node=app.settings.core.node,
     )
+    figures = Figures(lines=own.lines, ring_s=own.ring_s, listens=own.machine_detection)
+    return Dialler(footing, app.hub, app.book, app.switch, app.through, figures)

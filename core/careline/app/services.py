@@ -19,7 +19,7 @@ from careline.alarms import store as alarms_store
 from careline.alarms.model import Alarm
 from careline.alarms.service import Alarms
 from careline.app.ground import Ground
-from careline.app.outward import dialler_of, outbound_of
+from careline.app.outward import dialler_of, outbound_of, through_of
 from careline.asterisk import existing
 from careline.asterisk.layout import folders
 from careline.asterisk.plain import JOURNAL
@@ -67,6 +67,7 @@ from careline.patients.moving import Moving
 from careline.patients.service import Patients
 from careline.presence import store as presence_store
 from careline.presence.service import Presence
+from careline.prompts.service import Prompts
 from careline.prompts.speech import Tools
 from careline.prompts.takes import Takes
 from careline.queues.model import reaching
@@ -129,9 +130,13 @@ class Services(Ground):
         self.flows = Flows(db, clock, self.book, self._known)
         self.allow = AllowList(settings.outbound.allow)
         self.routing = Routing(db, self.campuses, self.flows, self.allow)
-        self.prompts = prompts_of(settings, db, clock, self.in_call_thread, tools=_tools(settings))
+        self.prompts = self._open_prompts()
         folder = settings.home.voicemail / "takes"
         self.takes = Takes(clock, self.switch, self.prompts, folder, self.in_thread)
+
+    def _open_prompts(self) -> Prompts:
+        tools = _tools(self.settings)
+        return prompts_of(self.settings, self.db, self.clock, self.in_call_thread, tools=tools)
 
     def _known(self) -> Known:
         return Known(
@@ -266,6 +271,7 @@ class Services(Ground):
         self.outbound_keeping = OutboundKeeping(
             self.clock, self.tasks, self.db, self.settings.outbound.keep_days
         )
+        self.through = through_of(self)
         self.dialler = dialler_of(self)
 
     # Who leads callers: reception, voicemail, callbacks, the phones of the house
@@ -279,17 +285,7 @@ class Services(Ground):
         self.recorder = Recorder(self.hub, self.calls, self.switch, clock, self._spool())
         owed = self._behind(callbacks_store.put_callback)
         self.callbacks = Callbacks(
-            clock,
-            tasks,
-            self.switch,
-            self.calls,
-            self.agents,
-            owed,
-            self.routing.dial_string,
-            self.routing.shown_number,
-            self.queues_of,
-            self.settings.core.node,
-            self.recorder.marks_dialled,
+            clock, tasks, self.calls, self.agents, self.through, owed, self.settings.core.node
         )
         self.callcontrol = CallControl(
             clock,

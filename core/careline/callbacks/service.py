@@ -6,7 +6,7 @@ the patient. So no patient is rung without an agent, and those who wait in perso
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from attrs import evolve
@@ -21,54 +21,33 @@ from careline.calls.service import Calls, Change
 from careline.clock import Clock
 from careline.errors import CarelineError, NotFound, Refused, Unavailable
 from careline.numbers.unasked import may_ring_unasked
+from careline.outbound.through import QUEUE_S, Through, ThroughQueue
 from careline.queues.model import PERSONAL
 from careline.storage.behind import WriteBehind
 from careline.tasks import Tasks
-from careline.telephony.switch import Switch
-
-CONTEXT = "careline-callback"
-RING_S = 60
 
 log = Logger()
 
-DialString = Callable[[str, str], str]
-Skills = Callable[[str], Iterable[str]]
-Marks = Callable[[str, str], Awaitable[Mapping[str, str]]]
-
 
 class Callbacks:
-    """What is owed, by the id of the call that owes it.
-
-    ``dial_string(number, trunk)`` gives what the switch dials, or ``""`` when the number may not be
-    dialled; ``shown(trunk)`` the number that the patient sees; ``skills(agent)`` the queues an
-    agent serves; ``marks(call, number)`` further channel variables.
-    """
+    """What is owed, by the id of the call that owes it."""
 
     def __init__(
         self,
         clock: Clock,
         tasks: Tasks,
-        switch: Switch,
         calls: Calls,
         agents: Agents,
+        through: ThroughQueue,
         log_: WriteBehind[Callback],
-        dial_string: DialString,
-        shown: Callable[[str], str],
-        skills: Skills,
         node: str,
-        marks: Marks,
     ) -> None:
         self._clock = clock
         self._tasks = tasks
-        self._switch = switch
         self._calls = calls
-        self._agents = agents
+        self._through = through
         self._log = log_
-        self._dial_string = dial_string
-        self._shown = shown
-        self._skills = skills
         self._node = node
-        self._marks = marks
         self._open: dict[str, Callback] = {}
         self._listeners: list[Callable[[Callback], object]] = []
         self._guard = log.failureHandler("a listener to callbacks failed")
@@ -88,8 +67,12 @@ class Callbacks:
     def reconcile(self) -> None:
         """A try whose call is not there, after a gap, counts as one that failed."""
         for callback in self.open:
-            if callback.state is CallbackState.CALLING and not self._calls.get(callback.last_call):
+            if callback.state is not CallbackState.CALLING:
+                continue
+            if self._calls.get(callback.last_call) is None:
                 self._put(finished(callback, False, self._clock.now()))
+            elif not callback.agent:
+                self._through.found(callback.last_call, callback.queue)
 
     def ask(self, call: CallRecord, queue: str, number: str, why: Why = Why.ASKED) -> Callback:
         """Owe the caller of ``call`` a call to ``number`` (E.164); one call owes one at most."""
@@ -176,7 +159,7 @@ class Callbacks:
 
     def _agent_changed(self, change: AgentChange) -> None:
         if change.after.state is State.READY:
-            for queue in self._skills(change.after.agent):
+            for queue in self._through.ways.skills(change.after.agent):
                 self.serve(queue)
 
     def serve_all(self) -> None:
@@ -185,50 +168,32 @@ class Callbacks:
             self.serve(queue)
 
     def serve(self, queue: str) -> None:
-        """Begin the next callback of ``queue``, if an agent is free and nobody waits in person."""
-        busy = any(call.waiting_in == queue for call in self._calls.open)
-        calling = any(
-            one.queue == queue and one.state is CallbackState.CALLING and not one.agent
-            for one in self._open.values()
-        )
-        due = next_due(list(self._open.values()), queue, self._clock.now())
-        if due and not busy and not calling and self._has_free_agent(queue):
-            self._begin(due)
+        """Begin callbacks of ``queue``, as many as agents are free beside those who wait."""
+        while due := next_due(list(self._open.values()), queue, self._clock.now()):
+            if not self._may_be_rung(due):
+                log.warn("callback of {call}: its number may not be dialled", call=due.call)
+                self._put(evolve(due, state=CallbackState.FAILED))
+            elif not self._begin(due):
+                return
 
-    def _has_free_agent(self, queue: str) -> bool:
-        ready = (one.agent for one in self._agents.states.values() if one.state is State.READY)
-        return any(queue in self._skills(agent) for agent in ready)
+    def _may_be_rung(self, callback: Callback) -> bool:
+        return bool(self._through.ways.cleared(callback.number, callback.trunk))
 
-    def _begin(self, callback: Callback) -> None:
+    def _begin(self, callback: Callback) -> bool:
+        """Begin a try; False while no agent is left for it."""
         call_id = f"{self._node}-cb{callback.call.rpartition('-')[2]}.{callback.tries + 1}"
-        dial = self._dial_string(callback.number, callback.trunk)
-        if not dial or not may_ring_unasked(callback.number):
-            log.warn("callback of {call}: its number may not be dialled", call=callback.call)
-            self._put(evolve(callback, state=CallbackState.FAILED))
-            return
+        if not self._through.reserve(call_id, callback.queue):
+            return False
         trying = self._put(started(callback, call_id))
-        self._tasks.spawn(self._originate(trying, call_id, dial), "callback")
+        self._tasks.spawn(self._originate(trying, call_id), "callback")
+        return True
 
-    async def _originate(self, callback: Callback, call_id: str, dial: str) -> None:
-        variables = {
-            **await self._marks(call_id, callback.number),
-            "CARELINE_QUEUE": callback.queue,
-            "CARELINE_PRIORITY": "0",
-            "CARELINE_LIMIT": str(RING_S),
-            "CARELINE_DIAL": dial,
-            "CARELINE_PATIENT": callback.number,
-            "CARELINE_SHOWN": self._shown(callback.trunk),
-        }
+    async def _originate(self, callback: Callback, call_id: str) -> None:
+        wanted = Through(
+            call=call_id, queue=callback.queue, number=callback.number, trunk=callback.trunk
+        )
         try:
-            await self._switch.originate(
-                f"Local/s@{CONTEXT}/n",
-                CONTEXT,
-                "out",
-                caller_id=callback.number,
-                variables=variables,
-                timeout_s=RING_S,
-                channel_id=call_id,
-            )
+            await self._through.begin(wanted)
         except Unavailable as error:
             # Nobody knows whether Asterisk has heard of it: if it has, the patient is rung.
             log.warn("callback of {call}: {error}", call=callback.call, error=error)
@@ -242,7 +207,7 @@ class Callbacks:
 
     async def _appears(self, callback: Callback, call_id: str) -> bool:
         """Say in the record of the try whom it is for, once there is one; False without."""
-        if await self._calls.appears(call_id, self._clock, RING_S) is None:
+        if await self._calls.appears(call_id, self._clock, QUEUE_S) is None:
             return False
         self._calls.note(
             call_id,

@@ -1,7 +1,8 @@
 """Makes the calls of tasks: looks for what is due, and never rings more people than can be served.
 
-A PROGRESSIVE call takes the way of a callback: one half waits in the queue, and only when an agent
-has answered does the other half dial the patient. So nobody answers and finds no agent.
+A PROGRESSIVE call takes the way of a callback (``through``): one half waits in the queue, and only
+when an agent has answered does the other half dial the patient. So nobody answers and finds no
+agent.
 """
 
 from __future__ import annotations
@@ -12,28 +13,22 @@ from datetime import timedelta
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
-from careline.agents.model import State
-from careline.agents.service import Agents
 from careline.calls import facts as f
 from careline.calls.model import CallRecord
-from careline.calls.service import Calls
-from careline.clock import Clock, TimeoutError
+from careline.clock import TimeoutError
 from careline.errors import CarelineError, Unavailable
 from careline.hooks import Hub
 from careline.ivr.book import FlowBook
 from careline.ivr.position import Position
-from careline.numbers.unasked import may_ring_unasked
 from careline.outbound import store
 from careline.outbound.ends import Ends
+from careline.outbound.footing import Footing
 from careline.outbound.model import Kept, Mode, Stage
 from careline.outbound.outcomes import HEARD, is_machine
 from careline.outbound.placing import ODD, ODD_AGAIN, Placing
-from careline.outbound.service import Outbound
 from careline.outbound.store import Wanted
-from careline.outbound.tries import Tries
-from careline.outbound.ways import Figures, Ways
-from careline.storage import Database
-from careline.tasks import Tasks
+from careline.outbound.through import ThroughQueue
+from careline.outbound.ways import Figures
 from careline.telephony.switch import Switch
 
 ROUND_S = 2.0
@@ -52,34 +47,26 @@ class Dialler:
 
     def __init__(
         self,
-        clock: Clock,
-        tasks: Tasks,
-        db: Database,
-        switch: Switch,
-        calls: Calls,
-        agents: Agents,
+        footing: Footing,
         hub: Hub,
         book: FlowBook,
-        outbound: Outbound,
-        ways: Ways,
-        node: str,
+        switch: Switch,
+        through: ThroughQueue,
         figures: Figures,
     ) -> None:
-        self._clock = clock
-        self._tasks = tasks
-        self._db = db
-        self._calls = calls
-        self._agents = agents
+        self._clock = footing.clock
+        self._tasks = footing.tasks
+        self._db = footing.db
+        self._calls = footing.calls
+        self._outbound = footing.outbound
+        self._tries = footing.tries
+        self._node = footing.node
         self._hub = hub
         self._book = book
-        self._outbound = outbound
-        self._ways = ways
-        self._node = node
-        self._tries = tries = Tries(calls)
-        self._placing = Placing(
-            clock, tasks, db, switch, calls, outbound, ways, node, figures, tries
-        )
-        self._ends = Ends(clock, db, calls, outbound, tries, node)
+        self._through = through
+        self._ways = through.ways
+        self._placing = Placing(footing, switch, through, figures)
+        self._ends = Ends(footing, through)
         self._in_step = False
 
     @property
@@ -158,7 +145,7 @@ class Dialler:
             left -= await self._aside(self._begin_automatic, kept) if left else 0
         left = AT_ONCE
         for kept in await self._due(Mode.PROGRESSIVE, stopped):
-            if left and self._free(kept.task.queue) > 0:
+            if left and self._through.free(kept.task.queue) > 0:
                 left -= await self._aside(self._begin_progressive, kept)
 
     async def _tidied(self) -> None:
@@ -179,17 +166,6 @@ class Dialler:
         )
         return await self._outbound.list(wanted, most=LOOKED_AT)
 
-    def _free(self, queue: str) -> int:
-        """Agents of the queue who are ready, less everybody whom they are to serve first."""
-        ready = [
-            one.agent
-            for one in self._agents.states.values()
-            if one.state is State.READY and queue in self._ways.skills(one.agent)
-        ]
-        served = {queue} | {one for agent in ready for one in self._ways.skills(agent)}
-        waiting = sum(call.waiting_in in served for call in self._calls.open)
-        return len(ready) - waiting - self._tries.coming(served)
-
     async def _begin_automatic(self, kept: Kept) -> bool:
         try:
             self._book.get(kept.task.flow)
@@ -209,7 +185,7 @@ class Dialler:
         trunk, number = self._ways.trunk(kept.task.campus), kept.number
         if not trunk or self._tries.lines(trunk) >= self.figures.lines:
             return ""
-        if not may_ring_unasked(number) or not self._ways.dial_string(number, trunk):
+        if not self._ways.cleared(number, trunk):
             await self._db.run(self._outbound.refused, kept.task.key, "outbound.number")
             return ""
         refusal = await self._hub.may_dial(agent="", number=number)

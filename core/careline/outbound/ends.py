@@ -10,15 +10,12 @@ from twisted.logger import Logger
 from careline.calls import facts as f
 from careline.calls import store as calls_store
 from careline.calls.model import CallRecord
-from careline.calls.service import Calls
-from careline.clock import Clock
 from careline.errors import Unavailable
 from careline.outbound import store
-from careline.outbound.model import Kept
+from careline.outbound.footing import Footing
+from careline.outbound.model import Kept, Mode
 from careline.outbound.outcomes import outcome_of
-from careline.outbound.service import Outbound
-from careline.outbound.tries import Tries
-from careline.storage import Database
+from careline.outbound.through import ThroughQueue
 
 AGAIN = timedelta(minutes=1)
 AGAIN_S = 2.0
@@ -33,21 +30,14 @@ log = Logger()
 class Ends:
     """Reads from the records of calls what came of the tries."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        db: Database,
-        calls: Calls,
-        outbound: Outbound,
-        tries: Tries,
-        node: str,
-    ) -> None:
-        self._clock = clock
-        self._db = db
-        self._calls = calls
-        self._outbound = outbound
-        self._tries = tries
-        self._node = node
+    def __init__(self, footing: Footing, through: ThroughQueue) -> None:
+        self._clock = footing.clock
+        self._db = footing.db
+        self._calls = footing.calls
+        self._outbound = footing.outbound
+        self._tries = footing.tries
+        self._node = footing.node
+        self._through = through
 
     async def take_up(self, kept: Kept) -> None:
         """Judge a try that is written down as running, now that it is known which calls are up."""
@@ -62,6 +52,8 @@ class Ends:
             await self._db.run(self._outbound.not_tried, kept, "outbound.restart", AGAIN)
         elif call.ended is None or call.wrapping_up:
             self._tries.found(kept, call.trunk)
+            if kept.task.mode is Mode.PROGRESSIVE:
+                self._through.found(kept.call, kept.task.queue)
             if here is None and not call.wrapping_up:  # it ended while its record was read
                 await self.closed(kept.call)
         else:

@@ -2,115 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from secrets import token_hex
 
-from attrs import frozen
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
 from careline.calls import facts as f
-from careline.calls.service import Calls
-from careline.clock import Clock
 from careline.errors import CarelineError, Refused, Unavailable
+from careline.outbound.footing import Footing
 from careline.outbound.model import Kept, Outcome
-from careline.outbound.service import Outbound
-from careline.outbound.tries import Running, Tries
-from careline.outbound.ways import Figures, Ways
-from careline.storage import Database
-from careline.tasks import Tasks
+from careline.outbound.through import Through, ThroughQueue
+from careline.outbound.tries import Running
+from careline.outbound.ways import Figures
 from careline.telephony.switch import Switch
 
-AUTOMATIC, PROGRESSIVE = "careline-automatic", "careline-callback"
-#: Seconds that an agent's phone may take to be answered before a progressive call is given up.
-QUEUE_S = 60
+AUTOMATIC = "careline-automatic"
 AGAIN, ODD_AGAIN = timedelta(minutes=1), timedelta(minutes=10)
 ODD = "outbound.odd"
 
+#: Has the switch begin the call of a try.
+Begin = Callable[[], Awaitable[object]]
+
 log = Logger()
-
-
-@frozen(kw_only=True)
-class Origin:
-    """What the switch is asked to begin."""
-
-    channel: str
-    context: str
-    exten: str
-    caller_id: str | None
-    variables: Mapping[str, str]
-    timeout_s: int
 
 
 class Placing:
     """Begins calls. ``linked`` says whether the core knows at all which calls are up."""
 
     def __init__(
-        self,
-        clock: Clock,
-        tasks: Tasks,
-        db: Database,
-        switch: Switch,
-        calls: Calls,
-        outbound: Outbound,
-        ways: Ways,
-        node: str,
-        figures: Figures,
-        tries: Tries,
+        self, footing: Footing, switch: Switch, through: ThroughQueue, figures: Figures
     ) -> None:
-        self._clock = clock
-        self._tasks = tasks
-        self._db = db
+        self._clock = footing.clock
+        self._tasks = footing.tasks
+        self._db = footing.db
+        self._calls = footing.calls
+        self._outbound = footing.outbound
+        self._tries = footing.tries
+        self._node = footing.node
         self._switch = switch
-        self._calls = calls
-        self._outbound = outbound
-        self._ways = ways
-        self._node = node
-        self._tries = tries
+        self._through = through
+        self._ways = through.ways
         self.figures = figures
         self.linked = False
 
     async def automatic(self, kept: Kept, trunk: str) -> bool:
         """Ring the patient, for whom a flow speaks; False when it may not be now."""
-        origin = Origin(
-            channel=self._ways.dial_string(kept.number, trunk),
-            context=AUTOMATIC,
-            exten="s",
-            caller_id=self._ways.shown(trunk) or None,
-            variables={
-                "CARELINE_AUTOMATIC": "1",
-                "CARELINE_LISTEN": "1" if self.figures.listens else "",
-            },
-            timeout_s=self.figures.ring_s,
-        )
-        return await self._place(kept, trunk, self._new_id(), origin)
+        call = self._new_id()
+
+        async def begin() -> None:
+            await self._switch.originate(
+                self._ways.cleared(kept.number, trunk),
+                AUTOMATIC,
+                "s",
+                caller_id=self._ways.shown(trunk) or None,
+                variables={
+                    "CARELINE_AUTOMATIC": "1",
+                    "CARELINE_LISTEN": "1" if self.figures.listens else "",
+                },
+                timeout_s=self.figures.ring_s,
+                channel_id=call,
+            )
+
+        return await self._place(kept, trunk, call, begin)
 
     async def progressive(self, kept: Kept, trunk: str) -> bool:
         """Have an agent rung, and then the patient; False when it may not be now."""
-        call = self._new_id()
-        origin = Origin(
-            channel=f"Local/s@{PROGRESSIVE}/n",
-            context=PROGRESSIVE,
-            exten="out",
-            caller_id=kept.number,
-            variables={
-                **await self._ways.marks(call, kept.number),
-                "CARELINE_QUEUE": kept.task.queue,
-                "CARELINE_PRIORITY": "0",
-                "CARELINE_LIMIT": str(QUEUE_S),
-                "CARELINE_DIAL": self._ways.dial_string(kept.number, trunk),
-                "CARELINE_PATIENT": kept.number,
-                "CARELINE_SHOWN": self._ways.shown(trunk),
-            },
-            timeout_s=QUEUE_S,
-        )
-        return await self._place(kept, trunk, call, origin)
+        call, queue = self._new_id(), kept.task.queue
+        if not self._through.reserve(call, queue):
+            return False
+        wanted = Through(call=call, queue=queue, number=kept.number, trunk=trunk)
+        placed = False
+        try:
+            placed = await self._place(kept, trunk, call, lambda: self._through.begin(wanted))
+        finally:
+            if not placed:
+                self._through.release(call)
+        return placed
 
     def _new_id(self) -> str:
         return f"{self._node}-{int(self._clock.now().timestamp())}.o{token_hex(4)}"
 
-    async def _place(self, kept: Kept, trunk: str, call: str, origin: Origin) -> bool:
+    async def _place(self, kept: Kept, trunk: str, call: str, begin: Begin) -> bool:
         begun, _ = await self._db.run(
             self._outbound.claim, kept.task.key, call, self._node, kept.number
         )
@@ -118,7 +92,7 @@ class Placing:
             return False
         running = self._tries.begun(begun, trunk)
         try:
-            await self._originate(call, origin)
+            await begin()
         except Unavailable as error:
             # Nobody knows whether Asterisk has heard of it: if it has, the patient is rung.
             log.warn("outbound task {key}: {error}", key=kept.task.key, error=error)
@@ -132,21 +106,11 @@ class Placing:
         except Exception:  # noqa: BLE001 - whatever it is, the task must not stay as if it were called
             log.failure("outbound task {key}", key=kept.task.key)
             self._tries.drop(call)
+            self._through.release(call)
             await self._db.run(self._outbound.not_tried, begun, ODD, ODD_AGAIN)
             return True
         self._tasks.spawn(self._appears(running), "an outbound call")
         return True
-
-    async def _originate(self, call: str, origin: Origin) -> None:
-        await self._switch.originate(
-            origin.channel,
-            origin.context,
-            origin.exten,
-            caller_id=origin.caller_id,
-            variables=origin.variables,
-            timeout_s=origin.timeout_s,
-            channel_id=call,
-        )
 
     async def _appears(self, running: Running) -> None:
         """Say in the call's record whom it is for; without a call it came to nothing.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from attrs import frozen
 
 from careline.calls.service import Calls
-from careline.outbound.model import Kept, Mode
+from careline.outbound.model import Kept
 
 
 @frozen
@@ -19,7 +17,7 @@ class Running:
 
 
 class Tries:
-    """What is up or about to be, so that there is never more of it than lines and agents.
+    """What is up or about to be, so that there is never more of it than lines.
 
     A try is awaited from its claim until its call is seen, or given up; nobody else judges it then.
     """
@@ -67,16 +65,3 @@ class Tries:
     def _is_up(self, call: str) -> bool:
         record = self._calls.get(call)
         return self.is_awaited(call) if record is None else record.ended is None
-
-    def coming(self, queues: Collection[str]) -> int:
-        """How many progressive calls are about to wait in one of these queues."""
-        return sum(
-            one.kept.task.mode is Mode.PROGRESSIVE
-            and one.kept.task.queue in queues
-            and self._is_coming(call)
-            for call, one in self._running.items()
-        )
-
-    def _is_coming(self, call: str) -> bool:
-        record = self._calls.get(call)
-        return self.is_awaited(call) if record is None else not (record.stays or record.ended)

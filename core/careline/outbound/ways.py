@@ -13,8 +13,8 @@ class Ways:
 
     trunk: Callable[[str], str]
     """The trunk of a campus, else another that is in use; empty: none."""
-    dial_string: Callable[[str, str], str]
-    """What the switch dials for a number on a trunk; empty: it may not be dialled."""
+    cleared: Callable[[str, str], str]
+    """What the switch dials for a number on a trunk; empty: it may not be rung unasked."""
     shown: Callable[[str], str]
     """The number that callees see on a trunk."""
     marks: Callable[[str, str], Awaitable[Mapping[str, str]]]

@@ -18,6 +18,7 @@ from careline.ivr.service import Flows
 from careline.numbers import Phone as Number
 from careline.numbers import parse_phone
 from careline.numbers.phone import masked
+from careline.numbers.unasked import may_ring_unasked
 from careline.outbound.allow import AllowList
 from careline.queues.model import Queue
 from careline.queues.store import list_queues
@@ -174,3 +175,10 @@ class Routing:
             log.warn("{number} is not dialled: {code}", number=phone, code=refusal.code)
             return ""
         return f"PJSIP/{digits}@{trunk.id}" if digits.lstrip("+").isdigit() else ""
+
+    def cleared(self, number: str, trunk_id: str) -> str:
+        """What the switch dials for ``number`` without a person who wants it; "" if it must not.
+
+        ``number`` as it is stored: E.164, or a service number.
+        """
+        return self.dial_string(number, trunk_id) if may_ring_unasked(number) else ""

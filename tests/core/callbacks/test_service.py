@@ -12,12 +12,15 @@ from twisted.internet.task import Clock as FakeClock
 from careline.agents.model import Agent, Reason, Skill
 from careline.agents.service import Agents
 from careline.callbacks.model import MAX_TRIES, RETRY, Callback, CallbackState, Why
-from careline.callbacks.service import RING_S, Callbacks
+from careline.callbacks.service import Callbacks
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, Direction
 from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.errors import Unavailable
+from careline.numbers.unasked import may_ring_unasked
+from careline.outbound.through import QUEUE_S, ThroughQueue
+from careline.outbound.ways import Ways
 from careline.queues.model import FALLBACK, reaching
 from careline.tasks import Tasks
 
@@ -58,6 +61,14 @@ async def _unmarked(call: str, number: str) -> dict[str, str]:
     return {}
 
 
+async def _nobody(agent: str, number: str, patient: int, call: str) -> str:
+    raise AssertionError("nobody dials by hand")
+
+
+def _cleared(number: str, trunk: str) -> str:
+    return f"PJSIP/{number}@city" if may_ring_unasked(number) else ""
+
+
 class Office:
     """Callbacks among real calls and agents, on a clock that stands at 08:00."""
 
@@ -67,19 +78,16 @@ class Office:
         self.calls = Calls(Kept(), lambda endpoint: "")
         self.agents = Agents(clock, lambda: PEOPLE, Kept())
         self.switch, self.log = Switch(), Kept()
-        self.callbacks = Callbacks(
-            clock,
-            Tasks(),
-            self.switch,
-            self.calls,
-            self.agents,
-            self.log,
-            lambda number, trunk: f"PJSIP/{number}@city" if number else "",
-            lambda trunk: "01012345",
-            lambda agent: reaching(PEOPLE[agent]),
-            "hq",
-            _unmarked,
+        ways = Ways(
+            trunk=lambda campus: "city",
+            cleared=_cleared,
+            shown=lambda trunk: "01012345",
+            marks=_unmarked,
+            dial=_nobody,
+            skills=lambda agent: reaching(PEOPLE[agent]),
         )
+        through = ThroughQueue(clock, self.switch, self.calls, self.agents, ways)
+        self.callbacks = Callbacks(clock, Tasks(), self.calls, self.agents, through, self.log, "hq")
 
     def at(self, seconds: float) -> datetime:
         return T0 + timedelta(seconds=seconds)
@@ -240,9 +248,9 @@ def test_a_switch_that_is_away_is_a_try_that_failed(office: Office) -> None:
     office.switch.away = True
     office.ready("8001")
     assert office.owed.state is CallbackState.CALLING  # it may have heard of it all the same
-    office.fake.advance(RING_S)
+    office.fake.advance(QUEUE_S)
     assert (office.owed.state, office.owed.tries) == (CallbackState.WAITING, 1)
-    assert office.owed.due == office.at(RING_S) + RETRY
+    assert office.owed.due == office.at(QUEUE_S) + RETRY
 
 
 def test_a_call_that_was_made_though_the_switch_did_not_say_so_is_not_made_again(
@@ -253,7 +261,7 @@ def test_a_call_that_was_made_though_the_switch_did_not_say_so_is_not_made_again
     office.ready("8001")
     up = f.ChannelUp(at=T0, channel=office.owed.last_call, name="Local/s@careline-callback-1;1")
     office.calls.fact(office.owed.last_call, up)
-    office.fake.advance(2 * RING_S)
+    office.fake.advance(2 * QUEUE_S)
     assert office.owed.state is CallbackState.CALLING
 
 

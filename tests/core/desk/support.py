@@ -32,6 +32,8 @@ from careline.desk.service import Desk
 from careline.desk.store import put_draft, read_drafts
 from careline.dispositions.service import Dispositions
 from careline.hooks import Hub
+from careline.outbound.through import ThroughQueue
+from careline.outbound.ways import Ways
 from careline.queues.model import Queue
 from careline.storage import Database
 from careline.storage.behind import WriteBehind
@@ -71,19 +73,17 @@ class Floor:
         )
         self.dispositions = Dispositions(db, self.clock)
         nothing: Any = lambda *args: ""  # noqa: E731
-        self.callbacks = Callbacks(
-            self.clock,
-            tasks,
-            nothing,
-            self.calls,
-            self.agents,
-            self._behind(lambda tx, one: None),
-            nothing,
-            nothing,
-            lambda agent: ["booking"],
-            "hq",
-            nothing,
+        ways = Ways(
+            trunk=nothing,
+            cleared=nothing,
+            shown=nothing,
+            marks=nothing,
+            dial=nothing,
+            skills=lambda agent: ["booking"],
         )
+        through = ThroughQueue(self.clock, nothing, self.calls, self.agents, ways)
+        owed = self._behind(lambda tx, one: None)
+        self.callbacks = Callbacks(self.clock, tasks, self.calls, self.agents, through, owed, "hq")
         self.wishes = Wishes(self.agents, Hub(self.clock, tasks))
         self.desk = Desk(
             clock=self.clock,

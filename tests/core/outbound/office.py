@@ -12,6 +12,7 @@ from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent, Skill
 from careline.agents.service import Agents
+from careline.callbacks.service import Callbacks
 from careline.calls import facts as f
 from careline.calls.service import Calls
 from careline.calls.writer import CallWriter
@@ -21,11 +22,14 @@ from careline.errors import Refused, Unavailable
 from careline.hooks import Refusal
 from careline.ivr.book import FlowBook
 from careline.ivr.model import Flow, Node
+from careline.numbers.unasked import may_ring_unasked
 from careline.outbound.dialler import Dialler
+from careline.outbound.footing import Footing
 from careline.outbound.model import Kept, Mode, Rung, Stage, Task, Urgency
 from careline.outbound.rules import Retries
 from careline.outbound.service import Outbound
 from careline.outbound.store import Wanted
+from careline.outbound.through import ThroughQueue
 from careline.outbound.ways import Figures, Ways
 from careline.outreach.rules import Rules
 from careline.outreach.service import Outreach
@@ -43,6 +47,13 @@ PEOPLE = {
     number: Agent(id=number, name=number, phone=number, skills=(Skill(queue="service"),))
     for number in ("8001", "8002", "8003")
 }
+PEOPLE["8004"] = Agent(
+    id="8004",
+    name="8004",
+    phone="8004",
+    skills=(Skill(queue="service"), Skill(queue="booking")),
+)
+PEOPLE["8005"] = Agent(id="8005", name="8005", phone="8005", skills=(Skill(queue="booking"),))
 
 
 class Hub:
@@ -118,7 +129,7 @@ class Office:
         self.book.put([Flow(name="followup", start="ask", nodes={"ask": node}, version=1)])
         ways = Ways(
             trunk=self._trunk,
-            dial_string=lambda number, trunk: f"PJSIP/{number}@{trunk}" if self.may_dial else "",
+            cleared=self._cleared,
             shown=lambda trunk: "01012345678",
             marks=_unmarked,
             dial=self._dial,
@@ -128,23 +139,27 @@ class Office:
         self.away = self.silent = False
         self.slow: Deferred[None] | None = None
         figures = Figures(lines=lines, ring_s=40, listens=True)
-        self.dialler = Dialler(
-            self.clock,
-            self.tasks,
-            db,
-            self.switch,
-            self.calls,
-            self.agents,
-            self.hub,
-            self.book,
-            self.outbound,
-            ways,
-            "hq",
-            figures,
+        footing = Footing(
+            clock=self.clock,
+            tasks=self.tasks,
+            db=db,
+            calls=self.calls,
+            outbound=self.outbound,
+            node="hq",
+        )
+        self.through = ThroughQueue(self.clock, self.switch, self.calls, self.agents, ways)
+        self.dialler = Dialler(footing, self.hub, self.book, self.switch, self.through, figures)
+        self.owed = _Kept()
+        self.callbacks = Callbacks(
+            self.clock, self.tasks, self.calls, self.agents, self.through, self.owed, "hq"
         )
 
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self.fake.seconds())
+
+    def _cleared(self, number: str, trunk: str) -> str:
+        rung = self.may_dial and may_ring_unasked(number)
+        return f"PJSIP/{number}@{trunk}" if rung else ""
 
     def _trunk(self, campus: str) -> str:
         if campus == "odd":
