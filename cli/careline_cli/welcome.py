@@ -50,7 +50,7 @@ class Welcome:
 
     async def watch(self) -> None:
         """Wait for the core, then say how to call; a slow start is told once."""
-        told = False
+        told, began = False, self._clock.seconds()
         while True:
             status = await deferToThread(self._status)
             if status.get("in_step"):
@@ -58,7 +58,7 @@ class Welcome:
             if status.get("link") == "refused":
                 self._hopeless(self._refused())
                 return
-            if self._elapsed() > PATIENCE_S and not told:
+            if self._clock.seconds() - began > PATIENCE_S and not told:
                 told = True
                 log = str(self._site.home.log / "core.log")
                 say(

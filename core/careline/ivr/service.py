@@ -105,7 +105,7 @@ def _read(tx: Tx, kinds: Mapping[str, NodeKind]) -> tuple[list[Flow], list[Dnis]
         if flow:
             flows.append(evolve(flow, version=one.version))
         for problem in problems:
-            log.error("published flow cannot run as written: {problem}", problem=str(problem))
+            log.warn("published flow cannot run as written: {problem}", problem=str(problem))
     return flows, store.list_dnis(tx)
 
 
