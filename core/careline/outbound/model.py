@@ -18,7 +18,15 @@ from careline.numbers.phone import masked
 __all__ = ["Attempt", "Kept", "Mode", "Outcome", "Rung", "Stage", "Task", "Urgency"]
 
 
-LONGEST = {"key": 112, "plugin": 32, "purpose": 64, "campus": 32, "queue": 32, "flow": 48}
+LONGEST = {
+    "key": 112,
+    "plugin": 32,
+    "purpose": 64,
+    "campus": 32,
+    "queue": 32,
+    "flow": 48,
+    "whose": 8,
+}
 """Characters that the texts of a task may have."""
 
 
@@ -81,7 +89,9 @@ class Task:
     ``flow`` speaks (AUTOMATIC), with ``args`` as its variables and ``task`` = key; an answering
     machine gets it only with ``args["machine"] = "flow"`` (then ``answered_by`` is ``machine``),
     and ``args["language"]`` is the flow's. A higher ``priority`` goes first. ``title`` says what it
-    is about, for agents; no diagnosis belongs there.
+    is about, for agents; no diagnosis belongs there. A PREVIEW task that is ``whose`` is taken by
+    that agent alone. After ``most_tries``, whatever the number, it is over (0: as configured);
+    failures of our own do not end it.
     """
 
     key: str
@@ -100,6 +110,8 @@ class Task:
     title: str = ""
     title_en: str = ""
     args: Mapping[str, str] = field(factory=dict)
+    whose: str = ""
+    most_tries: int = 0
 
     def __attrs_post_init__(self) -> None:
         """Invalid for what can never be called, or not be stored."""

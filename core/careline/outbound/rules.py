@@ -49,7 +49,7 @@ def after(
     """
     if outcome in (Outcome.ANSWERED, Outcome.EXPIRED, Outcome.WITHDRAWN):
         return _done(outcome, now)
-    if kept.tries >= retries.most:
+    if kept.tries >= _most(kept, outcome, retries):
         return _done(outcome, now)
     if outcome in (Outcome.WRONG_NUMBER, Outcome.REFUSED):
         return _next_rung(kept, outcome, now, now)
@@ -64,6 +64,12 @@ def after(
     if last is not None and changes["stage"] is Stage.WAITING and changes["next_at"] >= last:
         return _done(outcome, now)
     return changes
+
+
+def _most(kept: Kept, outcome: Outcome, retries: Retries) -> int:
+    if outcome is Outcome.FAILED:
+        return retries.most
+    return min(kept.task.most_tries or retries.most, retries.most)
 
 
 def _again(kept: Kept, outcome: Outcome, now: datetime, retries: Retries, zone: tzinfo) -> datetime:

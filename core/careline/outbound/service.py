@@ -84,6 +84,16 @@ class Outbound:
             return False
         return self.over(tx, kept, Outcome.WITHDRAWN, why or "outbound.withdrawn") is not None
 
+    def assign(self, tx: Tx, key: str, agent: str) -> bool:
+        """Have a PREVIEW task taken by ``agent`` alone, or with "" by anybody; False: no change.
+
+        One that another agent has taken already stays with that one for this try.
+        """
+        changed = store.assign(tx, key, agent)
+        if changed:
+            tx.after_commit(partial(self._tell, key))
+        return changed
+
     def look(self, tx: Tx, key: str) -> Kept | None:
         """The task with that key as it stands, in the caller's transaction."""
         return store.get(tx, key)
@@ -111,18 +121,22 @@ class Outbound:
         """The tries of a task, the first first."""
         return tuple(await self._db.run(store.attempts, key))
 
-    async def settle(self, key: str, outcome: Outcome, by: str = "") -> Kept | None:
+    async def settle(
+        self, key: str, outcome: Outcome, by: str = "", sure: bool = True
+    ) -> Kept | None:
         """Say what came of the running try: a flow, an agent, a plugin knows better than the line.
 
         None when no try is running: it was said already. ``by`` is a login, an agent or a plugin.
+        Not ``sure``: whoever answered has not shown who it is, so a wrong number is passed over
+        this time and not remembered as wrong.
         """
-        return await self._db.run(self._settle, key, outcome, by)
+        return await self._db.run(self._settle, key, outcome, by, sure)
 
-    def _settle(self, tx: Tx, key: str, outcome: Outcome, by: str) -> Kept | None:
+    def _settle(self, tx: Tx, key: str, outcome: Outcome, by: str, sure: bool) -> Kept | None:
         kept = store.get(tx, key)
         if kept is None or kept.stage not in (Stage.CALLING, Stage.TAKEN):
             return None
-        return self.over(tx, kept, outcome, f"by {by}"[:64] if by else "")
+        return self.over(tx, kept, outcome, f"by {by}"[:64] if by else "", sure)
 
     # What agents do
 
@@ -144,6 +158,7 @@ class Outbound:
             modes=(Mode.PREVIEW,),
             queues=queues,
             purposes_not=stopped,
+            free_for=agent,
             due_by=now,
         )
         for kept in store.listed(tx, due) if "" not in stopped else ():
@@ -271,7 +286,9 @@ class Outbound:
         store.put_attempt(tx, _ended(kept, Outcome.FAILED, why, now))
         return self._changed(tx, changed)
 
-    def over(self, tx: Tx, kept: Kept, outcome: Outcome, reason: str = "") -> Kept | None:
+    def over(
+        self, tx: Tx, kept: Kept, outcome: Outcome, reason: str = "", sure: bool = True
+    ) -> Kept | None:
         """A try is over, or the whole task: what comes next; None when somebody was faster."""
         now = self._clock.now()
         if kept.task.not_after is not None and kept.task.not_after <= now:
@@ -285,11 +302,11 @@ class Outbound:
             return None
         if kept.stage is Stage.CALLING:
             store.put_attempt(tx, _ended(kept, outcome, reason[:64], now))
-            result = RESULTS.get(outcome, Result.FAILED)
+            result = RESULTS.get(outcome, Result.FAILED) if sure else Result.FAILED
             self._outreach.settle(tx, _contact_key(kept), result, now)
         else:  # what was booked for a try that is not made is free again
             self._outreach.settle(tx, kept.contact, Result.DROPPED, now)
-            if outcome is Outcome.WRONG_NUMBER:
+            if outcome is Outcome.WRONG_NUMBER and sure:
                 number, patient = kept.number, kept.task.patient
                 self._outreach.wrong(tx, number, reason, now, patient=patient)
         if changed.stage is Stage.DONE:

@@ -46,6 +46,8 @@ task_table = Table(
     Column("title", Text, nullable=False),
     Column("title_en", Text, nullable=False),
     Column("args", Json, nullable=False),
+    Column("whose", String(8), nullable=False, server_default=""),
+    Column("most_tries", Integer, nullable=False, server_default="0"),
     Column("stage", EnumValue(Stage), nullable=False),
     Column("rung", Integer, nullable=False),
     Column("tries", Integer, nullable=False),
@@ -120,6 +122,8 @@ class Wanted:
     queues: Collection[str] | None = None
     patient: int = 0
     agent: str = ""
+    free_for: str = ""
+    """Those that this agent may take: nobody else's."""
     due_by: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -143,6 +147,8 @@ class Wanted:
         ):
             if value:
                 found.append(column == value)
+        if self.free_for:
+            found.append(t.whose.in_(["", self.free_for]))
         if self.purposes_not:
             found.append(t.purpose.not_in(list(self.purposes_not)))
         if self.due_by is not None:
@@ -199,6 +205,13 @@ def change(tx: Tx, before: Kept, **changes: Any) -> Kept | None:
         .values({name: getattr(after, name) for name in _STANDING})
     )
     return after if changed.rowcount else None
+
+
+def assign(tx: Tx, key: str, agent: str) -> bool:
+    """Say whose a task is that is not over; an empty ``agent``: everybody's."""
+    t = task_table.c
+    mine = (t.key == key, t.stage != Stage.DONE, t.whose != agent)
+    return tx.execute(update(task_table).where(*mine).values(whose=agent)).rowcount == 1
 
 
 def listed(tx: Tx, wanted: Wanted, offset: int = 0, most: int = 200) -> list[Kept]:

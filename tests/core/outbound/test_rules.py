@@ -23,7 +23,9 @@ LADDER = (Rung("+8613800001111", "本人"), Rung("+8613800002222", "女儿"))
 
 def kept(**changes: Any) -> Kept:
     """A task on its first try, with two numbers."""
-    about = {name: changes.pop(name) for name in ("not_after", "rungs") if name in changes}
+    about = {
+        name: changes.pop(name) for name in ("not_after", "rungs", "most_tries") if name in changes
+    }
     task = Task(
         **{
             "key": "f:1",
@@ -125,3 +127,11 @@ def test_a_task_that_can_never_be_called_is_refused(wrong: dict[str, Any]) -> No
     }
     with pytest.raises(Invalid):
         Task(**{**about, **wrong})
+
+
+def test_a_task_with_fewer_tries_of_its_own_is_over_sooner_but_not_by_our_failures() -> None:
+    first = kept(most_tries=2)
+    assert after(first, Outcome.NO_ANSWER, NOW, RETRIES, ZONE)["stage"] is Stage.WAITING
+    second = kept(most_tries=2, tries=2, rung_tries=2)
+    assert after(second, Outcome.NO_ANSWER, NOW, RETRIES, ZONE)["stage"] is Stage.DONE
+    assert after(second, Outcome.FAILED, NOW, RETRIES, ZONE)["stage"] is Stage.WAITING

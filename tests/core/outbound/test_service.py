@@ -13,7 +13,7 @@ from careline.outbound.keeping import OutboundKeeping
 from careline.outbound.model import Mode, Outcome, Stage, Urgency
 from careline.outbound.service import TAKEN_FOR
 from careline.outbound.store import Wanted
-from careline.outreach.model import Means
+from careline.outreach.model import Contact, Means
 from careline.storage import Database
 from careline.tasks import Tasks
 
@@ -234,3 +234,31 @@ def test_purposes_are_told_once_each(office: Office) -> None:
     for number, purpose in enumerate(("b", "a", "b", "c")):
         office.put(f"f:{number}", purpose=purpose)
     assert office.db.run_sync(store.purposes) == ["a", "b", "c"]
+
+
+def test_an_assigned_task_is_taken_by_nobody_else(office: Office) -> None:
+    office.put("f:1", mode=Mode.PREVIEW, flow="", whose="8002")
+    office.put("f:2", mode=Mode.PREVIEW, flow="")
+    taken = office.run(office.outbound.take("8001"))
+    assert taken is not None
+    assert taken.task.key == "f:2"
+    office.run(office.outbound.put_back("f:2", "8001"))
+    assert office.db.run_sync(office.outbound.assign, "f:2", "8003")
+    office.later(minutes=2)
+    assert office.run(office.outbound.take("8001")) is None
+    assert office.db.run_sync(office.outbound.assign, "f:1", "")
+    taken = office.run(office.outbound.take("8001"))
+    assert taken is not None
+    assert taken.task.key == "f:1"
+
+
+def test_what_somebody_says_who_is_not_known_marks_no_number_as_wrong(office: Office) -> None:
+    office.put()
+    office.db.run_sync(office.outbound.claim, "f:1", "hq-1.1", "hq")
+    office.run(office.outbound.settle("f:1", Outcome.WRONG_NUMBER, "followup", sure=False))
+    assert office.kept().number == DAUGHTER
+    wrong = office.outreach.decide
+    again = Contact(
+        key="x", number=NUMBER, means=Means.CALL, purpose="p", urgency=Urgency.URGENT, plugin="p"
+    )
+    assert office.db.run_sync(wrong, again, office.now()).goes
