@@ -11,7 +11,8 @@ PLUGINS = sorted(
 ROOTS = ["core", "cli", "migrations", *(f"plugins/{name}" for name in PLUGINS)]
 DATA = [
     *("py.typed", "templates/**/*", "locale/*/*/*.po", "static/**/*", "data/*", "data/**/*"),
-    *("*.mako", "versions/*.py", "migrations/*.py"),
+    "built/**/*",
+    *("*.mako", "versions/*.py", "migrations/*.py", "skeleton/**/*"),
 ]
 
 packages = {

@@ -11,6 +11,7 @@ from careline_cli.agent import json_option
 from careline_cli.frame import group, option
 from careline_cli.language import language
 from careline_cli.people import written_down
+from careline_cli.plugin_new import new
 from careline_cli.say import _, cell, listing, print_json, say, table
 from careline_cli.site import Site, pass_site
 from careline_cli.words import PLUGINS, worded
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 name_argument = click.argument("name")
 
 
-@group("plugin", _("Plugins: list, switch on and off."))
+@group("plugin", _("Plugins: begin one, list, switch on and off."))
 def plugin() -> None:
     """Plugins."""
+
+
+plugin.add_command(new)
 
 
 def _catalog() -> Catalog:

@@ -1,13 +1,14 @@
 """``python -m careline.i18n.update``: brings the ``.po`` files in step with the source.
 
-New msgids are added without a translation, vanished ones are kept as obsolete; prints what is
-missing and ends with 1 while anything is.
+Who writes a plugin elsewhere names the folder in which its package lies:
+``python -m careline.i18n.update .``. New msgids are added without a translation, vanished
+ones are kept as obsolete; prints what is missing and ends with 1 while anything is.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -69,16 +70,24 @@ def _lacks(string: object) -> bool:
     return not all(forms)
 
 
-def main() -> int:
-    """Update every package of the repository."""
+def plugins_in(folder: Path) -> dict[Path, list[Path]]:
+    """The packages of plugins that lie in a folder outside the repository."""
+    found = sorted(one.parent for one in folder.glob("careline_*/__init__.py"))
+    return {package: [package] for package in found}
+
+
+def main(folders: Sequence[str] = ()) -> int:
+    """Update every package of the repository, or the plugins in ``folders``."""
     missing: list[str] = []
-    for package, roots in package_roots(REPOSITORY).items():
-        found = extract_tree(root for root in roots if root.is_dir())
-        missing += update(package, found, REPOSITORY)
+    trees = {folder: plugins_in(folder) for folder in (Path(one).resolve() for one in folders)}
+    for above, packages in (trees or {REPOSITORY: package_roots(REPOSITORY)}).items():
+        for package, roots in packages.items():
+            found = extract_tree(root for root in roots if root.is_dir())
+            missing += update(package, found, above)
     for msgid in missing:
         print(msgid)  # what remains to be translated, one per line
     return 1 if missing else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
