@@ -27,8 +27,8 @@ FIRST = frozenset({"translate", "Text", "_"})
 TITLED = frozenset(
     {"Act", "Panel", "Page", "Permission", "Plugin", "Report", "Setting", "HealthCheck"}
 )
-#: Installed front-end packages are not ours.
-FOREIGN = "node_modules"
+#: Folders of installed front-end packages and of built documents: nothing there is source.
+FOREIGN = frozenset({"node_modules", "built"})
 
 
 @frozen(order=True)
@@ -66,7 +66,7 @@ def extract_tree(roots: Iterable[Path]) -> list[Found]:
 
 def _sources(roots: Iterable[Path], pattern: str) -> dict[Path, str]:
     files = [path for root in roots for path in sorted(root.rglob(pattern))]
-    ours = [path for path in files if FOREIGN not in path.parts]
+    ours = [path for path in files if FOREIGN.isdisjoint(path.parts)]
     return {path: path.read_text(encoding="utf-8") for path in ours}
 
 
