@@ -5,13 +5,15 @@ PYTHON ?= $(or $(shell for p in python3.14 python3.13 python3.12 python3.11 pyth
 	done),python3)
 BIN := .venv/bin
 ARGS ?=
+# Where `make docs` puts the documents.
+DOCS ?= build/docs
 # `make run HIS=soap`: see its help.
 HIS ?=
 # Tests with real calls run after the others, so that nothing starves their audio.
 WORKERS ?= 2
 export CARELINE_HOME ?= $(CURDIR)/var
 
-.PHONY: help run test lint types bench screenshots clean distclean environment test-environment
+.PHONY: help run test lint types bench docs screenshots clean distclean environment test-environment
 .SILENT:
 
 help:
@@ -19,12 +21,14 @@ help:
 	echo '            HIS=soap: its east campus has a SOAP system, a program of npm'
 	echo 'make test    lint, types and all tests; ARGS="-k name" for some'
 	echo 'make lint | types | bench    one of them alone'
+	echo 'make docs    build the documents into a folder: DOCS=build/docs'
 	echo 'make screenshots   pictures of every page of a running demonstration'
 	echo 'make clean   remove what tools left; make distclean also .venv and .cache'
 
 environment:
 	$(PYTHON) tools/environment.py
 	$(PYTHON) tools/frontend.py
+	$(PYTHON) tools/documents.py
 
 test-environment:
 	$(PYTHON) tools/environment.py test
@@ -54,6 +58,9 @@ lint: test-environment
 types: test-environment
 	$(BIN)/mypy
 
+docs: test-environment
+	$(PYTHON) tools/documents.py $(DOCS)
+
 screenshots: test-environment
 	$(BIN)/python -m tests.web.screenshots $(ARGS)
 
@@ -65,4 +72,4 @@ clean:
 	find core cli migrations plugins tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv .cache core/careline/web/frontend/node_modules core/careline/web/static/vendor
+	rm -rf .venv .cache core/careline/web/frontend/node_modules core/careline/web/static/vendor core/careline/pages/help/built

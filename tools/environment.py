@@ -24,7 +24,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin/python"
 STAMP = VENV / ".careline-installed"
 MAKERS = ("setup.py", "pyproject.toml")
-ALWAYS = ("postgresql",)
+ALWAYS = ("docs", "postgresql")
 
 
 def say(text: str) -> None:

@@ -17,6 +17,11 @@ from careline_docs.pages import made
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LANGUAGES = ("zh", "en")
+#: What stands under the title of a page that is not translated yet.
+LENT = {
+    "zh": "```{note}\n此页暂无中文版，以下为英文。\n```\n",
+    "en": "```{note}\nThis page is not translated yet; it follows in Chinese.\n```\n",
+}
 #: Seconds after which a build is not slow but stuck.
 LIMIT = 120
 
@@ -26,6 +31,7 @@ def build(out: Path, docs: Path = DOCS, languages: Sequence[str] = LANGUAGES) ->
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "docs"
         shutil.copytree(docs, source, ignore=shutil.ignore_patterns("__pycache__"))
+        _lend(source)
         for language in LANGUAGES:
             for name, text in made(language).items():
                 page = source / language / f"{name}.md"
@@ -34,6 +40,17 @@ def build(out: Path, docs: Path = DOCS, languages: Sequence[str] = LANGUAGES) ->
         builds = {one: _start(source / one, out / one, docs, one) for one in languages}
         wrong = [_end(process, source) for process in builds.values()]
     return "\n".join(filter(None, wrong))
+
+
+def _lend(source: Path) -> None:
+    """Where a page is written in one language only, readers of the other get it with a word why."""
+    for language, other in (LANGUAGES, LANGUAGES[::-1]):
+        for page in sorted((source / other).rglob("*.md")):
+            lent = source / language / page.relative_to(source / other)
+            if not lent.exists():
+                title, _, text = page.read_text(encoding="utf-8").partition("\n")
+                lent.parent.mkdir(parents=True, exist_ok=True)
+                lent.write_text(f"{title}\n\n{LENT[language]}\n{text}", encoding="utf-8")
 
 
 def _start(source: Path, out: Path, docs: Path, language: str) -> subprocess.Popen[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from careline.pages.help.documents import Documents
 from careline.pages.operations.backup import BackupRoutes
 from careline.pages.operations.backups import Backups, Progress
 from careline.pages.operations.health import HealthRoutes
@@ -32,7 +33,7 @@ def operations(app: App) -> OperationsHooks:
 
     return OperationsHooks(
         HealthRoutes(app.alarms, app.hub, works, app.watching.examined, app.watch.all_once),
-        PluginRoutes(app.plugins, app.hub, works),
+        PluginRoutes(app.plugins, app.hub, works, Documents()),
         JobRoutes(app.db, app.clock, app.worker.poke),
         BackupRoutes(Backups(app.settings.home.backups, make), app.clock, works, app.in_thread),
     )

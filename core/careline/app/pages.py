@@ -25,6 +25,9 @@ from careline.pages.desk.hooks import DeskPages
 from careline.pages.dispositions.hooks import DispositionPages
 from careline.pages.find.finding import Finder, PageFinder
 from careline.pages.find.hooks import FindPages
+from careline.pages.help.documents import Documents
+from careline.pages.help.hooks import HelpPages
+from careline.pages.help.routes import HelpRoutes
 from careline.pages.home.hooks import HomePages
 from careline.pages.lists.hooks import ListHooks
 from careline.pages.outbound.agents import AgentRoutes
@@ -118,6 +121,7 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
         Finder(Text("Pages"), PageFinder(lambda visit: workspace.shell.look.rail(visit)).find),
     ]
     yield "find", FindPages(clock=app.clock, finders=finders)
+    yield "help", HelpPages(HelpRoutes(Documents(), app.offers.plugin_of))
 
 
 def _desk(app: App, workspace: Workspace) -> DeskPages:

@@ -103,6 +103,11 @@ class Offers:
     def __iter__(self) -> Iterator[Offer]:
         return iter(tuple(self._offers.values()))
 
+    def plugin_of(self, page: str) -> str:
+        """The plugin that brings the page of this name; empty for the core's and for none."""
+        owners = [one for one in self if page in {other.name for other in one.pages}]
+        return owners[0].name if owners and not owners[0].of_core else ""
+
     @property
     def pages(self) -> list[Page]:
         """All pages in the order of the rail."""

@@ -20,6 +20,7 @@ from careline.hooks.hub import Gathered, Hub
 from careline.hooks.values import HealthCheck, Level
 from careline.i18n import Text
 from careline.jobs import Job, JobState, store
+from careline.pages.help.documents import Documents
 from careline.pages.operations.backup import BackupRoutes
 from careline.pages.operations.backups import Backups
 from careline.pages.operations.health import HealthRoutes
@@ -101,7 +102,7 @@ class Operations:
         self.making: Callable[[Any], Any] = self._make
         pages = OperationsHooks(
             HealthRoutes(self.alarms, self.hub, self.works, self._examine, self._look),
-            PluginRoutes(self.plugins, self.hub, self.works),  # type: ignore[arg-type]
+            PluginRoutes(self.plugins, self.hub, self.works, Documents(tmp_path)),  # type: ignore[arg-type]
             JobRoutes(self.floor.db, clock, self._poke),
             BackupRoutes(
                 Backups(self.folder, lambda progress: self.making(progress)),

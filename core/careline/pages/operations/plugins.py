@@ -7,6 +7,7 @@ from typing import Any
 from careline.errors import NotFound
 from careline.hooks.hub import Hub
 from careline.i18n import Text
+from careline.pages.help.documents import Documents
 from careline.pages.operations.shared import TITLE, tabs
 from careline.pages.operations.works import Work, Works
 from careline.plugins.model import PluginState
@@ -26,7 +27,8 @@ STATES = {
 class PluginRoutes:
     """Routes of ``/operations/plugins``."""
 
-    def __init__(self, plugins: Plugins, hub: Hub, works: Works) -> None:
+    def __init__(self, plugins: Plugins, hub: Hub, works: Works, documents: Documents) -> None:
+        self._documents = documents
         self._plugins = plugins
         self._hub = hub
         self._works = works
@@ -50,6 +52,7 @@ class PluginRoutes:
             **self._values(),
             "tabs": tabs(visit, "/operations/plugins"),
             "one": status,
+            "documents": self._documents.address(f"plugins/{name}", visit.language),
             "requires": plugin.requires if plugin else (),
             "plugin": plugin,
             "keys": plugin.config_keys if plugin else (),

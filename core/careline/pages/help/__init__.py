@@ -1,0 +1,1 @@
+"""Help: the built documents, for everybody who is signed in."""
