@@ -35,7 +35,7 @@ def _row(one: Entry, zone: tzinfo, lang: Lang, brought: Mapping[str, Text]) -> l
         one.actor,
         one.name,
         act_title(one.act, brought).to(lang),
-        kind_title(one.kind).to(lang),
+        kind_title(one.kind, brought).to(lang),
         one.whose,
         one.what,
         one.why,

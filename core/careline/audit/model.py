@@ -174,6 +174,8 @@ ACTS: Mapping[str, Text] = {
     "alarm.acked": Text("alarm noticed"),
     "plugin.enabled": Text("plugin switched on"),
     "plugin.disabled": Text("plugin switched off"),
+    "plugin.upgraded": Text("plugin brought to another version"),
+    "plugin.rolled_back": Text("plugin taken back to the version before"),
     "plugin.purged": Text("data of a plugin removed"),
     "job.retried": Text("job tried again"),
     "job.dropped": Text("job dropped"),
@@ -191,25 +193,31 @@ KINDS: Mapping[str, Text] = {
     "backup": Text("backup"),
     "call": Text("call"),
     "callback": Text("callback"),
+    "campus": Text("campus"),
     "disposition": Text("disposition"),
+    "field": Text("field of patients"),
     "grant": Text("temporary grant"),
     "job": Text("job"),
     "number": Text("number"),
+    "outbound": Text("outbound call"),
     "patient": Text("patient"),
+    "patients.export": Text("export of patients"),
     "plugin": Text("plugin"),
     "prompt": Text("prompt"),
     "recording": Text("recording"),
     "report": Text("report"),
     "role": Text("role"),
+    "setup": Text("set-up"),
+    "survey": Text("survey"),
     "user": Text("user"),
     "voicemail": Text("message"),
     "wallboard": Text("wallboard"),
 }
 
 
-def kind_title(kind: str) -> Text:
-    """What a kind of thing is called; its stable name when nobody has named it."""
-    return KINDS.get(kind) or Text("{act}", {"act": kind})
+def kind_title(kind: str, brought: Mapping[str, Text] = NONE) -> Text:
+    """What a kind of thing is called; its stable name when neither core nor plugin has named it."""
+    return KINDS.get(kind) or brought.get(kind) or Text("{act}", {"act": kind})
 
 
 def act_title(act: str, brought: Mapping[str, Text] = NONE) -> Text:

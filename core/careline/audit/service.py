@@ -8,7 +8,7 @@ from datetime import timedelta, tzinfo
 from typing import Any
 
 from careline.audit import export, store
-from careline.audit.model import NONE, Entry, Found, Search, act_title, titles_of
+from careline.audit.model import NONE, Entry, Found, Search, act_title, kind_title, titles_of
 from careline.clock import Clock
 from careline.errors import Invalid, Unavailable
 from careline.hooks import Act
@@ -95,6 +95,10 @@ class Audit:
     def title_of(self, act: str) -> Text:
         """What an act of the core or of a plugin is called."""
         return act_title(act, titles_of(self._acts()))
+
+    def kind_of(self, kind: str) -> Text:
+        """What a kind of thing of the core or of a plugin is called."""
+        return kind_title(kind, titles_of(self._acts()))
 
     def start(self) -> None:
         """Remove what is too old, now and every six hours."""

@@ -146,7 +146,10 @@ class SpokenText:
 
 @frozen(kw_only=True)
 class Act:
-    """A deed that the plugin writes down in the audit log, ``sms.sent``, and what it is called."""
+    """A deed that the plugin writes down in the audit log, ``sms.sent``, and what it is called.
+
+    One without a dot, ``sms_template``, names the kind of thing to which something was done.
+    """
 
     name: str
     title: str

@@ -22,4 +22,6 @@ ACTS = (
     Act(name="stop.cancelled", title="visit of a stopped clinic cancelled"),
     Act(name="stop.unreached", title="patient of a stopped clinic not reached"),
     Act(name="stop.moved", title="visit of a stopped clinic moved"),
+    Act(name="appointment", title="appointment"),
+    Act(name="stop", title="stopped clinic"),
 )

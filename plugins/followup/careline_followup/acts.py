@@ -16,4 +16,8 @@ ACTS = (
     Act(name="followup.imported", title="list of discharges imported"),
     Act(name="followup.plan_changed", title="follow-up plan changed"),
     Act(name="followup.exported", title="follow-up figures exported"),
+    Act(name="followup", title="follow-up"),
+    Act(name="followup_flag", title="red flag"),
+    Act(name="followup_plan", title="follow-up plan"),
+    Act(name="followup_post", title="who is told of red flags"),
 )

@@ -8,4 +8,5 @@ ACTS = (
     Act(name="satisfaction.asked", title="caller asked by the agent"),
     Act(name="satisfaction.seen", title="low score looked after"),
     Act(name="survey.assigned", title="surveys given to queues"),
+    Act(name="satisfaction", title="answer to a survey"),
 )

@@ -8,7 +8,7 @@ import pytest
 from tests.support.door import BEGAN, Door, both
 
 from careline.audit import store
-from careline.audit.model import ACTS, LENGTHS, Entry, Search, act_title, titles_of
+from careline.audit.model import ACTS, LENGTHS, Entry, Search, act_title, kind_title, titles_of
 from careline.auth.accounts import describe, describe_grants
 from careline.auth.model import Scope, User
 from careline.hooks import Act
@@ -121,3 +121,10 @@ def test_days_bound_a_search(door: Door) -> None:
         found = run_async(door.audit.search(Search(since=since, until=until)))
         assert len(found.entries) == count
     assert run_async(door.audit.search(Search(until=BEGAN))).entries == ()
+
+
+def test_kinds_are_named_by_the_core_or_by_an_act_without_a_dot() -> None:
+    brought = titles_of([Act(name="sms", title="message"), Act(name="user", title="no")])
+    assert kind_title("sms", brought).to("en") == "message"
+    assert kind_title("user", brought) == kind_title("user")
+    assert kind_title("sms").to("zh") == "sms"

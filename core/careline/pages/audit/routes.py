@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
-from careline.audit.model import Search, kind_title
+from careline.audit.model import Search
 from careline.audit.service import Audit
 from careline.errors import Invalid
 from careline.i18n import Text
@@ -33,7 +33,7 @@ class AuditRoutes:
     async def _page(
         self, visit: Visit, form: FormState, wanted: Search | None = None, status: int = 200
     ) -> Answer:
-        title_of = self._audit.title_of
+        title_of, kind_of = self._audit.title_of, self._audit.kind_of
         acts, kinds = await self._audit.choices()
         found = await self._audit.search(wanted) if wanted else None
         entries = found.entries if found else ()
@@ -43,12 +43,12 @@ class AuditRoutes:
             "form": form,
             "entries": entries,
             "title_of": title_of,
-            "kind_of": kind_title,
+            "kind_of": kind_of,
             "typed": typed,
             "older": f"/audit?{urlencode(older)}" if older else "",
             "newest": f"/audit?{urlencode(typed)}" if "before" in visit.args else "",
             "acts": [("", "–"), *((act, visit.text(title_of(act))) for act in acts)],
-            "kinds": [("", "–"), *((kind, visit.text(kind_title(kind))) for kind in kinds if kind)],
+            "kinds": [("", "–"), *((kind, visit.text(kind_of(kind))) for kind in kinds if kind)],
         }
         return Page("audit/audit.html", values, title=TITLE, status=status)
 

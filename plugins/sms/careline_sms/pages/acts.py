@@ -20,4 +20,7 @@ ACTS = (
     Act(name="sms.template_rejected", title="message template given back"),
     Act(name="sms.book", title="address book changed"),
     Act(name="sms.console", title="messages of the demonstration looked at"),
+    Act(name="sms", title="message"),
+    Act(name="sms_contact", title="entry of the address book"),
+    Act(name="sms_template", title="template of messages"),
 )
