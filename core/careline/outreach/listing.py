@@ -145,6 +145,8 @@ class Refusals:
         for number in numbers:
             if self._outreach.is_wrong(tx, number, patient):
                 found.append((number, Text("belongs to somebody else")))
+            elif self._outreach.is_wrong(tx, number, patient, Means.MESSAGE):
+                found.append((number, Text("no message arrives there")))
             found += [(number, told(one)) for one in store.refusals_of(tx, number)]
         return found
 

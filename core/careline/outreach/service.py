@@ -93,7 +93,8 @@ class Outreach:
 
         The first result stands, unless it was DROPPED or a FAILED message. What was carried along
         shares REACHED; of any other result, gives the keys carried: they are to be asked for anew.
-        WRONG_NUMBER is remembered. What is not wanted any more is DROPPED too.
+        WRONG_NUMBER is remembered: that of a call for all contacts, since somebody else was there;
+        that of a message for messages. What is not wanted any more is DROPPED too.
         """
         booked = store.get_contact(tx, key)
         if booked is None or judging.is_done(booked):
@@ -101,7 +102,8 @@ class Outreach:
         store.settle_contact(tx, key, result, now)
         if result is Result.WRONG_NUMBER:
             contact = booked.contact
-            self.wrong(tx, contact.number, contact.plugin, now, contact.patient)
+            means = Means.MESSAGE if contact.means is Means.MESSAGE else None
+            self.wrong(tx, contact.number, contact.plugin, now, contact.patient, means)
         carried = self.carried(tx, key)
         if result is not Result.REACHED:
             return carried
@@ -125,7 +127,7 @@ class Outreach:
         return Known(
             hours=self.hours(contact.campus),
             refusals=store.refusals_of(tx, contact.number),
-            wrong=store.is_wrong(tx, contact.number, ids or [0]),
+            wrong=store.is_wrong(tx, contact.number, ids or [0], contact.means),
             others=store.others(tx, contact, ids, now),
             own=own,
             carrier=store.get_contact(tx, joined) if joined else None,
@@ -202,14 +204,25 @@ class Outreach:
         """Refused numbers, newest first; ``search`` is the end of a number or in the reason."""
         return store.list_refusals(tx, search, most)
 
-    def wrong(self, tx: Tx, number: str, by: str, now: datetime, patient: int = 0) -> None:
-        """Remember that a number is not the patient's; 0: nobody knows whose it should be."""
-        if number:
-            store.put_wrong(tx, number, patient, by, now)
+    def wrong(
+        self,
+        tx: Tx,
+        number: str,
+        by: str,
+        now: datetime,
+        patient: int = 0,
+        means: Means | None = None,
+    ) -> None:
+        """Remember that a number is not the patient's; 0: nobody knows whose it should be.
 
-    def is_wrong(self, tx: Tx, number: str, patient: int) -> bool:
-        """True when the number is known not to be this patient's."""
-        return store.is_wrong(tx, number, self._family(tx, patient) or [0])
+        ``means`` narrows to one way: that no message arrives says little of the telephone.
+        """
+        if number:
+            store.put_wrong(tx, number, patient, means, by, now)
+
+    def is_wrong(self, tx: Tx, number: str, patient: int, means: Means = Means.CALL) -> bool:
+        """True when the number is known not to be this patient's, for that way."""
+        return store.is_wrong(tx, number, self._family(tx, patient) or [0], means)
 
     # What was decided
 

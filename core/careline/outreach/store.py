@@ -97,7 +97,9 @@ wrong_table = Table(
     Column("patient", Integer, primary_key=True),
     Column("by", String(64), nullable=False),
     Column("since", UTCDateTime, nullable=False),
+    Column("means", String(16), nullable=False, server_default=BOTH),
 )
+"""``means``: where it is wrong; a network may know of no messages where a telephone still rings."""
 
 
 # Contacts. Statements that every decision runs are made once: that takes longer than they do.
@@ -125,6 +127,7 @@ _REFUSED = select(refusal_table).where(refusal_table.c.number == bindparam("its_
 _WRONG = select(func.count()).where(
     wrong_table.c.number == bindparam("its_number"),
     wrong_table.c.patient.in_(bindparam("ids", expanding=True)),
+    wrong_table.c.means.in_(bindparam("its_means", expanding=True)),
 )
 
 
@@ -327,16 +330,29 @@ def _refusal(row: AnyRow) -> Refusal:
 # Wrong numbers
 
 
-def put_wrong(tx: Tx, number: str, patient: int, by: str, now: datetime) -> None:
-    """Remember a wrong number; repeating it changes nothing."""
-    if not is_wrong(tx, number, [patient]):
-        row = {"number": number, "patient": patient, "by": by[:64], "since": now}
+def put_wrong(
+    tx: Tx, number: str, patient: int, means: Means | None, by: str, now: datetime
+) -> None:
+    """Remember a wrong number, for one way or both (None); repeating it changes nothing."""
+    if is_wrong(tx, number, [patient], means):
+        return
+    c = wrong_table.c
+    mine = (c.number == number, c.patient == patient)
+    known = update(wrong_table).where(*mine).values(means=BOTH, by=by[:64], since=now)
+    if not tx.execute(known).rowcount:
+        way = means.value if means else BOTH
+        row = {"number": number, "patient": patient, "means": way, "by": by[:64], "since": now}
         tx.execute(insert(wrong_table).values(row))
 
 
-def is_wrong(tx: Tx, number: str, ids: Sequence[int]) -> bool:
-    """True when the number is known not to be these patients' (0: of nobody known)."""
-    return bool(tx.scalar(_WRONG, {"its_number": number, "ids": list(ids)}))
+def is_wrong(tx: Tx, number: str, ids: Sequence[int], means: Means | None) -> bool:
+    """True when the number is known not to be these patients' (0: of nobody known).
+
+    By ``means``, or (None) by both.
+    """
+    ways = [BOTH, means.value] if means else [BOTH]
+    given = {"its_number": number, "ids": list(ids), "its_means": ways}
+    return bool(tx.scalar(_WRONG, given))
 
 
 def remove_wrong(tx: Tx, number: str) -> int:

@@ -216,6 +216,20 @@ def test_a_wrong_number_is_skipped_for_that_patient_alone(db: Database) -> None:
     assert db.run_sync(door.look, call("e"), noon).goes
 
 
+def test_where_no_message_arrives_the_telephone_may_still_ring(db: Database) -> None:
+    door = governor()
+    assert db.run_sync(door.decide, message("m"), MORNING).goes
+    db.run_sync(door.settle, "m", Result.WRONG_NUMBER, MORNING)
+    noon = at("24 12:00")
+    assert db.run_sync(door.look, message("n"), noon).code == "outreach.wrong_number"
+    assert db.run_sync(door.decide, call("a"), noon).goes
+    db.run_sync(door.settle, "a", Result.WRONG_NUMBER, noon)
+    for one in (message("n"), call("b")):
+        assert db.run_sync(door.look, one, at("24 14:00")).code == "outreach.wrong_number"
+    db.run_sync(door.wrong, "+8613811112222", "sms", noon, 7, Means.MESSAGE)
+    assert db.run_sync(door.look, call("b"), noon).code == "outreach.wrong_number"
+
+
 def test_a_greeting_gives_way_to_all_and_nothing_to_a_greeting(db: Database) -> None:
     door = governor()
     birthday = message("g", urgency=Urgency.GREETING, not_after=at("24 23:59"))

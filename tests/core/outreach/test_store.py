@@ -103,7 +103,7 @@ def test_a_patient_is_given_all_and_leaves_nothing_but_a_refusal(db: Database) -
     assert (row["purpose"], row["result"], row["number"]) == ("followup", "wrong_number", NUMBER)
     run_async(people.erase(kept))
     assert db.run_sync(door.booked, "a") is None
-    assert not db.run_sync(store.is_wrong, NUMBER, [kept, gone])
+    assert not db.run_sync(store.is_wrong, NUMBER, [kept, gone], None)
     assert db.run_sync(door.booked, "b") is not None
     assert db.run_sync(door.is_refused, NUMBER, Means.CALL)
 
