@@ -21,8 +21,9 @@ class SmsConfig:
     ``signature`` stands before each text in brackets, another one for campuses in ``signatures``.
     What was not sent ``max_age_hours`` after its time is not sent any more. Replies within
     ``reply_days`` belong to what was asked. ``refuse`` and ``allow``: words by which patients
-    refuse messages and want them again. Texts are forgotten after ``keep_days``. ``abroad``: send
-    to numbers of other countries too.
+    refuse messages and want them again. Without a receipt within ``receipt_hours`` a message that
+    was sent counts as delivered, and one that is uncertain as not delivered. Texts are forgotten
+    after ``keep_days``. ``abroad``: send to numbers of other countries too.
     """
 
     signature: str = field(default="", validator=max_len(30))
@@ -34,6 +35,7 @@ class SmsConfig:
     reply_days: int = field(default=7, validator=[ge(1), le(60)])
     refuse: tuple[str, ...] = REFUSING
     allow: tuple[str, ...] = ALLOWING
+    receipt_hours: int = field(default=24, validator=[ge(1), le(168)])
     keep_days: int = field(default=400, validator=[ge(31), le(3650)])
     abroad: bool = False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from attrs import evolve
 from sqlalchemy import delete, insert, select, update
 
 from careline.hooks import ExportPart, TimelineEntry
@@ -15,6 +16,7 @@ from careline.storage import Tx
 from careline_sms import store
 from careline_sms.groups.store import erase_patient as erase_from_groups
 from careline_sms.groups.store import merge_patients as merge_in_groups
+from careline_sms.links import hidden
 from careline_sms.model import Message, State, plain
 from careline_sms.replies.store import r, reply_table
 from careline_sms.sending.endings import Endings
@@ -41,7 +43,7 @@ class PatientData:
                 at=one.sent or one.created,
                 kind="sms",
                 title=SENT,
-                detail=one.text[:60],
+                detail=hidden(one.text)[:60],
                 link=f"/sms/messages/{one.id}",
             )
             for one in found
@@ -92,7 +94,8 @@ def _last(tx: Tx, patient: int) -> list[Message]:
 def _everything(tx: Tx, patient: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     ids = all_ids(tx, patient)
     query = select(message_table).where(m.patient.in_(ids)).order_by(m.id)
-    messages = [plain(store.message_of(row)) for row in tx.all(query)]
+    found = (store.message_of(row) for row in tx.all(query))
+    messages = [plain(evolve(one, text=hidden(one.text))) for one in found]
     written = tx.all(select(reply_table).where(r.patient.in_(ids)).order_by(r.id))
     replies = [
         {"at": row.at.isoformat(timespec="seconds"), "from": row.number, "text": row.text}

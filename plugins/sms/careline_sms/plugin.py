@@ -35,6 +35,7 @@ from careline_sms.sending.endings import Endings
 from careline_sms.sending.lines import Lines
 from careline_sms.sending.sender import Sender
 from careline_sms.sending.settling import Settling
+from careline_sms.sending.silence import Silence
 from careline_sms.service import Messages
 from careline_sms.services import Services
 from careline_sms.templating.service import Templates
@@ -76,6 +77,7 @@ class Sms(OfParts):
             self.occasions,
             PagesPart(self.services),
             self._keeping,
+            Silence(core, config, endings),
         ]
 
     @hook

@@ -11,6 +11,7 @@ from careline.plugins import Core
 from careline.storage import Tx
 from careline_sms import store
 from careline_sms.gateway import Fate
+from careline_sms.links import hide
 from careline_sms.model import Message, State
 from careline_sms.sending.endings import Endings
 from careline_sms.store import Part, m, p
@@ -103,6 +104,8 @@ class Receipts:
             return
         state, code = said
         values = {"code": code, "gateway": message.gateway, "owner": "", "bound": ""}
+        if message.state is not State.SENT and "://" in message.text:
+            hide(tx, [id])
         if store.move(tx, [id], state, now, detail="", **values):
             self._endings.ended(tx, message, state, code, row.round, now)
             self._endings.show(tx, [id])

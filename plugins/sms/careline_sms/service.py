@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from attrs import evolve
 from sqlalchemy import update
 
 from careline.errors import CarelineError, Conflict, Invalid
@@ -16,6 +17,7 @@ from careline.plugins import Core
 from careline.storage import Tx
 from careline_sms import search, store
 from careline_sms.config import SmsConfig
+from careline_sms.links import hidden, is_hidden
 from careline_sms.model import (
     LONGEST_TEXT,
     RESENDABLE,
@@ -167,9 +169,11 @@ class Messages:
             raise Conflict("sms.not_resendable", "this message cannot be sent again")
         if message.code in UNSENDABLE or not message.to:
             raise Conflict("sms.unsendable", "there is nothing to send, or nobody to send it to")
+        if is_hidden(message.text):
+            raise Conflict("sms.link", "its link is not kept: have whoever asked for it ask anew")
         again = {"not_before": now, "not_after": now + self._age, "tries": 0, "refused": []}
         store.put_in(tx, id, ())  # what travelled in it is looked after by itself
-        if not self._queue(tx, [id], by, bound="", gateway="", carrier=0, **again):
+        if not self._queue(tx, [id], by, bound="", gateway="", carrier=0, told=False, **again):
             raise Conflict("sms.not_resendable", "this message cannot be sent again")
         tx.execute(update(message_table).where(m.id == id).values(round=m.round + 1))
 
@@ -197,22 +201,27 @@ class Messages:
     # Looking up
 
     async def get(self, id: int) -> Message:
-        """One message; NotFound."""
-        return await self._core.db.run(store.get, id)
+        """One message, its links hidden; NotFound."""
+        return _shown(await self._core.db.run(store.get, id))
 
     async def by_key(self, key: str) -> Message | None:
-        """One by its asker's key."""
-        return await self._core.db.run(store.by_key, key)
+        """One by its asker's key, its links hidden."""
+        found = await self._core.db.run(store.by_key, key)
+        return _shown(found) if found else None
 
     async def history(self, id: int) -> Sequence[Step]:
         """What happened to a message, the oldest first."""
         return await self._core.db.run(store.history, id)
 
     async def listed(
-        self, wanted: Wanted, offset: int = 0, most: int = 50
+        self, wanted: Wanted, offset: int = 0, most: int = 50, as_sent: bool = False
     ) -> tuple[Sequence[Message], int]:
-        """Messages, the newest first, and how many there are in all."""
-        return await self._core.db.run(search.listed, wanted, offset, most)
+        """Messages, the newest first, and how many there are in all.
+
+        Links are hidden but with ``as_sent``, for a telephone's screen.
+        """
+        found, count = await self._core.db.run(search.listed, wanted, offset, most)
+        return (found if as_sent else [_shown(one) for one in found]), count
 
     async def counts(self, wanted: Wanted) -> dict[State, int]:
         """How many there are in each state."""
@@ -310,6 +319,10 @@ class Messages:
         if len(text) > LONGEST_TEXT:
             raise Invalid("sms.long", "at most {most} characters", most=LONGEST_TEXT)
         return text, version
+
+
+def _shown(message: Message) -> Message:
+    return evolve(message, text=hidden(message.text))
 
 
 def _fits(new: New) -> None:

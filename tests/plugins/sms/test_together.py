@@ -129,12 +129,25 @@ def test_a_repetition_under_its_key_has_the_same_words(site: Site) -> None:
     site.gateways["a"].script = [Uncertain("cut off")]
     remind(site)
     link(site)
-    later(site, 4, 2)
+    later(site, 4, 6)
     late = site.now() + timedelta(minutes=1)
     site.put("late", text="又一条", shares=True, not_before=late)
     later(site, 1)
     assert texts(site)[:2] == [BOTH, BOTH]
     assert states(site) == [State.SENT, State.SENT]
+
+
+def test_what_is_inside_is_not_repeated_by_itself(site: Site) -> None:
+    """Though it was put before its carrier, and comes before it in the queue."""
+    site.gateways["a"].takes_key = True
+    site.gateways["a"].script = [Uncertain("cut off")]
+    link(site, held=True)
+    remind(site)
+    site.run(site.plugin.messages.release(site.message("l").id, "leader"))
+    site.pass_(10)
+    later(site, 4, 6)
+    later(site, 30)
+    assert texts(site) == [BOTH, BOTH]
 
 
 def test_a_carrier_that_is_withdrawn_lets_the_other_go(site: Site) -> None:

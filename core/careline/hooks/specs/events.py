@@ -100,7 +100,9 @@ def recording_ready(call_id: str, recording_id: str) -> None:
 def message_settled(message_id: str, delivered: bool) -> None:
     """An outbound message was delivered, or has failed for good.
 
-    When: written with the message's last state; ``message_id`` is the id that its asker gave it.
+    When: written with the message's last state, or when no word of it will come any more: then
+        ``delivered`` says whether a gateway has surely taken it. It is told again should a late
+        word say otherwise. ``message_id`` is the id that its asker gave it.
     Return: nothing.
     On failure: tried again with growing pauses, then parked where an administrator sees it.
     """

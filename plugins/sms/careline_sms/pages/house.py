@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from careline.auth.model import NOBODY
 from careline.errors import CarelineError
@@ -15,6 +15,7 @@ from careline_sms.model import Message, Reply, State, Wanted
 from careline_sms.occasions.birthdays import celebrants
 from careline_sms.pages import words
 from careline_sms.pages.eyes import GROUP, SEND, VIEW
+from careline_sms.sending.together import joint
 from careline_sms.services import Services
 from careline_sms.text import signed
 
@@ -109,7 +110,7 @@ class HousePages:
     async def _phones(self, visit: Visit) -> dict[str, object]:
         messages = self.services.messages
         tail = "".join(one for one in visit.args.get("tail", "") if one in "0123456789")[-20:]
-        found, count = await messages.listed(Wanted(number=tail), 0, READ)
+        found, count = await messages.listed(Wanted(number=tail), 0, READ, as_sent=True)
         phones = telephones(found, await messages.replies(most=READ))
         shown = sum(1 for phone in phones for line in phone.lines if line.message)
         return {
@@ -141,7 +142,13 @@ def telephones(messages: Sequence[Message], replies: Sequence[Reply]) -> list[Te
     """Those that were written to last, each with its last lines in order."""
     lines: dict[str, list[Line]] = {}
     last: dict[str, int] = {}
-    for one in messages:
+    inside = [one for one in reversed(messages) if one.carrier]
+    for message in messages:
+        if message.carrier:
+            continue
+        one = evolve(
+            message, text=joint([message, *(it for it in inside if it.carrier == message.id)])
+        )
         at = one.not_before if one.state in (State.HELD, State.QUEUED) else one.sent or one.changed
         lines.setdefault(one.to, []).append(Line(at=at, text=one.text, message=one))
         last.setdefault(one.to, one.id)

@@ -64,6 +64,15 @@ class Endings:
             self._settle(tx, one, result_of(state, code), now)
             self.tell(tx, one, state is State.DELIVERED)
 
+    def silent(self, tx: Tx, message: Message, now: datetime) -> None:
+        """No receipt came: what a gateway has taken counts as delivered, what is unsure does not.
+
+        A receipt that comes later all the same is told once more.
+        """
+        if message.state is State.SENT:
+            self._settle(tx, message, Result.REACHED, now)
+        self.tell(tx, message, message.state is State.SENT)
+
     def _settle(self, tx: Tx, message: Message, result: Result, now: datetime) -> None:
         """Tell the governor; what waited to be carried along is asked for anew."""
         key = f"{PREFIX}{message.round_key}"

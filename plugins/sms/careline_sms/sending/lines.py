@@ -173,6 +173,11 @@ class Lines:
         line = self.lines.get(name)
         return line is not None and line.gateway.takes_key
 
+    def shows(self, name: str) -> bool:
+        """True for one whose messages a page shows as telephones would, links included."""
+        line = self.lines.get(name)
+        return line is not None and isinstance(line.gateway, Console)
+
     def first(self, campus: str = "", purpose: str = "") -> Line | None:
         """The one that comes first for such messages."""
         for line in self.lines.values():

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from careline.storage import Tx
 from careline_sms import store
 from careline_sms.gateway import Sent
+from careline_sms.links import hide
 from careline_sms.model import Message, State
 from careline_sms.receipts import Receipts
 from careline_sms.sending import beats
@@ -64,6 +65,8 @@ class Settling:
         if not store.move(tx, [id], State.SENT, now, **values):
             # A receipt was faster; or it was repeated under its key, which sent it once.
             tx.execute(update(message_table).where(m.id == id).values(values))
+        if "://" in done.message.text and not self._lines.shows(gateway):
+            hide(tx, [id])
         self._name_parts(tx, id, gateway, sent.reference, now)
 
     def _name_parts(
