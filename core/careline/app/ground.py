@@ -17,7 +17,7 @@ from careline.hooks import Hub
 from careline.jobs.model import Job
 from careline.jobs.outbox import Outbox
 from careline.jobs.service import Worker
-from careline.storage import Tx, open_database
+from careline.storage import Database, Tx, open_database
 from careline.tasks import Tasks
 from careline.telephony.agi import AgiServer, AgiSession
 from careline.telephony.ami import AmiLink
@@ -41,16 +41,22 @@ class Ground:
         self.settings = settings
         self.clock = clock or Clock(reactor)
         self.tasks = Tasks()
-        self.threads = ThreadPool(0, SLOW_THREADS, "slow")
-        self.call_threads = ThreadPool(0, CALL_THREADS, "calls")
-        self.db = open_database(
-            settings.database_url, clock=self.clock, tasks=self.tasks, reactor=reactor
-        )
+        self.threads = self._open_threads(SLOW_THREADS, "slow")
+        self.call_threads = self._open_threads(CALL_THREADS, "calls")
+        self.db = self._open_database()
         self.outbox = Outbox(self.clock)
         self.worker = Worker(self.db, self.clock, self.tasks)
         self.outbox.listen(self.worker.poke)
         self.hub = Hub(self.clock, self.tasks, self._put_job)
         self._connect()
+
+    def _open_database(self) -> Database:
+        """The database, with threads of its own."""
+        url, reactor = self.settings.database_url, self.reactor
+        return open_database(url, clock=self.clock, tasks=self.tasks, reactor=reactor)
+
+    def _open_threads(self, count: int, name: str) -> ThreadPool:
+        return ThreadPool(0, count, name)
 
     def _connect(self) -> None:
         own = self.settings.asterisk

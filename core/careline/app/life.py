@@ -72,7 +72,7 @@ class App(Plugged):
         self.keeping.start()
         self.outreach_keeping.start()
         self.outbound_keeping.start()
-        self.tasks.spawn(self.entrance.prepare(), "making ready for sign-ins")
+        self._prepare()
         self.worker.start()
         self.agi.listen(self.settings.core.agi_port, self.settings.core.agi_bind)
         self.control.listen(self.settings.control_socket)
@@ -85,9 +85,13 @@ class App(Plugged):
         self.link.on_down(self._lost)
         self.link.start()
         self.tasks.spawn(self._tick(), "tick")
-        self.tasks.spawn(Places(self.in_thread).prepare(), "places of numbers")
         self.watch.start()
         self.dialler.start()
+
+    def _prepare(self) -> None:
+        """Make ready what somebody would wait for later."""
+        self.tasks.spawn(self.entrance.prepare(), "making ready for sign-ins")
+        self.tasks.spawn(Places(self.in_thread).prepare(), "places of numbers")
 
     def _phone_changed(self, phone: str, there: bool) -> None:
         """A browser's phone that is gone takes its talk along: the party is kept for its agent."""

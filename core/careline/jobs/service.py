@@ -89,6 +89,11 @@ class Worker:
             self._work.pop(kind, None)
 
     @property
+    def kinds(self) -> list[str]:
+        """The kinds of jobs that somebody does here."""
+        return sorted(self._work)
+
+    @property
     def running(self) -> list[JobRecord]:
         """The jobs in hand."""
         return list(self._running.values())

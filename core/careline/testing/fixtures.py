@@ -8,17 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from careline.asterisk.layout import Tree
     from careline.testing.asterisk import RealAsterisk
+    from careline.testing.core import MemoryCore
     from careline.testing.hospital import Hospital
     from careline.testing.house import House
+    from careline.testing.prepared import Databases
     from careline.testing.runner import Spinner
     from careline.testing.stage import Stage
+
+    MakeCore: TypeAlias = Callable[..., MemoryCore]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The one setting: the plugins that a project's tests are about."""
+    parser.addini("careline_plugins", "plugins that ``core`` and ``house`` enable", "args", [])
 
 
 @pytest.fixture
@@ -29,6 +40,44 @@ def spin() -> Iterator[Spinner]:
     spinner = Spinner()
     yield spinner
     spinner.close()
+
+
+@pytest.fixture(scope="session")
+def careline_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Databases with a hospital in them, made once in a run and copied for each ``core``."""
+    from careline.testing.prepared import Databases
+
+    return Databases(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture
+def make_core(tmp_path: Path, careline_databases: Databases) -> Iterator[MakeCore]:
+    """Start cores in memory: ``make_core("parking", places=3)``; see careline.testing.core.
+
+    Words after the first are other plugins to enable, names with values are settings of the first.
+    ``url`` is an empty PostgreSQL database.
+    """
+    from careline.testing.core import MemoryCore
+
+    cores: list[MemoryCore] = []
+
+    def make(*plugins: str, url: str = "", **settings: Any) -> MemoryCore:
+        tables = {plugins[0]: settings} if settings else None
+        home = tmp_path / f"home-{len(cores)}"
+        made = MemoryCore(home, plugins, None, tables, url=url, databases=careline_databases)
+        cores.append(made)
+        made.run(made.up())
+        return made
+
+    yield make
+    for one in cores:
+        one.run(one.down())
+
+
+@pytest.fixture
+def core(make_core: MakeCore, pytestconfig: pytest.Config) -> MemoryCore:
+    """A core in memory with the plugins that pytest's setting ``careline_plugins`` names."""
+    return make_core(*pytestconfig.getini("careline_plugins"))
 
 
 @pytest.fixture(scope="session")

@@ -14,15 +14,9 @@ from attrs import evolve
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock as FakeClock
 
-from careline.agents.model import State
 from careline.agents.store import list_agents, list_phones
 from careline.app import App
 from careline.asterisk.layout import Tree
-from careline.calls import facts as f
-from careline.calls import store as calls_store
-from careline.calls.model import CallRecord
-from careline.calls.service import Change
-from careline.calls.store import StoredCall
 from careline.campuses.store import list_trunks, put_trunk
 from careline.clock import Clock
 from careline.config import Home, Settings, load, write_default
@@ -45,6 +39,7 @@ from careline.storage import Database, Tx, metadata, open_database
 from careline.storage.migrate import Migrations
 from careline.tasks import Tasks
 from careline.testing.asterisk import Network, RealAsterisk, free_port, start_asterisk
+from careline.testing.floor import Floor
 
 CALLER_TONE = Tone(440)
 AGENT_TONE = Tone(700)
@@ -136,7 +131,7 @@ def _at_once(call: Callable[..., Any], *args: Any) -> Deferred[Any]:
     return succeed(call(*args))
 
 
-class Hospital:
+class Hospital(Floor):
     """Everything that takes part in a call; :meth:`open` and :meth:`close` it.
 
     ``plugins`` are enabled with their flows, but without their data of the demonstration.
@@ -157,8 +152,6 @@ class Hospital:
         self.settings.home.prompts.symlink_to(prompts)
         self._tree = tree
         self.asterisk: RealAsterisk
-        self.app: App
-        self.db: Database
         self.phones: list[Phone] = []
 
     async def open(self) -> None:
@@ -247,62 +240,3 @@ class Hospital:
         call = await caller.call(number)
         assert call.status == 200, call.status
         return call
-
-    async def agent_is(self, agent: str, state: State, timeout: float = 10.0) -> None:
-        """Wait until an agent's state is ``state``."""
-        reached: Deferred[None] = Deferred()
-
-        def look(_: object = None) -> None:
-            status = self.app.agents.states.get(agent)
-            if status and status.state is state and not reached.called:
-                reached.callback(None)
-
-        self.app.agents.listen(look)
-        look()
-        await self.clock.within(timeout, reached)
-
-    def happens(
-        self, fact: type[f.Fact], timeout: float = 20.0, **fields: object
-    ) -> Deferred[CallRecord]:
-        """The next fact of a kind with these fields, in any call; gives the record after it.
-
-        Listening begins at once, so that it may be called before what brings the fact about.
-        """
-        seen: Deferred[CallRecord] = Deferred()
-
-        def look(change: Change) -> None:
-            fits = all(getattr(change.fact, name, None) == want for name, want in fields.items())
-            if isinstance(change.fact, fact) and fits and not seen.called:
-                seen.callback(change.after)
-
-        stop = self.app.calls.listen(look)
-
-        def over(result: CallRecord) -> CallRecord:
-            stop()
-            return result
-
-        return seen.addTimeout(timeout, self.reactor).addBoth(over)
-
-    async def calls_over(self, timeout: float = 10.0) -> None:
-        """Wait until every channel of every call is gone."""
-        over: Deferred[None] = Deferred()
-
-        def look(_: object = None) -> None:
-            live = [call for call in self.app.calls.open if call.ended is None]
-            if not live and not over.called:
-                over.callback(None)
-
-        stop = self.app.calls.listen(look)
-        look()
-        try:
-            await self.clock.within(timeout, over)
-        finally:
-            stop()
-
-    async def record(self, call_id: str = "") -> StoredCall:
-        """The record of a call as stored, the latest when none is named."""
-        await self.app.calls_writer.written()
-        call_id = call_id or self.db.run_sync(calls_store.recent, 1)[0]
-        stored = self.db.run_sync(calls_store.load, call_id)
-        assert stored is not None
-        return stored

@@ -11,24 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from careline.asterisk.layout import Tree
-from careline.calls.model import CallRecord
-from careline.setup.demo import NUMBER, PEOPLE
+from careline.testing.floor import Staged
 from careline.testing.hospital import Hospital, fill
-from careline.testing.stage import (
-    AgentPhone,
-    Behaviour,
-    Caller,
-    RealStage,
-    ScriptedStage,
-    Stage,
-    until,
-)
+from careline.testing.stage import RealStage, ScriptedStage
 
 
-class House(Hospital):
+class House(Staged, Hospital):
     """A hospital whose people are those of a stage: scripted when ``tree`` is None."""
-
-    stage: Stage
 
     def __init__(
         self,
@@ -61,23 +50,3 @@ class House(Hospital):
         await self.app.stop()
         await self.db.close()
         await self.stage.close()
-
-    async def calls_in(self, number: str = "13800001111", dnis: str = NUMBER) -> Caller:
-        """Somebody calls the hotline and is answered."""
-        caller = await self.stage.incoming(number, dnis)
-        await caller.answered()
-        return caller
-
-    async def over(self, timeout: float = 20.0) -> CallRecord:
-        """Wait until no call is open any more; the record of the latest, as stored."""
-        await until(self.clock, lambda: not self.app.calls.open, timeout, "all calls over")
-        return (await self.record()).record
-
-    async def agent(self, agent: str, behaviour: Behaviour | None = None) -> AgentPhone:
-        """An agent at its own phone, signed in and ready."""
-        name = {number: phone for number, _, phone, _ in PEOPLE}[agent]
-        phone = await self.stage.phone(name, behaviour)
-        self.app.agents.sign_in(agent)
-        self.app.agents.ready(agent)
-        await self.app.queues.settled()
-        return phone

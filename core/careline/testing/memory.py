@@ -178,6 +178,21 @@ class MemoryReactor(Clock):
         self.listening[number] = _Listening(self, number, factory)
         return self.listening[number]
 
+    def listenUNIX(
+        self,
+        address: str,
+        factory: Any,
+        backlog: int = 50,
+        mode: int = 0o666,
+        wantPID: bool = False,
+    ) -> _Listening:
+        """A socket that nobody connects to: whoever is in the process asks the server itself."""
+        return _Listening(self, 0, factory)
+
+    def callFromThread(self, callable: Any, *args: Any, **kwargs: Any) -> None:
+        """Call in a later turn: there are no threads here."""
+        self.callLater(0, callable, *args, **kwargs)
+
     def connectTCP(
         self, host: str, port: int, factory: Any, timeout: float = 30, bindAddress: Any = None
     ) -> _Connector:

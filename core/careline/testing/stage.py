@@ -223,11 +223,17 @@ class _ScriptedAgent:
 class ScriptedStage:
     """The stage with the scripted switch; ``switch`` is at hand for what only it can do."""
 
-    def __init__(self, reactor: Any, files: AsteriskFiles | None = None, agi_port: int = 0) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        files: AsteriskFiles | None = None,
+        agi_port: int = 0,
+        clock: Clock | None = None,
+    ) -> None:
         self.reactor = reactor
         self.agi_port = agi_port or free_port()
         self.files = files or default_files(Network(), self.agi_port)
-        self.switch = ScriptedSwitch(reactor, self.files)
+        self.switch = ScriptedSwitch(reactor, self.files, clock)
         self.clock = self.switch.clock
         self.ami = self.switch.ami
         self.switch.start()

@@ -15,7 +15,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -93,6 +93,11 @@ class TestDoor:
     def alive(self, session_id: str) -> bool:
         """True while it is there."""
         return any(session.id == session_id for session in self.sessions.values())
+
+    def named(self, login: str) -> User | None:
+        """Whoever is let in by that login."""
+        users = (session.user for session in self.sessions.values())
+        return next((user for user in users if user.login == login), None)
 
     def on_end(self, told: Callable[[str], None]) -> None:
         """Tell of each end."""
@@ -221,6 +226,15 @@ class Seen:
         return find(self.text, selector)
 
 
+class HasSite(Protocol):
+    """What a browser visits."""
+
+    @property
+    def site(self) -> Site:
+        """Where its requests go."""
+        ...
+
+
 class Wire(StringTransport):
     """One connection of a browser; ``closed`` fires when the server closes it."""
 
@@ -258,7 +272,7 @@ class Browser:
     ``htmx`` asks as htmx does; ``headers`` go with every request (None takes one away).
     """
 
-    def __init__(self, house: WebHouse) -> None:
+    def __init__(self, house: HasSite) -> None:
         self.house = house
         self.cookies: dict[str, str] = {}
         self.htmx = False
