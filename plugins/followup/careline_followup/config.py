@@ -14,7 +14,8 @@ class FollowupConfig:
 
     It is empty where they cannot, and then no links are sent. ``flow`` speaks in automatic calls,
     ``queue`` lends the agents. Contacts begin at ``begins`` (``HH:MM``). After
-    ``automatic_hours`` without answers the next way is taken, after ``form_minutes`` an agent who
+    ``automatic_tries`` automatic calls, all numbers together, or ``automatic_hours`` without
+    answers the next way is taken, after ``form_minutes`` an agent who
     spoke to the patient is expected to have filled in the questionnaire. ``flag_minutes`` is the
     time in which a red flag is to be acknowledged, ``seen_minutes`` that in which whoever did so
     has looked after it: then it is passed on all the same. Links are good for ``link_days``. Each
@@ -26,6 +27,7 @@ class FollowupConfig:
     flow: str = "followup"
     queue: str = "service"
     begins: str = field(default="09:00", validator=matches_re(r"([01]\d|2[0-3]):[0-5]\d"))
+    automatic_tries: int = field(default=2, validator=[ge(1), le(20)])
     automatic_hours: int = field(default=24, validator=[ge(1), le(240)])
     form_minutes: int = field(default=30, validator=[ge(5), le(600)])
     flag_minutes: int = field(default=30, validator=[ge(1), le(24 * 60)])

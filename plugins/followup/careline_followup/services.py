@@ -12,6 +12,7 @@ from careline_followup.cases.intake import Intake
 from careline_followup.cases.service import Cases
 from careline_followup.config import FollowupConfig
 from careline_followup.figures.service import Figures
+from careline_followup.flags.leaders import Leaders
 from careline_followup.flags.service import Flags
 from careline_followup.links import Links
 from careline_followup.plans.book import PlanBook
@@ -38,6 +39,7 @@ class Services:
     tasks: Tasks
     answers: Answers
     flags: Flags
+    leaders: Leaders
     figures: Figures
     links: Links
     moves: Moves
@@ -61,6 +63,7 @@ def build(core: Any, config: FollowupConfig) -> Services:
         tasks=Tasks(core, moves, ways),
         answers=Answers(core, surveys, moves, ways, flags),
         flags=flags,
+        leaders=Leaders(core),
         figures=Figures(core),
         links=links,
         moves=moves,

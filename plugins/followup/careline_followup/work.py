@@ -14,6 +14,7 @@ from careline.hooks import JobHandler, Schedule
 from careline.storage import Tx
 from careline_followup import links
 from careline_followup.cases.service import STAY
+from careline_followup.flags.leaders import LATE
 from careline_followup.flags.service import ALERT, ESCALATE
 from careline_followup.tasks import store
 from careline_followup.tasks.model import State
@@ -53,6 +54,7 @@ class Work:
             JobHandler(kind=SILENCE, do=settling.silent),
             JobHandler(kind=HUSH, do=settling.hush),
             JobHandler(kind=ALERT, do=flags.alert, max_tries=50),
+            JobHandler(kind=LATE, do=self._s.leaders.tell),
             JobHandler(kind=ESCALATE, do=flags.escalate, max_tries=50),
         ]
 
@@ -62,6 +64,7 @@ class Work:
             Schedule(name="begin", kind=BEGIN, every=timedelta(minutes=1)),
             Schedule(name="reconcile", kind=RECONCILE, at=time(5, 20)),
             Schedule(name="tidy", kind=TIDY, at=time(3, 40)),
+            Schedule(name="late", kind=LATE, at=time(9, 10)),
         ]
 
     async def begin_due(self) -> int:

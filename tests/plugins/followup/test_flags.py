@@ -13,7 +13,8 @@ from careline.errors import Conflict, Invalid
 from careline.hooks import InboundMessage, Urgency, hook
 from careline.outbound.model import Mode, Stage
 from careline.storage import Database, Tx
-from careline_followup.flags.model import Flag, FlagState, Post
+from careline_followup.flags.leaders import LATE
+from careline_followup.flags.model import LEADERS, Flag, FlagState, Post
 from careline_followup.plans.model import Way
 from careline_followup.tasks.model import State
 
@@ -337,3 +338,54 @@ def test_what_is_answered_is_not_begun_again(site: Site) -> None:
     site.well()
     with pytest.raises(Conflict):
         site.run(site.s.tasks.begin(site.first().id, "8001"))
+
+
+def test_the_doctor_in_charge_is_told_beside_the_ward_and_of_no_other_patients(
+    db: Database,
+) -> None:
+    site = Site(db)
+    for doctor, number in (("李 明", DOCTOR), ("王芳", HEAD)):
+        post = Post(campus="main", doctor=doctor, who=doctor, number=number)
+        site.run(site.s.flags.put_post(post))
+    site.run(site.s.flags.put_post(Post(campus="main", ward="三病区", who="护士站", number=WARD)))
+    site.stay(doctor="李明")
+    site.work()
+    site.later(days=3)
+    site.dial()
+    flag = bleeding(site)
+    site.work()
+    assert [one.to for one in site.house.sent.values()] == [f"+86{DOCTOR}", f"+86{WARD}"]
+    reply = InboundMessage(
+        about=next(iter(site.house.sent)),
+        channel="sms",
+        number=f"+86{DOCTOR}",
+        text=f"1-{flag.id}",
+        patient=0,
+        at=site.clock.now(),
+    )
+    assert site.run(site.plugin.message_replied(reply))
+    assert site.run(site.s.flags.get(flag.id)).seen_by == "李 明"
+
+
+def test_who_leads_hears_once_a_day_how_much_is_overdue(site: Site) -> None:
+    leader = Post(campus="main", level=LEADERS, who="班长", number=HEAD)
+    site.run(site.s.flags.put_post(leader))
+    site.job(LATE)
+    assert site.house.sent == {}
+    site.later(days=9)
+    overdue = site.run(site.s.figures.overdue())
+    assert overdue
+    site.house.sent.clear()
+    for _ in range(2):
+        site.job(LATE)
+    [message] = site.house.sent.values()
+    assert (message.to, message.patient) == (f"+86{HEAD}", 0)
+    assert f"有{overdue}项随访已超期" in message.text
+
+
+def test_leaders_are_not_told_of_red_flags(site: Site) -> None:
+    number = "13900009999"
+    site.run(site.s.flags.put_post(Post(campus="main", level=LEADERS, who="班长", number=number)))
+    bleeding(site)
+    site.later(hours=3)
+    assert f"+86{number}" not in {one.to for one in site.house.sent.values()}

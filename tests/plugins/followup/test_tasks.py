@@ -82,7 +82,7 @@ def test_who_is_never_there_is_called_by_an_agent_and_then_not_reached(site: Sit
     while site.first().state is State.DUE and rung < 20:
         rung += site.rings(Outcome.NO_ANSWER)
         site.later(hours=2)
-    assert rung == 6  # three times by the flow, three times by an agent
+    assert rung == 5  # twice by the flow, three times by an agent
     task = site.first()
     assert task.state is State.UNREACHABLE
     tried = site.run(site.s.tasks.attempts(task.id))
@@ -373,7 +373,7 @@ def test_who_was_asked_before_the_day_is_called_on_the_day(site: Site) -> None:
 
 def test_a_relatives_number_that_may_not_be_dialled_does_not_lose_the_patient(db: Database) -> None:
     """The patient's own rings in vain, the daughter's is not allowed: an agent tries."""
-    site = Site(db)
+    site = Site(db, automatic_tries=9)
     site.patient()
     site.stay(id_card=CARD, phone="")
     site.work()
@@ -448,3 +448,51 @@ def test_a_daughters_number_is_a_daughters_whoever_tells_it(db: Database) -> Non
     due(site)
     [call] = site.calls()
     assert [(rung.number, rung.who) for rung in call.task.rungs] == [(DAUGHTER, "女儿")]
+
+
+def test_a_progressive_way_is_called_for_whoever_is_free_and_waits_for_the_form(
+    site: Site,
+) -> None:
+    site.ways(Way.PROGRESSIVE, Way.MESSAGE)
+    due(site)
+    [call] = site.calls()
+    assert (call.task.mode, call.task.queue, call.task.not_after) == (
+        Mode.PROGRESSIVE,
+        "service",
+        None,
+    )
+    begun = site.dial()
+    site.run(site.s.tasks.begin(site.first().id, "8001", "hq-1.1"))
+    site.reply("feeling", 1, way=Way.AGENT, by="8001")
+    site.db.run_sync(site.outbound.over, begun, Outcome.ANSWERED)
+    site.work()
+    assert site.first().state is State.RUNNING
+    site.later(minutes=31)
+    assert (site.first().state, site.first().way) == (State.DUE, Way.MESSAGE)
+
+
+def test_a_progressive_call_is_withdrawn_with_its_task(site: Site) -> None:
+    site.ways(Way.PROGRESSIVE)
+    due(site)
+    site.run(site.s.tasks.cancel(site.first().id, "leader", "moved away"))
+    assert site.calls() == []
+
+
+def test_who_was_given_a_task_alone_is_offered_it(site: Site) -> None:
+    site.ways(Way.AGENT)
+    site.run(site.s.tasks.assign(site.first().id, "8002", "leader"))
+    due(site)
+    assert site.run(site.outbound.take("8001")) is None
+    site.run(site.s.tasks.assign(site.first().id, "", "leader"))
+    taken = site.run(site.outbound.take("8001"))
+    assert taken is not None
+
+
+def test_who_has_asked_once_is_not_the_only_one_who_may_ask_again(site: Site) -> None:
+    site.ways(Way.AUTOMATIC, Way.AGENT)
+    due(site)
+    site.dial()
+    site.run(site.s.tasks.begin(site.first().id, "nurse.zhang.min"))
+    site.later(minutes=31)
+    [call] = site.calls([Stage.WAITING])
+    assert (call.task.mode, call.task.whose) == (Mode.PREVIEW, "")

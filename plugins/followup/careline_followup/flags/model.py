@@ -8,6 +8,9 @@ from enum import Enum
 
 from attrs import frozen
 
+#: A level of its own, below all: of follow-ups that are overdue, not of flags.
+LEADERS = -1
+
 
 class FlagState(Enum):
     """OPEN until a person has taken notice; SEEN until it is looked after; then CLOSED."""
@@ -60,12 +63,16 @@ class Flag:
 class Post:
     """Who is told of red flags of a ward, by message; empty ``ward`` is every ward of a campus.
 
-    ``level`` 0 is told at once, 1 when the first deadline is over, and so on. ``number`` is E.164.
+    With ``doctor`` it is who treated the patient (主管医生), named as the hospital's system does:
+    told beside the ward, whatever the ward. ``level`` 0 is told at once, 1 when the first deadline
+    is over, and so on; ``LEADERS`` hear each morning how many follow-ups of the campus are overdue.
+    ``number`` is E.164.
     """
 
     id: int = 0
     campus: str
     ward: str = ""
+    doctor: str = ""
     level: int = 0
     who: str
     number: str

@@ -25,7 +25,8 @@ from sqlalchemy import (
 
 from careline.errors import NotFound
 from careline.storage import BigId, EnumValue, Json, Tx, UTCDateTime, metadata
-from careline_followup.flags.model import Flag, FlagState, Post
+from careline_followup.cases.store import case_table
+from careline_followup.flags.model import LEADERS, Flag, FlagState, Post
 from careline_followup.storable import storable
 
 flag_table = Table(
@@ -66,12 +67,13 @@ post_table = Table(
     Column("id", BigId, primary_key=True),
     Column("campus", String(32), nullable=False),
     Column("ward", String(100), nullable=False),
+    Column("doctor", String(100), nullable=False, server_default=""),
     Column("level", Integer, nullable=False),
     Column("who", String(100), nullable=False),
     Column("number", String(32), nullable=False),
-    UniqueConstraint("campus", "ward", "level", "number"),
+    UniqueConstraint("campus", "ward", "doctor", "level", "number"),
 )
-f, p = flag_table.c, post_table.c
+f, p, c = flag_table.c, post_table.c, case_table.c
 
 
 def add(tx: Tx, flag: Flag) -> Flag | None:
@@ -156,30 +158,52 @@ def posts(tx: Tx) -> list[Post]:
 
 
 def posts_of(tx: Tx, flag: Flag) -> list[Post]:
-    """Who is told of a flag at its level: the ward's own, else those of all wards of the campus."""
-    same = (p.campus == flag.campus, p.level == flag.level)
-    rows = tx.all(select(post_table).where(*same, p.ward.in_((flag.ward, ""))).order_by(p.id))
-    own = [Post(**row._mapping) for row in rows if row.ward == flag.ward]
-    return own or [Post(**row._mapping) for row in rows]
+    """Who is told of a flag at its level: the patient's doctor, and the ward.
+
+    Of the ward its own, else those of all wards of the campus.
+    """
+    found = [one for one in told_of(tx, flag) if one.level == flag.level]
+    doctors = [one for one in found if one.doctor]
+    wards = [one for one in found if not one.doctor]
+    own = [one for one in wards if one.ward == flag.ward]
+    numbers = {one.number for one in doctors}
+    return [*doctors, *(one for one in own or wards if one.number not in numbers)]
 
 
 def told_of(tx: Tx, flag: Flag) -> list[Post]:
     """Who is told of a flag at any level."""
-    theirs = (p.campus == flag.campus, p.ward.in_((flag.ward, "")))
-    rows = tx.all(select(post_table).where(*theirs).order_by(p.level, p.id))
-    return [Post(**row._mapping) for row in rows]
+    of_campus = (p.campus == flag.campus, p.level >= 0)
+    rows = tx.all(select(post_table).where(*of_campus).order_by(p.level, p.id))
+    doctor = _plain(tx.scalar(select(c.doctor).where(c.id == flag.case)) or "")
+    return [one for row in rows if _is_for(one := Post(**row._mapping), flag, doctor)]
+
+
+def _is_for(post: Post, flag: Flag, doctor: str) -> bool:
+    if post.doctor:
+        return _plain(post.doctor) == doctor
+    return post.ward in (flag.ward, "")
 
 
 def next_level(tx: Tx, flag: Flag) -> int | None:
     """The first level above a flag's own at which somebody is told; None when nobody is."""
-    above = (p.campus == flag.campus, p.level > flag.level, p.ward.in_((flag.ward, "")))
-    level: int | None = tx.scalar(select(func.min(p.level)).where(*above))
-    return level
+    above = (one.level for one in told_of(tx, flag) if one.level > flag.level)
+    return min(above, default=None)
+
+
+def leaders(tx: Tx) -> list[Post]:
+    """Who hears of follow-ups that are overdue, by campus."""
+    rows = tx.all(select(post_table).where(p.level == LEADERS).order_by(p.campus, p.id))
+    return [Post(**row._mapping) for row in rows]
+
+
+def _plain(name: str) -> str:
+    """A name without what systems write around it: spaces."""
+    return "".join(name.casefold().split())
 
 
 def told_wards(tx: Tx) -> set[tuple[str, str]]:
     """Campus and ward where somebody is told at once; an empty ward is all of a campus."""
-    rows = tx.all(select(p.campus, p.ward).where(p.level == 0))
+    rows = tx.all(select(p.campus, p.ward).where(p.level == 0, p.doctor == ""))
     return {(row.campus, row.ward) for row in rows}
 
 

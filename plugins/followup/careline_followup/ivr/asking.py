@@ -110,7 +110,9 @@ class _Call:
         tasks, task = self.services.tasks, self.task
         if key == "2":
             core = self.services.core
-            await self._stored(core.outbound.settle(task.call_key, Outcome.WRONG_NUMBER, OWNER))
+            # Whoever says so has not shown who it is: an agent may find the patient there.
+            said = core.outbound.settle(task.call_key, Outcome.WRONG_NUMBER, OWNER, sure=False)
+            await self._stored(said)
             return await self._over("wrong-number")
         if key == "3":
             at = self.services.core.clock.now() + LATER

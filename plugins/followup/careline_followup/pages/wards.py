@@ -11,7 +11,7 @@ from careline.errors import CarelineError, NotFound
 from careline.i18n import Text, error_text
 from careline.numbers.phone import masked
 from careline.web import Answer, FormState, Fragment, Page, Redirect, Visit, get, post
-from careline_followup.flags.model import Flag, FlagState, Post
+from careline_followup.flags.model import LEADERS, Flag, FlagState, Post
 from careline_followup.pages.eyes import EDIT, WARD, campuses_seen, need_campus, need_flag
 from careline_followup.pages.words import campus_names, words
 from careline_followup.services import Services
@@ -20,6 +20,7 @@ TITLE = Text("Red flags")
 OPEN = (FlagState.OPEN, FlagState.SEEN)
 SHOWN = 8
 LEVELS = ("0", "1", "2", "3", "4")
+NAMES = ("campus", "ward", "doctor", "level", "who", "number")
 
 
 @frozen
@@ -90,14 +91,14 @@ class WardPages:
     @post("/followup/posts", permission=EDIT)
     async def add_post(self, visit: Visit) -> Answer:
         """Add one."""
-        names = ("campus", "ward", "level", "who", "number")
-        typed = {name: [visit.form.get(name, "").strip()[:100]] for name in names}
+        typed = {name: [visit.form.get(name, "").strip()[:100]] for name in NAMES}
         form = FormState(typed, language=visit.language)
         level = form.value("level")
         post_ = Post(
             campus=form.value("campus"),
-            ward=form.value("ward"),
-            level=int(level) if level in LEVELS else 0,
+            ward="" if form.value("doctor") else form.value("ward"),
+            doctor=form.value("doctor"),
+            level=int(level) if level in (*LEVELS, str(LEADERS)) else 0,
             who=form.value("who"),
             number=form.value("number"),
         )
@@ -122,7 +123,8 @@ class WardPages:
         return Redirect("/followup/posts")
 
     async def _noted(self, visit: Visit, post_: Post) -> None:
-        what = f"{post_.campus} {post_.ward} {post_.level} {post_.who} {masked(post_.number)}"
+        whose = post_.doctor or post_.ward
+        what = f"{post_.campus} {whose} {post_.level} {post_.who} {masked(post_.number)}"
         await visit.audit(
             "followup.plan_changed", kind="followup_post", whose=str(post_.id or ""), what=what
         )
@@ -142,10 +144,8 @@ class WardPages:
                 for one in campus_names(self.services, visit).items()
                 if not seen or one[0] in seen
             ],
-            "levels": [
-                (int(one), visit._("level {level}", level=one) if int(one) else visit._("at once"))
-                for one in LEVELS
-            ],
+            "levels": _levels(visit),
+            "level_title": lambda level: dict(_levels(visit)).get(level, str(level)),
             **words(self.services, visit),
         }
         return Page("followup/posts.html", values, title=TITLE, status=422 if form else 200)
@@ -181,3 +181,9 @@ class WardPages:
 
     async def _flag(self, visit: Visit, flag_id: int) -> Flag:
         return need_flag(self.services.core, visit, await self.services.flags.get(flag_id))
+
+
+def _levels(visit: Visit) -> list[tuple[int, str]]:
+    above = [(int(one), visit._("level {level}", level=one)) for one in LEVELS[1:]]
+    late = (LEADERS, visit._("each morning, of what is overdue"))
+    return [(0, visit._("at once")), *above, late]

@@ -24,12 +24,21 @@ class PlanKind(Enum):
 
 
 class Way(Enum):
-    """How a patient is asked. WARD is no step of a plan: the ward asks what was handed over."""
+    """How a patient is asked. WARD is no step of a plan: the ward asks what was handed over.
+
+    AGENT: an agent takes the task and dials (preview). PROGRESSIVE: the core rings an agent who is
+    free, and dials the patient once that agent is there.
+    """
 
     AUTOMATIC = "automatic"
     MESSAGE = "message"
     AGENT = "agent"
+    PROGRESSIVE = "progressive"
     WARD = "ward"
+
+
+#: An agent speaks to the patient, and fills in the questionnaire.
+BY_AGENTS = (Way.AGENT, Way.PROGRESSIVE)
 
 
 class Last(Enum):

@@ -66,6 +66,7 @@ WAY_TITLES: Mapping[Way, Text] = {
     Way.AUTOMATIC: Text("automatic call"),
     Way.MESSAGE: Text("message with a link"),
     Way.AGENT: Text("agent"),
+    Way.PROGRESSIVE: Text("agent, dialled for whoever is free"),
     Way.WARD: Text("ward"),
 }
 

@@ -10,12 +10,14 @@ from careline.errors import Conflict
 from careline.jobs import Job
 from careline.outbound.model import Stage
 from careline.storage import Tx
-from careline_followup.plans.model import Way
+from careline_followup.plans.model import BY_AGENTS, Way
 from careline_followup.tasks import store
 from careline_followup.tasks.model import FINAL, State, Task, may_follow
 
 CHANGED = "followup_task"
 HUSH = "followup.hush"
+#: Ways that are calls of the core's outbound.
+CALLS = (Way.AUTOMATIC, *BY_AGENTS)
 #: States in which a call or a message of ours may be under way.
 CALLED = (State.DUE, State.RUNNING)
 
@@ -55,7 +57,7 @@ class Moves:
         """
         if task.way is Way.MESSAGE:
             self._core.hub.message_unwanted(tx, message_id=task.call_key)
-        if task.way not in (Way.AUTOMATIC, Way.AGENT):
+        if task.way not in CALLS:
             return
         key = task.call_key
         kept = self._core.outbound.look(tx, key)

@@ -149,6 +149,7 @@ class Tasks:
 
     def _assign(self, tx: Tx, task_id: int, agent: str, by: str) -> Task:
         task = store.get(tx, task_id)
+        self._core.outbound.assign(tx, task.call_key, agent)
         return self._moves.to(tx, open_one(task), task.state, by, agent=agent)
 
     def _now(self, tx: Tx, task_id: int, by: str) -> Task:

@@ -15,7 +15,7 @@ from careline.storage import Tx
 from careline_followup.cases import store as cases
 from careline_followup.cases.model import Case, CaseKind
 from careline_followup.links import Links
-from careline_followup.plans.model import Way
+from careline_followup.plans.model import BY_AGENTS, Way
 from careline_followup.tasks import store
 from careline_followup.tasks.ladder import mobile
 from careline_followup.tasks.model import Attempt, State, Task, Why, task_of_key
@@ -77,7 +77,7 @@ class Settling:
         self._note(tx, task, key, outcome)
         if task.call_key != key or task.state not in (State.DUE, State.RUNNING):
             return
-        if outcome is Outcome.ANSWERED and task.way is Way.AGENT:
+        if outcome is Outcome.ANSWERED and task.way in BY_AGENTS:
             self._ways.wait_for_form(tx, task)
         elif outcome is Outcome.WITHDRAWN:  # by a person: what we withdraw ourselves is over
             self._moves.to(tx, task, State.CANCELLED, why=Why.ASKED, note=BY_HAND.msgid)

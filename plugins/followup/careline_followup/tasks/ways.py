@@ -20,7 +20,7 @@ from careline_followup.cases import store as cases
 from careline_followup.cases.model import Case, CaseKind
 from careline_followup.config import FollowupConfig
 from careline_followup.plans.book import plan_of
-from careline_followup.plans.model import Last, Plan, Way
+from careline_followup.plans.model import BY_AGENTS, Last, Plan, Way
 from careline_followup.tasks import store
 from careline_followup.tasks.ladder import ladder, mobile
 from careline_followup.tasks.model import State, Task, Why
@@ -30,6 +30,9 @@ MESSAGE = "followup.message"
 SILENCE = "followup.silence"
 PURPOSE = "followup"
 TITLE, TITLE_EN = "出院随访", "Follow-up"
+#: States in which a task's agent is the one it was given to.
+ASSIGNED = (State.PLANNED, State.DUE)
+MODES = {Way.AUTOMATIC: Mode.AUTOMATIC, Way.PROGRESSIVE: Mode.PROGRESSIVE}
 NO_NUMBER = Text("There is no number to call.")
 
 
@@ -61,7 +64,8 @@ class Ways:
     def ask_on(self, tx: Tx, task: Task, by: str, **values: Any) -> Task:
         """A corrected answer asks for more: who corrects it asks on, else an agent calls."""
         ways = plan_of(tx, task.plan).ways
-        before = (ways.index(Way.AGENT) if Way.AGENT in ways else len(ways)) - 1
+        agents = (place for place, way in enumerate(ways) if way in BY_AGENTS)
+        before = next(agents, len(ways)) - 1
         values |= {"way": Way.AGENT, "place": before, "round": task.round + 1}
         opened = self._moves.to(tx, task, State.RUNNING, by, **values)
         self.wait_for_form(tx, opened)
@@ -125,7 +129,9 @@ class Ways:
         if way is Way.MESSAGE:
             self._message(tx, opened, plan, at)
         else:
-            self._call(tx, opened, plan, case, at)
+            # Of one that was begun, the agent is who spoke to the patient last.
+            whose = task.agent if task.state in ASSIGNED else ""
+            self._call(tx, opened, plan, case, at, whose)
         return opened
 
     def _in_vain(self, tx: Tx, case: Case) -> Why | None:
@@ -136,15 +142,16 @@ class Ways:
             return Why.LATE
         return Why.READMITTED if inside.lies(tx, case) else None
 
-    def _call(self, tx: Tx, task: Task, plan: Plan, case: Case, at: datetime) -> None:
-        automatic = task.way is Way.AUTOMATIC
+    def _call(self, tx: Tx, task: Task, plan: Plan, case: Case, at: datetime, whose: str) -> None:
+        mode = MODES.get(task.way or Way.AGENT, Mode.PREVIEW)
+        automatic = mode is Mode.AUTOMATIC
         ends = at + timedelta(hours=self._config.automatic_hours) if automatic else None
         if case.kind is CaseKind.OPERATION:  # nobody is prepared for what is over
             ends = min(ends or case.at, case.at)
         call = Call(
             key=task.call_key,
             plugin="followup",
-            mode=Mode.AUTOMATIC if automatic else Mode.PREVIEW,
+            mode=mode,
             rungs=ladder(tx, case),
             patient=task.patient,
             campus=task.campus,
@@ -156,6 +163,8 @@ class Ways:
             title=TITLE,
             title_en=TITLE_EN,
             args={"followup": str(task.id)},
+            whose=whose,
+            most_tries=self._config.automatic_tries if automatic else 0,
         )
         self._core.outbound.put(tx, call)
 

@@ -19,7 +19,7 @@ from careline.ivr.kinds import CORE_KINDS
 from careline.ivr.line import CallerGone
 from careline.ivr.model import Caller, kinds_by_name
 from careline.ivr.prompt import Prompt
-from careline.outbound.model import Outcome
+from careline.outbound.model import Mode, Outcome
 from careline.storage import Database
 from careline.testing import run_async
 from careline_followup.ivr.part import demo_flows
@@ -140,11 +140,17 @@ def test_who_hangs_up_is_asked_the_rest_by_an_agent(phone: Phone) -> None:
     assert nexts.name == "medicine"
 
 
-def test_a_wrong_number_is_called_no_more(phone: Phone) -> None:
+def test_a_wrong_number_is_passed_over_and_not_called_wrong_on_anybodys_word(
+    phone: Phone,
+) -> None:
     phone.site.dial()
     phone.rings("2")
     call = phone.site.run(phone.site.outbound.get(phone.task.call_key))
     assert call.outcome is Outcome.WRONG_NUMBER
+    phone.site.work()
+    # An agent may be told by the patient at the same number.
+    begun = phone.site.dial()
+    assert (begun.task.mode, begun.number) == (Mode.PREVIEW, call.number)
 
 
 def test_whoever_picks_up_does_not_decline_for_the_patient(phone: Phone) -> None:
