@@ -73,6 +73,7 @@ def test_a_link_that_may_not_have_gone_is_kept_for_a_day_and_shown_to_nobody(sit
     site.pass_(10)
     assert TOKEN not in site.message().text
     site.run(site.plugin.messages.resend(site.message().id, "leader"))
+    site.wall += timedelta(hours=2)
     site.pass_(10)
     assert [TOKEN in one.text for one in site.gateways["a"].sent] == [True, True]
     assert site.state() is State.SENT
