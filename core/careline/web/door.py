@@ -74,6 +74,9 @@ class Door(Protocol):
     def alive(self, session_id: str) -> bool:
         """True while the session has not ended; cheap."""
 
+    def named(self, login: str) -> User | None:
+        """The account with that login, else None; cheap."""
+
     def on_end(self, told: Callable[[str], None]) -> None:
         """Have ``told`` called with the id of each session that ends."""
 

@@ -202,6 +202,12 @@ def _text(context: Context, value: str | Text | CarelineError | None) -> str:
     return "" if value is None else visit.text(value)
 
 
+@pass_context
+def _person(context: Context, login: str | None) -> str:
+    """The name of whoever has this login."""
+    return _visit(context).person(login or "")
+
+
 FILTERS: Mapping[str, Any] = {
     "date": _date,
     "day": _day,
@@ -215,4 +221,5 @@ FILTERS: Mapping[str, Any] = {
     "percent": _percent,
     "money": _money,
     "text": _text,
+    "person": _person,
 }

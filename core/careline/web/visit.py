@@ -81,6 +81,11 @@ class Visit:
         """A title or another text that waits for its language."""
         return text.to(self.language) if isinstance(text, Text) else self._(text)
 
+    def person(self, login: str) -> str:
+        """The name of whoever has this login; the login itself where nobody has it any more."""
+        found = self._door.named(login) if login else None
+        return found.name if found else login
+
     def ngettext(self, one: str, many: str, count: int, /, **params: object) -> str:
         """The plural form for ``count`` in the reader's language; {count} is filled in."""
         return translate_plural(one, many, count, self.language, **params)
