@@ -1,6 +1,6 @@
 """``careline.toml`` and the home directory: read once, checked whole, frozen."""
 
-from careline.config.checks import between, directory, matches, one_of, port
+from careline.config.checks import between, directory, matches, one_of, port, public_address
 from careline.config.default import write_default
 from careline.config.home import Home, find_home
 from careline.config.model import (
@@ -34,6 +34,7 @@ __all__ = [
     "matches",
     "one_of",
     "port",
+    "public_address",
     "read_tables",
     "write_default",
 ]

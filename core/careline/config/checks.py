@@ -74,6 +74,14 @@ def matches(pattern: str, right: str | Text) -> Check:
     return check
 
 
+_HERE = r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
+public_address = matches(
+    rf"(https://[^\s?#]+[^\s?#/]|http://{_HERE}(/[^\s?#]*[^\s?#/])?)?",
+    Text("an address with https:// and without / at its end; http:// only to this machine"),
+)
+"""Where telephones reach careline: what patients type there is nobody else's; or nothing."""
+
+
 def directory(_: object, attribute: Attribute[Any], value: Path | None) -> None:
     """Accept a directory that exists, or nothing."""
     if value is not None and not value.is_dir():

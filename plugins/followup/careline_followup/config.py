@@ -7,6 +7,8 @@ from datetime import time
 from attrs import field, frozen
 from attrs.validators import ge, le, matches_re
 
+from careline.config import public_address
+
 
 @frozen(kw_only=True)
 class FollowupConfig:
@@ -23,7 +25,7 @@ class FollowupConfig:
     older than ``keep_days`` stays for the count of it, and of nobody.
     """
 
-    public_url: str = field(default="", validator=matches_re(r"(https?://[^\s?#]+[^\s?#/])?"))
+    public_url: str = field(default="", validator=public_address)
     flow: str = "followup"
     queue: str = "service"
     begins: str = field(default="09:00", validator=matches_re(r"([01]\d|2[0-3]):[0-5]\d"))
