@@ -35,8 +35,20 @@ def new(name: str, to: str, title: str, title_zh: str) -> None:
     files = write(name, Path(to), title=title, title_zh=title_zh, taken=set(_taken()))
     folder = Path(to) / name
     say(_("{count} files of a new plugin are in {folder}. Next:"), count=len(files), folder=folder)
-    for line in NEXT:
+    for line in (*_of_checkout(), *NEXT):
         click.echo("  " + line.format(folder=shlex.quote(str(folder)), name=name))
+
+
+def _of_checkout() -> tuple[str, ...]:
+    """Mypy finds a careline that runs from its source only when it is told where that is."""
+    import careline
+    import careline_cli
+    import careline_migrations
+
+    roots = [Path(one.__path__[0]).parent for one in (careline, careline_cli, careline_migrations)]
+    if len(set(roots)) == 1:  # an installed one
+        return ()
+    return (f"export MYPYPATH={':'.join(shlex.quote(str(root)) for root in roots)}",)
 
 
 def _taken() -> Iterator[str]:
