@@ -81,6 +81,7 @@ setup(
             "pytest>=9.2",
             "pytest-xdist>=3.8",
             "ruff>=0.17.6",
+            "setuptools>=70.1",
             "smpp34>=1.5",
             "Sphinx>=9",
         ],

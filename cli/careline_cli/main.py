@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from typing import Any
 
@@ -14,7 +15,7 @@ from careline.errors import CarelineError
 from careline.i18n import LANGUAGES, error_text, reason
 from careline_cli import click_texts
 from careline_cli.frame import LazyGroup, Option
-from careline_cli.language import SAID, Said, language
+from careline_cli.language import SAID, Said, config_file, language
 from careline_cli.say import _, complain
 from careline_cli.site import Site
 
@@ -143,5 +144,7 @@ def _settle(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 )
 @click.pass_context
 def main(ctx: click.Context, home: str) -> None:
-    """Find the home; everything else is the commands'."""
+    """Find the home, and the plugins that it keeps; everything else is the commands'."""
     ctx.obj = Site(home)
+    if (config_file(home, os.environ.get("CARELINE_HOME", "")).parent / "plugins").is_dir():
+        ctx.obj.use_kept()  # before any plugin is imported

@@ -28,9 +28,9 @@ def change(
     return result
 
 
-def written_down(site: Site, act: str, whose: str) -> None:
+def written_down(site: Site, act: str, whose: str, *, what: str = "") -> None:
     """Write down what was done outside the database."""
-    site.run(_written, site, act, whose, lambda tx: None, "", "")
+    site.run(_written, site, act, whose, lambda tx: None, what, "")
 
 
 def _written(

@@ -12,6 +12,7 @@ from careline_cli.frame import group, option
 from careline_cli.language import language
 from careline_cli.people import written_down
 from careline_cli.plugin_new import new
+from careline_cli.plugin_upgrade import rollback, upgrade
 from careline_cli.say import _, cell, listing, print_json, say, table
 from careline_cli.site import Site, pass_site
 from careline_cli.words import PLUGINS, worded
@@ -28,6 +29,8 @@ def plugin() -> None:
 
 
 plugin.add_command(new)
+plugin.add_command(upgrade)
+plugin.add_command(rollback)
 
 
 def _catalog() -> Catalog:

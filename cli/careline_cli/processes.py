@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from careline.errors import CarelineError
 from careline_cli.frame import Command, option
 from careline_cli.say import _
 from careline_cli.site import Site, pass_site
@@ -52,8 +53,15 @@ def run(site: Site, demo: bool, verbose: bool) -> None:
 @pass_site
 def core(site: Site) -> None:
     """Run the core process (the supervisor does)."""
+    from careline.setup.taking_up import failed, take_up
+
+    take_up(site.home)  # before any plugin is imported
     from careline.app import run_core
     from careline.setup.prepare import check_ready
 
-    check_ready(site.settings)
-    run_core(site.settings)
+    try:
+        check_ready(site.settings)
+        run_core(site.settings)
+    except CarelineError as error:
+        failed(site.home, str(error))
+        raise

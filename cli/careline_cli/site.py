@@ -34,6 +34,12 @@ class Site:
 
         return find_home(self._option or None, os.environ)
 
+    def use_kept(self) -> None:
+        """Have plugins imported in the versions that the home keeps."""
+        from careline.plugins.versions import use_kept
+
+        use_kept(self.home)
+
     @cached_property
     def settings(self) -> Settings:
         """careline.toml; NotFound when there is none yet."""

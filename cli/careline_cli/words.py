@@ -56,7 +56,7 @@ LINKS = {
     "stopped": Text("stopped"),
 }
 PLUGINS = {
-    "off": Text("switched off"),
+    "off": Text("not running"),
     "running": Text("running"),
     "failed": Text("failed"),
     "restart needed": Text("restart needed"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,14 @@ from careline.callcontrol.model import parse_target
 from careline.calls import store as calls_store
 from careline.calls.service import Change
 from careline.control import Say
-from careline.errors import Invalid, NotFound
+from careline.errors import Invalid, NotFound, Refused
+from careline.supervisor.heart import BEAT_VARIABLE
 
 if TYPE_CHECKING:
     from careline.app import App
+
+#: Seconds in which the answer reaches the one who asked for a restart.
+ANSWER_S = 0.2
 
 
 class Verbs:
@@ -47,6 +52,7 @@ class Verbs:
             "line",
             "plugin",
             "bundle",
+            "restart",
         )
         for name in names:
             self._app.control.add(name, getattr(self, name))
@@ -200,6 +206,14 @@ class Verbs:
     async def bundle(self, say: Say, names: list[str]) -> list[str]:
         """Enable several plugins together, or none; gives the new ones."""
         return list(await self._app.plugins.enable_all(names))
+
+    async def restart(self, say: Say) -> None:
+        """End, so that the supervisor starts this core anew; calls go on in Asterisk meanwhile."""
+        if BEAT_VARIABLE not in os.environ:
+            raise Refused(
+                "core.alone", "this core has no supervisor: end careline, then start it again"
+            )
+        self._app.clock.call_later(ANSWER_S, self._app.reactor.stop)
 
 
 def _agent(status: AgentStatus) -> Mapping[str, Any]:

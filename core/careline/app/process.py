@@ -12,6 +12,7 @@ from twisted.logger import Logger
 from careline.app.life import App
 from careline.config import Settings
 from careline.log import begin_logging
+from careline.setup.taking_up import came_up
 
 log = Logger()
 
@@ -32,7 +33,13 @@ def run_core(settings: Settings) -> None:
         failures.append(failure.value)
         reactor.stop()
 
-    reactor.callWhenRunning(lambda: Deferred.fromCoroutine(app.start()).addErrback(failed))
+    async def start() -> None:
+        await app.start()
+        if not came_up(settings.home, app.plugins.status):
+            log.error("a plugin's new version does not run: starting again with the one before")
+            reactor.stop()
+
+    reactor.callWhenRunning(lambda: Deferred.fromCoroutine(start()).addErrback(failed))
     reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(app.stop()))
     reactor.run()
     if failures:  # for the exit code, which tells the supervisor

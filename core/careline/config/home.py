@@ -61,6 +61,11 @@ class Home:
         return self.root / "backups"
 
     @property
+    def plugins(self) -> Path:
+        """Versions of plugins that were taken up here, each with the one before."""
+        return self.root / "plugins"
+
+    @property
     def log(self) -> Path:
         """Log files."""
         return self.root / "log"

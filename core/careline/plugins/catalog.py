@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 from attrs import field, frozen
 
 from careline.errors import Invalid
 from careline.plugins.model import Plugin
+from careline.plugins.versions import is_kept
 
 GROUP = "careline.plugins"
 
@@ -33,6 +35,8 @@ def read_catalog(points: Iterable[EntryPoint] | None = None) -> Catalog:
     seen: dict[str, EntryPoint] = {}
     for point in entry_points(group=GROUP) if points is None else points:
         other = seen.setdefault(point.name, point)
+        if other is not point and _is_of_kept(other):
+            continue  # the version in use hides the environment's own
         if other.value != point.value:
             broken[point.name] = _twice(point, other)
             continue
@@ -42,6 +46,10 @@ def read_catalog(points: Iterable[EntryPoint] | None = None) -> Catalog:
         else:
             broken[point.name] = loaded
     return Catalog({name: one for name, one in found.items() if name not in broken}, broken)
+
+
+def _is_of_kept(point: EntryPoint) -> bool:
+    return point.dist is not None and is_kept(Path(str(point.dist.locate_file(""))))
 
 
 def _load(point: EntryPoint) -> Plugin | Invalid:

@@ -25,7 +25,7 @@ from careline.storage.retention import backup_name
 #: Told bytes done, bytes in all (before packing), and the file begun.
 Progress = Callable[[int, int, str], object]
 #: Names in the home that a backup holds beside the database.
-SAVED = ("careline.toml", "secrets", "prompts", "voicemail", "recordings")
+SAVED = ("careline.toml", "secrets", "prompts", "voicemail", "recordings", "plugins")
 PACKING = 3  # gzip level: recordings are packed already, tables shrink well even so
 
 

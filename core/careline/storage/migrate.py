@@ -117,6 +117,15 @@ class Migrations:
                 progress,
             )
 
+    def go_back(self, name: str, to: str, progress: Progress | None = None) -> None:
+        """Take a plugin's tables back to revision ``to`` where they are past it; "": to none."""
+        script = self._scripts()
+        with self._connected() as connection:
+            applied = _closure(script, self._heads(connection))
+        before = {one.revision for one in _closure(script, [to])} if to else set()
+        if any(name in one.branch_labels and one.revision not in before for one in applied):
+            self.downgrade_plugin(name, to or "base", progress)
+
     def purge(self, name: str, progress: Progress | None = None) -> None:
         """Remove a plugin's tables and data for good; nothing happens when it has none."""
         self.downgrade_plugin(name, "base", progress)
@@ -216,6 +225,18 @@ class Migrations:
             return BranchState(name, Standing.ABSENT, None, head)
         standing = Standing.CURRENT if current == head else Standing.BEHIND
         return BranchState(name, standing, current, head)
+
+    def tables(self, name: str) -> list[str]:
+        """The tables that the database holds of a branch."""
+        with self._connected() as connection:
+            present = inspect(connection).get_table_names()
+        return sorted(table for table in present if self.owner(table) == name)
+
+    def with_folder(self, name: str, folder: Path) -> Migrations:
+        """The same database with a plugin's revisions from another folder; this one is closed."""
+        self.close()
+        url = self._engine.url.render_as_string(hide_password=False)
+        return Migrations(url, {**self.plugins, name: folder}, declared=MetaData())
 
     def owner(self, table: str) -> str:
         """The branch that a table belongs to: the plugin whose name it begins with, or the core."""

@@ -23,6 +23,11 @@ class Restarts:
         self._ever = False
         self._recent: deque[float] = deque(maxlen=BUSY)
 
+    @property
+    def never_came_up(self) -> bool:
+        """True while no try has worked."""
+        return not self._ever
+
     def ended(self, now: float, came_up: bool) -> float | None:
         """Seconds until the next start, or None to give up; ``now`` in monotonic seconds."""
         self._ever = self._ever or came_up

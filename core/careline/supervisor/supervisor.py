@@ -134,8 +134,9 @@ class Supervisor:
         spec = child.spec
         if self._stopping:
             return
-        delay = self._restarts[spec.name].ended(self._clock.seconds(), child.came_up)
-        if delay is None or (child.code == BAD_INPUT and not child.came_up):
+        restarts = self._restarts[spec.name]
+        delay = restarts.ended(self._clock.seconds(), child.came_up)
+        if delay is None or (child.code == BAD_INPUT and restarts.never_came_up):
             ensureDeferred(self._fail(_hopeless(child)))
             return
         if child.code is None:

@@ -1,0 +1,165 @@
+"""Versions of a plugin kept in the home, and which of them is in use.
+
+``plugins/<name>/0002-1.1`` holds the files of one; ``in_use`` names it. Without that the plugin is
+the one that is installed in the environment. ``trial`` names a change that the next start of the
+core takes up, ``outcome`` how the last one went.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import attrs
+from attrs import frozen
+
+from careline.config import Home
+from careline.config.atomic import write_atomic
+from careline.i18n import catalog
+
+#: In the folder of a version: what it is. A folder that has it is one of ours.
+ABOUT = "careline-plugin.json"
+
+
+@frozen(kw_only=True)
+class Version:
+    """One kept version. ``revision`` is the newest of its tables, "" without any.
+
+    ``migrations`` is their folder in this one; ``before`` the folder of the version that was in
+    use before it; ``columns`` what its tables had when it was replaced.
+    """
+
+    folder: str
+    version: str
+    revision: str = ""
+    migrations: str = ""
+    before: str = ""
+    columns: Mapping[str, list[str]] = attrs.field(factory=dict)
+
+
+@frozen(kw_only=True)
+class Trial:
+    """A change from one kept version to another: ``begun`` once a core has tried it.
+
+    ``reason`` says why it must be taken back, when that is known.
+    """
+
+    old: str
+    new: str
+    begun: bool = False
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class Outcome:
+    """How a change went: the version now in use, and why it is not the one that was wanted."""
+
+    version: str
+    wanted: str
+    reason: str = ""
+
+
+@frozen
+class Versions:
+    """The kept versions of one plugin of ``home``."""
+
+    home: Home
+    name: str
+
+    @property
+    def root(self) -> Path:
+        """Where they are."""
+        return self.home.plugins / self.name
+
+    def path(self, version: Version) -> Path:
+        """The folder of one, to be put on the path."""
+        return self.root / version.folder
+
+    def kept(self, folder: str) -> Version | None:
+        """One by its folder's name."""
+        try:
+            text = (self.root / folder / ABOUT).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        return Version(**json.loads(text))
+
+    @property
+    def in_use(self) -> Version | None:
+        """The one in use; None: the environment's own."""
+        try:
+            folder = (self.root / "in_use").read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        return self.kept(folder)
+
+    def use(self, version: Version) -> None:
+        """Take ``version`` from the next process on."""
+        write_atomic(self.root / "in_use", f"{version.folder}\n")
+
+    def new_folder(self, version: str) -> str:
+        """A name that no kept version has: they are numbered."""
+        taken = [int(path.name[:4]) for path in self.root.glob("[0-9]" * 4 + "-*")]
+        return f"{max(taken, default=0) + 1:04}-{version}"
+
+    def write(self, version: Version) -> None:
+        """Say in its folder what it is."""
+        write_atomic(self.path(version) / ABOUT, json.dumps(attrs.asdict(version)))
+
+    def remove(self, version: Version) -> None:
+        """Remove the files of one that is not in use."""
+        shutil.rmtree(self.path(version), ignore_errors=True)
+
+    @property
+    def trial(self) -> Trial | None:
+        """The change that is under way."""
+        try:
+            return Trial(**json.loads((self.root / "trial").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def want(self, trial: Trial) -> None:
+        """Have the next start of the core take up a change, or say how far it is."""
+        with suppress(FileNotFoundError):
+            (self.root / "outcome").unlink()
+        write_atomic(self.root / "trial", json.dumps(attrs.asdict(trial)))
+
+    def settle(self, outcome: Outcome) -> None:
+        """The change is over."""
+        write_atomic(self.root / "outcome", json.dumps(attrs.asdict(outcome)))
+        with suppress(FileNotFoundError):
+            (self.root / "trial").unlink()
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the last change went; None while one is under way."""
+        try:
+            return Outcome(**json.loads((self.root / "outcome").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+
+
+def versions_of(home: Home) -> list[Versions]:
+    """Those of every plugin that has kept versions."""
+    return [Versions(home, path.name) for path in sorted(home.plugins.glob("*")) if path.is_dir()]
+
+
+def use_kept(home: Home, instead: Mapping[str, Path] | None = None) -> None:
+    """Have this process import the versions in use, before any plugin is imported.
+
+    ``instead`` gives other folders by plugin, to try them.
+    """
+    folders = {one.name: one.path(one.in_use) for one in versions_of(home) if one.in_use}
+    wanted = [str(path) for path in {**folders, **(instead or {})}.values()]
+    others = [path for path in sys.path if not is_kept(Path(path), home)]
+    if [*wanted, *others] != sys.path:
+        sys.path[:] = [*wanted, *others]
+        catalog.cache_clear()  # its texts may be of another version
+
+
+def is_kept(folder: Path, home: Home | None = None) -> bool:
+    """True for the folder of a kept version, of ``home`` when it is given."""
+    return (folder / ABOUT).is_file() and (home is None or home.plugins in folder.parents)

@@ -1,0 +1,231 @@
+"""A plugin's version changed with calls up: checked and kept first, taken up by the core's start.
+
+The command line checks the new version in a process of its own, keeps the files of the one before
+and the rows of its tables, and writes down what is wanted. No core runs while tables change: the
+next start of the core does it (:mod:`careline.setup.taking_up`), and goes back by itself when it
+does not come up so. Calls are in Asterisk meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, frozen
+
+from careline.config import Settings
+from careline.control.client import restore
+from careline.errors import CarelineError, Conflict, Invalid, NotFound
+from careline.plugins.catalog import Catalog
+from careline.plugins.packing import fetch, keep_present, refuse_missing
+from careline.plugins.versions import Trial, Version, Versions
+from careline.setup.prepare import migrations_of
+from careline.storage.migrate import Migrations, engine_of
+from careline.storage.rows import columns_of, filled, keep_rows
+
+#: Seconds that looking at a new version may take.
+TRIAL_S = 180
+
+
+@frozen
+class Lost:
+    """What goes with a version that is taken back: a table, or a column, and how many rows."""
+
+    table: str
+    column: str
+    rows: int
+
+    def __str__(self) -> str:
+        """``table.column``, or the table alone, and the number of its rows."""
+        return f"{self.table}{'.' if self.column else ''}{self.column} ({self.rows})"
+
+
+def plan_upgrade(
+    settings: Settings, catalog: Catalog, name: str, what: str, *, anyway: bool = False
+) -> tuple[Version, Version]:
+    """Fetch, check and keep a new version of plugin ``name``; gives the present one and the new.
+
+    Nothing runs differently yet: :meth:`Versions.want` does that. Raises Invalid with everything
+    that stands against it; with ``anyway`` what the contract finds is no reason.
+    """
+    if name not in catalog.plugins:
+        raise catalog.broken.get(name) or _not_installed(name)
+    versions = Versions(settings.home, name)
+    _refuse_second(versions)
+    versions.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    staging = versions.root / ".new"
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        fetched = fetch(name, what, staging)
+        refuse_missing(fetched)
+        found = _looked_at(settings, name, staging, anyway=anyway)
+        old = _present(settings, catalog, versions)
+        new = _new(versions, fetched.version, found, old)
+        staging.rename(versions.path(new))
+        versions.write(new)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    if old.revision != new.revision and name in settings.plugins:
+        _keep_rows(settings, versions, old)
+    return old, new
+
+
+def plan_rollback(settings: Settings, name: str) -> tuple[Version, Version, list[Lost]]:
+    """The version in use, the one before, and what only the one in use has kept; keeps that."""
+    versions = Versions(settings.home, name)
+    _refuse_second(versions)
+    now = versions.in_use
+    before = versions.kept(now.before) if now is not None and now.before else None
+    if now is None or before is None:
+        raise NotFound(
+            "upgrade.no_before",
+            "no version of plugin {plugin} from before is kept here",
+            plugin=name,
+        )
+    lost = []
+    if now.revision != before.revision:
+        lost = _lost(settings, versions, now, before)
+    return now, before, lost
+
+
+def kept_rows(settings: Settings, name: str, version: Version) -> Path:
+    """The file with the rows that the tables of a version had when another took its place."""
+    return Versions(settings.home, name).path(version) / "rows.jsonl.gz"
+
+
+def _refuse_second(versions: Versions) -> None:
+    if versions.trial is not None:
+        raise Conflict(
+            "upgrade.waits",
+            "a change of plugin {plugin} waits already: careline takes it up when it is started",
+            plugin=versions.name,
+        )
+
+
+def _not_installed(name: str) -> CarelineError:
+    return NotFound("plugin.not_installed", "plugin {plugin} is not installed", plugin=name)
+
+
+def _looked_at(settings: Settings, name: str, folder: Path, *, anyway: bool) -> Mapping[str, Any]:
+    """What the process of its own says; Invalid with all that stands against the version."""
+    words = [str(settings.home.root), name, str(folder)]
+    found: Mapping[str, Any] = _process("careline.app.trial", words, folder)
+    problems = [restore(one) for one in found["problems"]]
+    if not problems and not anyway and find_spec("careline.testing.contract") is not None:
+        said = _process("careline.testing.contract", [name, "--json"], folder)
+        problems = [
+            Invalid(one["code"], "{text}", text=one["text"])
+            for plugin in said["plugins"]
+            for one in plugin["findings"]
+        ]
+    if problems:
+        raise Invalid(
+            "upgrade.refused",
+            "This version of {plugin} cannot be taken ({count}):",
+            problems=problems,
+            plugin=name,
+            count=len(problems),
+        )
+    return found
+
+
+def _process(module: str, words: Sequence[str], folder: Path) -> Any:
+    """The JSON that a program prints which finds the new files before all others."""
+    path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
+    failed = ""
+    try:
+        done = subprocess.run(  # noqa: S603  our own interpreter and modules
+            [sys.executable, "-m", module, *words],
+            capture_output=True,
+            text=True,
+            timeout=TRIAL_S,
+            check=False,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        return json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        failed = f"no answer within {TRIAL_S} s"
+    except ValueError:
+        failed = "\n".join(done.stderr.strip().splitlines()[-5:])
+    raise Invalid("upgrade.trial", "looking at it failed: {reason}", reason=failed)
+
+
+def _present(settings: Settings, catalog: Catalog, versions: Versions) -> Version:
+    """The version in use; the environment's own is copied, that it may be taken up again."""
+    kept = versions.in_use
+    if kept is not None:
+        return kept
+    plugin = catalog.plugins[versions.name]
+    folder = versions.new_folder(plugin.version)
+    package = keep_present(versions.name, versions.root / folder)
+    revision = migrations = ""
+    if plugin.migrations is not None:
+        migrations = str(plugin.migrations.relative_to(package.parent))
+        revision = _head(settings, versions.name)
+    old = Version(folder=folder, version=plugin.version, revision=revision, migrations=migrations)
+    versions.write(old)
+    return old
+
+
+def _head(settings: Settings, name: str) -> str:
+    migrations = migrations_of(settings)
+    try:
+        return next(one.head or "" for one in migrations.check() if one.name == name)
+    finally:
+        migrations.close()
+
+
+def _new(versions: Versions, version: str, found: Mapping[str, Any], old: Version) -> Version:
+    return Version(
+        folder=versions.new_folder(version),
+        version=version,
+        revision=found["revision"],
+        migrations=found["migrations"],
+        before=old.folder,
+    )
+
+
+def _keep_rows(settings: Settings, versions: Versions, version: Version) -> None:
+    """The rows of the tables as they are now, and which columns they have."""
+    migrations = migrations_of(settings)
+    try:
+        columns = _columns(migrations, versions.name)
+        keep_rows(engine_of(migrations), columns, kept_rows(settings, versions.name, version))
+    finally:
+        migrations.close()
+    versions.write(evolve(version, columns=columns))
+
+
+def _columns(migrations: Migrations, name: str) -> dict[str, list[str]]:
+    return columns_of(engine_of(migrations), migrations.tables(name))
+
+
+def _lost(settings: Settings, versions: Versions, now: Version, before: Version) -> list[Lost]:
+    _keep_rows(settings, versions, now)
+    lost = []
+    migrations = migrations_of(settings)
+    try:
+        engine = engine_of(migrations)
+        for table, columns in _columns(migrations, versions.name).items():
+            had = before.columns.get(table)
+            if had is None:
+                lost.append(Lost(table, "", filled(engine, table)))
+                continue
+            lost += [
+                Lost(table, one, filled(engine, table, one)) for one in columns if one not in had
+            ]
+    finally:
+        migrations.close()
+    return [one for one in lost if one.rows]
+
+
+def want(settings: Settings, name: str, old: Version, new: Version) -> None:
+    """Have the next start of the core take up ``new``."""
+    Versions(settings.home, name).want(Trial(old=old.folder, new=new.folder))
