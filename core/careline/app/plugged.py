@@ -33,10 +33,11 @@ class Plugged(Services):
         tables = {one.name: one.migrations for one in catalog.plugins.values() if one.migrations}
         self.migrations = Migrations(settings.database_url, tables)
         self.plugins = Plugins(settings, catalog, self._core(), _PluginData(self))
+        self.scheduler = self._scheduler()
         self.wiring = Wiring(
             self.hub,
             self.worker,
-            self._scheduler(),
+            self.scheduler,
             self.flows,
             self.tasks,
             speak=self.prompts.ensure,

@@ -67,6 +67,11 @@ class Scheduler:
         self._zone = zone
         self._repeating: dict[str, list[Deferred[None]]] = {}
 
+    @property
+    def owners(self) -> list[str]:
+        """Whose schedules are kept."""
+        return sorted(self._repeating)
+
     def add(self, owner: str, schedules: Iterable[Schedule]) -> None:
         """Begin to put the runs of ``owner``'s schedules, in place of those it had."""
         self.drop(owner)

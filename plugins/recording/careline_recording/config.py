@@ -44,6 +44,7 @@ class RecordingConfig:
     rules: tuple[Rule, ...] = USUAL
     """The first that fits decides; without any fit nothing is kept."""
     store: str = field(default="folder", validator=one_of(("folder", "s3")))
+    """Where recordings are kept: ``folder`` on this machine, or ``s3``."""
     format: str = field(default="wav", validator=one_of(("wav", "opus")))
     """What is taken in from now on is kept as that; ``opus`` takes about a tenth of the room."""
     folder: Path | None = None

@@ -1,0 +1,45 @@
+"""What the contract says of one plugin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from careline.errors import CarelineError
+from careline.i18n import Lang, error_text
+
+
+@frozen(kw_only=True)
+class Report:
+    """``checked`` names the rules that were tried, ``findings`` all that is wrong.
+
+    A finding's code begins with ``check.``, or is the one with which the core itself refuses.
+    """
+
+    plugin: str
+    version: str
+    checked: tuple[str, ...]
+    findings: tuple[CarelineError, ...]
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing was found."""
+        return not self.findings
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes of all findings."""
+        return {one.code for one in self.findings}
+
+    def as_json(self, lang: Lang) -> dict[str, Any]:
+        """For programs, the texts in ``lang``."""
+        return {
+            "plugin": self.plugin,
+            "version": self.version,
+            "ok": self.ok,
+            "checked": list(self.checked),
+            "findings": [
+                {"code": one.code, "text": error_text(one, lang)} for one in self.findings
+            ],
+        }
