@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from careline_docs.commands import command_page
 from careline_docs.hooks import hook_pages
+from careline_docs.live import live_page
 from careline_docs.permissions import permission_page
+from careline_docs.settings import settings_page
 from careline_docs.tables import table_page
 
 
 def made(language: str) -> dict[str, str]:
     """The Markdown of each page, by its path without ending."""
     pages = {
+        "reference/configuration": settings_page(language),
         "reference/commands": command_page(language),
         "reference/permissions": permission_page(language),
         "reference/tables": table_page(language),
         **hook_pages(language),
+        "reference/events": live_page(language),
     }
     return {**pages, "reference/index": _index(language, pages)}
 
