@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from careline.agents.model import ON_CALL
+from careline.agents.model import ON_CALL, State
 from careline.errors import CarelineError, NotFound, Refused
 from careline.i18n import Text
 from careline.plugins import Core
@@ -29,8 +29,13 @@ class PauseRoutes:
         agent = str(visit.user.agent)
         call_id = visit.args.get("call", "")
         if not agent or self._call_at(agent) != call_id:
-            return {"talk": None}
-        return {"talk": self.recordings.state(call_id, agent)}
+            return {"talk": None, "over": self._is_over(agent)}
+        return {"talk": self.recordings.state(call_id, agent), "over": False}
+
+    def _is_over(self, agent: str) -> bool:
+        """Whether the agent's talk has been, and is written up."""
+        known = agent in self.core.agents.people
+        return known and self.core.agents.status(agent).state is State.WRAP_UP
 
     def _call_at(self, agent: str) -> str:
         """The call in which the agent talks now, or empty."""

@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 from tests.plugins.recording.pages.house import CALL, MINE, NOON, SOUND, THEIRS, House
 
+from careline.agents.model import State
 from careline.auth.model import Scope
 from careline.calls.model import Direction
 from careline.testing import run_async
@@ -303,6 +304,12 @@ def test_a_page_with_an_id_number_pauses_only_what_nobody_paused(house: House) -
     assert house.told("recording.pause")[0]["what"] == "id card"
     house.status = evolve(house.status, call="")
     assert asks("1") == '{"changed": false}'
+
+
+def test_in_wrap_up_the_talk_is_over(house: House) -> None:
+    house.status = evolve(house.status, state=State.WRAP_UP)
+    panel = house.get(house.browser(), f"/panel/recording_state?call={CALL}")
+    assert "通话已结束。" in panel.text
 
 
 def test_who_is_in_no_call_pauses_nothing_and_learns_nothing(house: House) -> None:
