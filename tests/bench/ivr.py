@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from statistics import median
 
 from tests.bench.runner import Row, seconds
-from tests.core.ivr.lines import ScriptedLine, book, go
 
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known, check_all
@@ -19,6 +18,7 @@ from careline.ivr.demo import demo_flows
 from careline.ivr.exits import ToQueue
 from careline.ivr.model import Caller
 from careline.setup.demo import QUEUES
+from careline.testing.line import ScriptedLine, book, go
 
 ROUNDS_OF_A_CALLER = 500
 NEED = 2.0 * 10

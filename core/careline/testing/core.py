@@ -48,6 +48,7 @@ from careline.testing.runner import run_async
 from careline.testing.speech import SilentVoice
 from careline.testing.stage import ScriptedStage
 from careline.testing.visitors import Visitors
+from careline.testing.walking import Walking
 
 T = TypeVar("T")
 #: Monday, ten in the morning in Shanghai.
@@ -111,7 +112,7 @@ def written(
     return load(home.config, {})
 
 
-class MemoryCore(Staged, Visitors, App):
+class MemoryCore(Staged, Visitors, Walking, App):
     """A core in memory, with the demonstration's campuses, queues, agents and accounts.
 
     ``plugins`` are enabled, each with its table of ``tables`` in careline.toml. ``folder`` becomes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import frozen
 from twisted.internet.defer import Deferred
 
 from careline.agents.model import State
@@ -87,6 +88,20 @@ class Floor:
         return stored
 
 
+@frozen
+class Talk:
+    """A caller and an agent who hear each other."""
+
+    caller: Caller
+    phone: AgentPhone
+    record: CallRecord
+
+    @property
+    def id(self) -> str:
+        """The call's id."""
+        return self.record.id
+
+
 class Staged(Floor):
     """A floor whose callers and agents are those of a ``stage``."""
 
@@ -111,3 +126,14 @@ class Staged(Floor):
         self.app.agents.ready(agent)
         await self.app.queues.settled()
         return phone
+
+    async def talk(self, number: str = "13800001111", agent: str = "8001", keys: str = "0") -> Talk:
+        """Somebody calls the hotline, presses ``keys`` and talks with an agent; the call is up."""
+        phone = await self.agent(agent)
+        caller = await self.calls_in(number)
+        await caller.press(keys)
+        await phone.ringing(20)
+        await phone.answer()
+        assert await phone.talks_with(caller, 15)
+        [record] = [one for one in self.app.calls.open if one.served_by == agent]
+        return Talk(caller, phone, record)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.core.ivr.lines import HANG_UP, KILL, KILL_AFTER, Killed, ScriptedLine, book, flows, go
 from twisted.internet.defer import Deferred
 
 from careline.errors import Invalid, Refused
@@ -18,6 +17,7 @@ from careline.ivr.line import CallerGone
 from careline.ivr.model import Answer, Caller, Field, FieldType, NodeKind, Position, kinds_by_name
 from careline.ivr.prompt import Prompt, Speech
 from careline.ivr.step import Step
+from careline.testing.line import HANG_UP, KILL, KILL_AFTER, Killed, ScriptedLine, book, flows, go
 
 TAIL = """
 [nodes.agent]

@@ -6,7 +6,6 @@ from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.core.ivr.lines import HANG_UP, KILL, KILL_AFTER, Killed, ScriptedLine, book, go
 
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known, check_all
@@ -14,6 +13,7 @@ from careline.ivr.engine import MAX_IDLE
 from careline.ivr.exits import OUTCOMES, Hangup, ToQueue
 from careline.ivr.line import CallerGone
 from careline.ivr.model import Caller
+from careline.testing.line import HANG_UP, KILL, KILL_AFTER, Killed, ScriptedLine, book, go
 
 Document = dict[str, Any]
 ENDS = {

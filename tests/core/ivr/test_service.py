@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 from attrs import evolve
-from tests.core.ivr.lines import ScriptedLine, go
 
 from careline.campuses.calendar import OpenState
 from careline.clock import Clock
@@ -18,6 +17,7 @@ from careline.ivr.parse import load
 from careline.ivr.routes import Dnis, route
 from careline.ivr.service import Flows
 from careline.storage import Database
+from careline.testing.line import ScriptedLine, go
 from careline.testing.runner import run_async
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 from attrs import define, field
-from tests.core.ivr.lines import KILL, Killed, ScriptedLine, book, flows, go
 from tests.core.surveys.shipped import recovery
 
 from careline.i18n import Text
@@ -17,6 +16,7 @@ from careline.ivr.prompt import Prompt, Speech
 from careline.ivr.step import Step
 from careline.surveys.asking import ASKING_FIELDS, Asking, Left
 from careline.surveys.model import Question
+from careline.testing.line import KILL, Killed, ScriptedLine, book, flows, go
 
 FLOW = """
 [flows.main]

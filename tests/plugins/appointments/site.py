@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from attrs import evolve
-from tests.plugins.appointments.scripted import ScriptedHis, clinic, slot
 from twisted.internet.task import Clock as FakeClock
 
 from careline.campuses import store as campuses_store
@@ -25,6 +24,7 @@ from careline.patients.service import Patients
 from careline.storage import Database, Tx
 from careline.tasks import Tasks
 from careline.testing import run_async
+from careline.testing.his import ScriptedHis, clinic, slot
 from careline_appointments import specs, store
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.model import Booking, Source, Wish

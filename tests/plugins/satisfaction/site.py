@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from attrs import evolve
-from tests.core.ivr.lines import ScriptedLine
 from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent
@@ -36,6 +35,7 @@ from careline.storage import Database, Tx
 from careline.surveys.model import Survey
 from careline.tasks import Tasks
 from careline.testing import run_async
+from careline.testing.line import ScriptedLine
 from careline.testing.web import Browser, Seen, WebHouse
 from careline_satisfaction import specs
 from careline_satisfaction.config import SatisfactionConfig

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from tests.core.ivr.lines import HANG_UP, KILL, Killed
 from tests.plugins.satisfaction.site import CALL, Line, Site
 
 from careline.calls.model import Direction
@@ -16,6 +15,7 @@ from careline.ivr.line import CallerGone
 from careline.ivr.model import Enter
 from careline.storage import Database
 from careline.surveys.model import Kind, Question, Survey, Words
+from careline.testing.line import HANG_UP, KILL, Killed
 from careline_satisfaction.answers.model import State, Way
 from careline_satisfaction.starter import starter
 

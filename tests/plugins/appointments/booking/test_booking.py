@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.plugins.appointments.scripted import DAY, clinic, slot
 from tests.plugins.appointments.site import Site
 
 from careline.clinic import Reply, TimeSlot, Verdict, VisitState
@@ -17,6 +16,7 @@ from careline.errors import CarelineError, Conflict, Refused, Unavailable
 from careline.hooks import Level
 from careline.patients.model import OutpatientNumber
 from careline.storage import Database
+from careline.testing.his import DAY, clinic, slot
 from careline_appointments import store
 from careline_appointments.booking import steps
 from careline_appointments.config import AppointmentsConfig

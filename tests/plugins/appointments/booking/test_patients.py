@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import evolve
 from click.testing import CliRunner
-from tests.plugins.appointments.scripted import slot
 from tests.plugins.appointments.site import PHONE, Site
 
 from careline.calls.model import CallRecord, Direction
 from careline.hooks import Level
 from careline.storage import Database
+from careline.testing.his import slot
 from careline_appointments import cli
 from careline_appointments.booking import steps
 from careline_appointments.model import BookingState

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from attrs import evolve
-from tests.plugins.appointments.scripted import clinic, slot
 from tests.plugins.appointments.site import Site
 
 from careline.agents.model import Agent
 from careline.calls.model import CallRecord, Direction, Span, Stay
 from careline.clinic import HalfDay, TimeSlot
 from careline.storage import Database
+from careline.testing.his import clinic, slot
 from careline.testing.web import Browser, Seen, WebHouse
 from careline_appointments import specs
 from careline_appointments.config import AppointmentsConfig

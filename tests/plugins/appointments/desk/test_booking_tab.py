@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from attrs import evolve
 from tests.plugins.appointments.desk.house import ALL, CALL, House
-from tests.plugins.appointments.scripted import clinic
 
 from careline.auth.model import Scope
+from careline.testing.his import clinic
 from careline_appointments.model import BookingState
 
 WEEK = "/appointments/desk/week?campus=main&department=cardio"

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from attrs import evolve
-from tests.plugins.appointments.scripted import DAY, DOCTORS, clinic, slot
 
 from careline.clinic import ClinicKind, Doctor, HalfDay
+from careline.testing.his import DAY, DOCTORS, clinic, slot
 from careline_appointments.desk.asked import Asked, asked_of, day_of
 from careline_appointments.desk.grid import Week, week_of
 from careline_appointments.schedules import NOT_NOW, CampusWeek

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.plugins.appointments.scripted import DAY, clinic, slot
 from tests.plugins.appointments.site import Site
 
 from careline.campuses import store as campuses_store
 from careline.clinic import Department, Directory, Doctor
 from careline.errors import NotFound
 from careline.storage import Database
+from careline.testing.his import DAY, clinic, slot
 from careline_appointments.directory import store
 
 

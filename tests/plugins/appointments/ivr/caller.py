@@ -8,8 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from attrs import define, evolve, field
-from tests.core.ivr.lines import HANG_UP, KILL, Killed, ScriptedLine
-from tests.plugins.appointments.scripted import clinic, slot
 from tests.plugins.appointments.site import PHONE, Site
 
 from careline.ivr.book import FlowBook
@@ -24,6 +22,8 @@ from careline.patients.id_card import check_digit
 from careline.patients.model import OutpatientNumber, Patient, PatientPhone
 from careline.storage import Database
 from careline.testing import run_async
+from careline.testing.his import clinic, slot
+from careline.testing.line import HANG_UP, KILL, Killed, ScriptedLine
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.ivr import demo_flows as plugin_flows
 

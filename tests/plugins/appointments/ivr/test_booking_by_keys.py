@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import time
 
 import pytest
-from tests.core.ivr.lines import HANG_UP, KILL
 from tests.plugins.appointments.ivr.caller import CARDS, Line, Phone, family, site_of
 from tests.plugins.appointments.site import PHONE, Site
 
@@ -14,6 +13,7 @@ from careline.ivr.exits import Hangup, ToQueue
 from careline.ivr.line import CallerGone
 from careline.patients.model import Patient
 from careline.storage import Database
+from careline.testing.line import HANG_UP, KILL
 from careline_appointments.model import Booking, BookingState, Source
 
 KNOWN, OTHER = 6, 9

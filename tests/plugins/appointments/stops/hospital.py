@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from attrs import define, evolve, field
-from tests.plugins.appointments.scripted import DAY, ScriptedHis, clinic, slot
 from tests.plugins.appointments.site import Site
 
 from careline.agents.model import Agent
@@ -17,6 +16,7 @@ from careline.clinic import HalfDay, Reply, Verdict
 from careline.hooks import hook
 from careline.storage import Database
 from careline.testing import run_async
+from careline.testing.his import DAY, ScriptedHis, clinic, slot
 from careline.testing.web import Browser, Seen, WebHouse
 from careline_appointments import specs
 from careline_appointments.model import Booking

@@ -6,7 +6,6 @@ from datetime import time, timedelta
 
 import pytest
 from attrs import evolve
-from tests.plugins.appointments.scripted import DAY
 from tests.plugins.appointments.site import NOW
 from tests.plugins.appointments.stops.hospital import INSTEAD, REASON, WANTED, Hospital
 from twisted.internet.task import Clock as FakeClock
@@ -16,6 +15,7 @@ from careline.clock import Clock
 from careline.errors import Conflict, NotFound, Refused, Unavailable
 from careline.storage import metadata, open_database
 from careline.tasks import Tasks
+from careline.testing.his import DAY
 from careline_appointments.model import BookingState, Source
 from careline_appointments.stops.model import (
     AGAIN,

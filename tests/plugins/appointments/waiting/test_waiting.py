@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from tests.plugins.appointments.scripted import DAY
 from tests.plugins.appointments.site import Site
 
 from careline.clinic import HalfDay
 from careline.errors import Conflict, NotFound, Refused, Unavailable
 from careline.storage import Database
+from careline.testing.his import DAY
 from careline_appointments.config import AppointmentsConfig
 from careline_appointments.model import Booking, BookingState, Source
 from careline_appointments.stops.model import Stop, StoppedClinic

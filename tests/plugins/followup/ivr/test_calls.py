@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from tests.core.ivr.lines import HANG_UP, KILL, Killed, ScriptedLine
 from tests.plugins.followup.site import CARD, Site
 
 from careline.errors import Unavailable
@@ -22,6 +21,7 @@ from careline.ivr.prompt import Prompt
 from careline.outbound.model import Mode, Outcome
 from careline.storage import Database
 from careline.testing import run_async
+from careline.testing.line import HANG_UP, KILL, Killed, ScriptedLine
 from careline_followup.ivr.part import demo_flows
 from careline_followup.plans.model import Way
 from careline_followup.tasks.model import State

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from tests.core.ivr.lines import ScriptedLine
 from tests.plugins.followup.pages.house import Pages
 
 from careline.ivr.book import FlowBook
@@ -21,6 +20,7 @@ from careline.outbound.model import Outcome, Stage
 from careline.outbound.store import Wanted as Calls
 from careline.storage import Database
 from careline.testing import run_async
+from careline.testing.line import ScriptedLine
 from careline_followup.ivr.part import demo_flows
 from careline_followup.pages.coverage import total
 from careline_followup.plans.model import Step, Way

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from tests.plugins.appointments.scripted import DAY, clinic, slot
 from tests.plugins.sms.scene import Scene
 
 from careline.storage import Database
+from careline.testing.his import DAY, clinic, slot
 from careline_appointments.model import BookingState
 from careline_sms.model import New, State
 from careline_sms.occasions import store

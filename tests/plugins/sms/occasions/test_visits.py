@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import time, timedelta
 
 import pytest
-from tests.plugins.appointments.scripted import DAY, clinic, slot
 from tests.plugins.appointments.waiting.test_waiting import add
 from tests.plugins.sms.scene import Scene
 
 from careline.clinic import HalfDay
 from careline.storage import Database, Tx
+from careline.testing.his import DAY, clinic, slot
 from careline_appointments.model import Moved, Source
 from careline_appointments.stops import store as stops
 from careline_appointments.stops.model import Origin, Stop, StoppedClinic

@@ -8,12 +8,15 @@ from datetime import date
 
 import pytest
 from attrs import evolve
-from tests.plugins.appointments.scripted import slot
-from tests.plugins.sms.scene import AGENT, ALL, MANAGER, Scene
+from tests.plugins.sms.scene import AGENT, ALL, LEADER, MANAGER, Scene
 
+from careline.auth.model import Scope
 from careline.calls.model import CallRecord, Direction
+from careline.campuses.model import Campus
+from careline.campuses.store import put_campus
 from careline.patients.model import Patient, PatientPhone
 from careline.storage import Database
+from careline.testing.his import slot
 from careline_sms.demo import put_demo
 from careline_sms.model import State
 from careline_sms.occasions.birthdays import celebrants
@@ -151,6 +154,25 @@ def test_whom_a_group_goes_to_is_not_for_everybody_who_writes_some(scene: Scene)
     assert "检查提醒" in seen
     assert "赵一" not in seen
     assert "sms.looked" in scene.web.audit.acts
+
+
+def test_a_group_is_of_a_campus_and_no_other_one_sees_it(scene: Scene) -> None:
+    scene.db.run_sync(put_campus, Campus(id="east", title="东院区"))
+    scene.run(scene.campuses.load())
+    may = dict.fromkeys(ALL, Scope.CAMPUS)
+    writer, boss = evolve(LEADER, campus="east"), evolve(MANAGER, campus="east")
+    other = evolve(MANAGER, campus="main")
+    form = {"title": "停水", "words": "东院区停水", "who": "list", "lines": "13900000001,赵一"}
+    assert scene.post("/sms/groups", {**form, "campus": "main"}, user=writer, may=may).status == 422
+    assert scene.post("/sms/groups", form, user=writer, may=may).status == 303
+    path = "/sms/groups/1"
+    assert "赵一" in scene.get(path, user=boss, may=may).text
+    assert scene.get(path, user=other, may=may).status == 404
+    assert scene.post(f"{path}/approve", {}, user=other, may=may).status == 404
+    assert "停水" not in scene.get("/sms/groups", user=other, may=may).text
+    assert scene.post(f"{path}/approve", {}, user=boss, may=may).status == 303
+    scene.settle_all()
+    assert [one.campus for one in scene.messages()] == ["east"]
 
 
 def test_a_group_for_later_is_called_back_whole(scene: Scene) -> None:

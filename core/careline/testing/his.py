@@ -1,8 +1,15 @@
-"""A hospital's system for tests: it does as told, answers late, twice, or not at all."""
+"""A hospital's system for tests: it does as told, answers late, twice, or not at all.
+
+:class:`ScriptedPatients` answers the core's questions about patients; :class:`ScriptedHis` those of
+plugin appointments. Register one at the hub as a plugin of its own::
+
+    his = ScriptedPatients([Patient(name="王小明", phones=(PatientPhone("+8613800001111"),))])
+    core.hub.register("his", his)
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -24,7 +31,9 @@ from careline.clinic import (
     VisitFound,
     VisitState,
 )
+from careline.clock import Clock
 from careline.hooks import hook
+from careline.patients.model import Patient
 
 DAY = date(2026, 11, 24)
 DEPARTMENTS = (
@@ -76,6 +85,49 @@ def slot(code: str = "s1", of: str = "c1", hour: int = 9, capacity: int = 1) -> 
 
 
 @define
+class ScriptedPatients:
+    """Somebody who knows ``patients``: answers load_patient and find_patients.
+
+    ``how`` is taken one by one for each question: ``well``, ``hangs`` (no answer ever comes),
+    ``raises``, or a number of seconds of ``clock`` after which it answers well. ``asked`` are the
+    numbers and texts that it was asked for.
+    """
+
+    patients: list[Patient] = field(factory=list)
+    how: list[str | float] = field(factory=list)
+    clock: Clock | None = None
+    asked: list[str] = field(factory=list)
+
+    @hook
+    async def load_patient(self, campus: str, number: str) -> Patient | None:
+        """The one with that number, when it is exactly one."""
+        await self._ponder(number)
+        found = [one for one in self.patients if number in {phone.number for phone in one.phones}]
+        return found[0] if len(found) == 1 else None
+
+    @hook
+    async def find_patients(self, text: str, campus: str) -> Sequence[Patient]:
+        """Those in whose name or numbers the text is."""
+        await self._ponder(text)
+        return [
+            one
+            for one in self.patients
+            if any(text in word for word in (one.name, *(phone.number for phone in one.phones)))
+        ]
+
+    async def _ponder(self, question: str) -> None:
+        self.asked.append(question)
+        how = self.how.pop(0) if self.how else "well"
+        if how == "hangs":
+            await Deferred()
+        if how == "raises":
+            raise RuntimeError("a plugin may raise anything")
+        if isinstance(how, int | float):
+            assert self.clock is not None, "who answers late needs a clock"
+            await self.clock.sleep(how)
+
+
+@define
 class Visit:
     """What the system has of an order."""
 
@@ -90,7 +142,8 @@ class ScriptedHis:
 
     ``how`` is taken one by one for each write: ``well``; ``lost`` (done, the answer never comes),
     ``swallowed`` (neither), ``later`` (never answered, done when :meth:`arrive` is called),
-    ``down``, ``refused``, ``taken``, ``raises``. ``dumb``: state is not told.
+    ``down``, ``refused``, ``taken``, ``raises``. ``dumb``: state is not told. ``hangs``: campuses
+    whose directory and schedule never come.
     """
 
     clinics: list[Clinic] = field(factory=lambda: [clinic()])

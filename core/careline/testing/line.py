@@ -43,6 +43,7 @@ class ScriptedLine:
         self.nodes: list[str] = []
 
     async def play(self, prompts: Sequence[Prompt], escape: str) -> str:
+        """The key of the next act, where it ends the playing."""
         key = self._act()
         self.heard += prompts
         return key[:1] if key and key[0] in escape else ""
@@ -50,11 +51,13 @@ class ScriptedLine:
     async def collect(
         self, prompts: Sequence[Prompt], max_digits: int, timeout_s: float, end_key: str
     ) -> str:
+        """The keys of the next act."""
         keys = self._act()
         self.heard += prompts
         return (keys.split(end_key)[0] if end_key else keys)[:max_digits]
 
     async def keep(self, position: Position) -> None:
+        """Where the flow stands now; ``nodes`` are all the places it came to."""
         encoded = position.encode()
         act = self.acts.pop(0) if self.kills_keep and self.acts and "kill" in self.acts[0] else ""
         if act == KILL:
@@ -76,6 +79,7 @@ class ScriptedLine:
 
     @property
     def position(self) -> Position:
+        """Where the flow stood last."""
         return Position.decode(self.state)
 
     @property
@@ -85,10 +89,12 @@ class ScriptedLine:
 
 
 def flows(text: str, known: Known | None = None) -> list[Flow]:
+    """Flows as they are written in TOML, checked against what there is."""
     return check_all(load(text), known or Known())
 
 
 def book(*found: Flow, **parts: Any) -> FlowBook:
+    """A book of these flows alone; ``parts`` as in FlowBook."""
     made = FlowBook(clock=Clock(FakeClock()), **parts)
     made.put(found)
     return made
