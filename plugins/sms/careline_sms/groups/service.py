@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -170,9 +170,12 @@ class Groups:
         found: Group = await self._core.db.run(store.get_group, group_id)
         return found
 
-    async def listed(self, offset: int = 0, most: int = 50) -> list[Group]:
-        """All, the newest first."""
-        found: list[Group] = await self._core.db.run(store.list_groups, offset, most)
+    async def listed(
+        self, campuses: Collection[str], by: str, offset: int = 0, most: int = 50
+    ) -> list[Group]:
+        """Those of some campuses ("" for the whole house) and one's own, the newest first."""
+        wanted = (offset, most, campuses, by)
+        found: list[Group] = await self._core.db.run(store.list_groups, *wanted)
         return found
 
     async def waiting(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from attrs import asdict, fields
@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -89,9 +90,10 @@ def get_group(tx: Tx, group_id: int) -> Group:
     return _group(row)
 
 
-def list_groups(tx: Tx, offset: int, most: int) -> list[Group]:
-    """All, the newest first."""
-    query = select(group_table).order_by(g.id.desc()).offset(offset).limit(most)
+def list_groups(tx: Tx, offset: int, most: int, campuses: Collection[str], by: str) -> list[Group]:
+    """Those of some campuses ("" for the whole house) and one's own, the newest first."""
+    mine = or_(g.campus.in_(campuses), g.by == by)
+    query = select(group_table).where(mine).order_by(g.id.desc()).offset(offset).limit(most)
     return [_group(row) for row in tx.all(query)]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from careline.auth.model import NOBODY
+from careline.auth.model import NOBODY, Subject
 from careline.errors import CarelineError, Invalid, NotFound
 from careline.i18n import Text, error_text
 from careline.patients.criteria import criteria_of
@@ -18,8 +18,9 @@ from careline_sms.groups.service import Groups, due_of, filled
 from careline_sms.model import State, Wanted
 from careline_sms.occasions.words import hospital
 from careline_sms.pages import words
-from careline_sms.pages.eyes import APPROVE, GROUP, sees_all
+from careline_sms.pages.eyes import APPROVE, GROUP, VIEW
 from careline_sms.services import Services
+from careline_sms.templating.model import Preview
 
 TITLE = Text("Group messages")
 MOST = 50
@@ -29,7 +30,7 @@ LARGEST_LIST = 4_000_000
 #: How those who get it are chosen.
 PATIENTS, LIST, CONTACTS = "patients", "list", "book"
 SEARCHES = ("text", "tag", "born", "category", "insurance")
-FIELDS = ("title", "template", "language", "words", "due", "who", "lines", "label")
+FIELDS = ("title", "template", "language", "words", "due", "who", "lines", "label", "campus")
 DEEDS = {
     "approved": "sms.group_approved",
     "refused": "sms.group_refused",
@@ -48,7 +49,9 @@ class GroupPages:
     async def listed(self, visit: Visit) -> Answer:
         """All of them, the newest first."""
         page = visit.page_number()
-        found = await self.groups.listed((page - 1) * MOST, MOST + 1)
+        seen = [one for one, _ in self._campuses(visit)]
+        login = visit.user.login
+        found = await self.groups.listed(seen, login, (page - 1) * MOST, MOST + 1)
         values = {
             "groups": found[:MOST],
             "page": page,
@@ -69,12 +72,28 @@ class GroupPages:
             "form": form,
             "chosen": chosen,
             "shown": SHOWN,
-            "sample": self.services.templates.preview(sample) if sample else None,
+            "sample": self._preview(sample, form.value("campus")) if sample else None,
             "labels": [(one, one) for one in await self.services.core.db.run(list_labels)],
             **self._words(visit, form),
         }
         status = 422 if form.errors or form.general else 200
         return Page("sms/group_new.html", values, title=TITLE, status=status)
+
+    def _campuses(self, visit: Visit) -> list[tuple[str, str]]:
+        """Campuses for which the visitor may write, with titles; first the whole house."""
+        known = self.services.core.campuses.directory.campuses.values()
+        house = [("", visit._("the whole hospital"))] if visit.may(GROUP, NOBODY) else []
+        mine = [(one.id, one.title) for one in known if visit.may(GROUP, Subject(campus=one.id))]
+        return house + mine
+
+    def _campus(self, visit: Visit, form: FormState) -> str:
+        """The one that signs; Refused for another's."""
+        allowed = [one for one, _ in self._campuses(visit)]
+        campus = form.value("campus")
+        if campus not in allowed and not campus and allowed:
+            return allowed[0]
+        visit.need(GROUP, Subject(campus=campus))
+        return campus
 
     def _words(self, visit: Visit, form: FormState) -> dict[str, Any]:
         known = {one.name: one for one in self.services.templates.all}
@@ -88,14 +107,18 @@ class GroupPages:
             "free": template is None,
             "template_text": text,
             "variables": tuple(one for one in names if one != "name"),
-            "values": {"hospital": self._hospital(language)},
+            "values": {"hospital": self._hospital(form.value("campus"), language)},
+            "campuses": self._campuses(visit),
             "variable": words.variable,
             "money": words.money,
         }
 
-    def _hospital(self, language: str) -> str:
-        campus = next(iter(self.services.core.campuses.directory.campuses), "")
+    def _hospital(self, campus: str, language: str) -> str:
+        campus = campus or next(iter(self.services.core.campuses.directory.campuses), "")
         return hospital(self.services.core, self.services.config, campus, language)
+
+    def _preview(self, text: str, campus: str) -> Preview:
+        return self.services.templates.preview(text, campus=campus)
 
     @post("/sms/groups/words", permission=GROUP)
     async def words(self, visit: Visit) -> Answer:
@@ -144,6 +167,7 @@ class GroupPages:
             due=due_of(form.value("due"), visit.zone, now),
             by=visit.user.login,
             created=now,
+            campus=self._campus(visit, form),
         )
 
     async def _chosen(self, visit: Visit, form: FormState) -> Chosen:
@@ -180,9 +204,16 @@ class GroupPages:
     @get("/sms/groups/<int:group_id>", permission=GROUP)
     async def one(self, visit: Visit, group_id: int) -> Answer:
         """A group message, who gets it and how far it is."""
-        group = await self.groups.get(group_id)
+        group = await self._seen(visit, group_id)
         await visit.audit("sms.looked", kind="sms", whose=group.name)
         return await self._one(visit, group)
+
+    async def _seen(self, visit: Visit, group_id: int, permission: str = GROUP) -> Group:
+        """One of the visitor's campus, or the visitor's own; NotFound for another's."""
+        group = await self.groups.get(group_id)
+        if group.by != visit.user.login:
+            visit.need(permission, Subject(campus=group.campus))
+        return group
 
     async def _one(self, visit: Visit, group: Group, error: str = "") -> Answer:
         seen = _sees_members(visit, group)
@@ -198,7 +229,9 @@ class GroupPages:
             "states": State,
             "error": error,
             "money": words.money,
-            "can_decide": group.state is GroupState.WAITING and visit.may(APPROVE),
+            "campus": dict(self._campuses(visit)).get(group.campus, "") if group.campus else "",
+            "can_decide": group.state is GroupState.WAITING
+            and visit.may(APPROVE, Subject(campus=group.campus)),
             "is_own": group.by == visit.user.login,
             "can_withdraw": group.state in (GroupState.WAITING, GroupState.SENDING, GroupState.PUT),
         }
@@ -210,26 +243,29 @@ class GroupPages:
         templates = self.services.templates
         try:
             if members:
-                return templates.preview(self.groups.words(group, members[0]))
+                return self._preview(self.groups.words(group, members[0]), group.campus)
             text = group.text or templates.get(group.template).text(group.language)
             known = {one: group.values.get(one) or "［…］" for one in templates.variables(text)}
-            return templates.preview(filled(text, known))
+            return self._preview(filled(text, known), group.campus)
         except (Invalid, NotFound):
             return None
 
     @post("/sms/groups/<int:group_id>/approve", permission=APPROVE)
     async def approve(self, visit: Visit, group_id: int) -> Answer:
         """Have it sent; nobody approves their own."""
+        await self._seen(visit, group_id, APPROVE)
         return await self._decided(visit, group_id, "approved")
 
     @post("/sms/groups/<int:group_id>/refuse", permission=APPROVE)
     async def refuse(self, visit: Visit, group_id: int) -> Answer:
         """Have it not sent."""
+        await self._seen(visit, group_id, APPROVE)
         return await self._decided(visit, group_id, "refused")
 
     @post("/sms/groups/<int:group_id>/withdraw", permission=GROUP)
     async def withdraw(self, visit: Visit, group_id: int) -> Answer:
         """Call it back."""
+        await self._seen(visit, group_id)
         return await self._decided(visit, group_id, "withdrawn")
 
     async def _decided(self, visit: Visit, group_id: int, what: str) -> Answer:
@@ -249,8 +285,9 @@ class GroupPages:
 
 
 def _sees_members(visit: Visit, group: Group) -> bool:
-    """Its author, and whoever may see or approve for the whole house; no other campus's leader."""
-    return group.by == visit.user.login or sees_all(visit) or visit.may(APPROVE, NOBODY)
+    """Its author, and whoever may see or approve for its campus."""
+    whose = Subject(campus=group.campus)
+    return group.by == visit.user.login or visit.may(VIEW, whose) or visit.may(APPROVE, whose)
 
 
 def _typed(visit: Visit) -> FormState:
