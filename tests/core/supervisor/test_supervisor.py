@@ -233,6 +233,34 @@ def test_a_core_that_refuses_its_input_is_not_tried_again(family):
     assert family.process.wait(timeout=20) == 2
 
 
+LIVES = """
+import os, sys, time
+beat = lambda: os.write(int(os.environ["CARELINE_BEAT_FD"]), b".")
+lives = open(sys.argv[1], "a+")
+lives.write("x"); lives.flush(); lives.seek(0)
+count = len(lives.read())
+if count == 2:
+    raise SystemExit(2)
+beat()
+print("life", count, flush=True)
+if count == 1:
+    time.sleep(0.3)
+    raise SystemExit(0)
+while True:
+    beat(); time.sleep(0.2)
+"""
+
+
+def test_a_core_that_once_worked_is_tried_again_whatever_it_says(family):
+    """Calls are up beside it: a new version of a plugin that it refuses must not end them."""
+    command = [sys.executable, "-c", LIVES, str(family.folder / "lives")]
+    family.start(family.core(command=command))
+    family.wait_for("core: life 1")
+    family.wait_for("core: ended (exit code 2); starting it again")
+    family.wait_for("core: life 3")
+    assert family.end() == 0
+
+
 def test_a_port_in_use_is_said_before_anything_starts(family):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
