@@ -42,15 +42,27 @@ OFF_LINE = (
 TREE_VARIABLE = "CARELINE_ASTERISK_TREE"
 
 
-def find_tree(checkout: Path) -> Tree:
-    """The unpacked Asterisk: $CARELINE_ASTERISK_TREE, else ``checkout``/.cache/asterisk.
+def cache_of(project: Path) -> Path:
+    """Where the tests of ``project`` keep what takes long to get: Asterisk, spoken prompts.
+
+    careline's own checkout keeps it in ``.cache``; all other projects share ``careline`` in the
+    user's cache ($XDG_CACHE_HOME, ~/.cache).
+    """
+    if (project / "core" / "careline").is_dir():
+        return project / ".cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "careline"
+
+
+def find_tree(project: Path) -> Tree:
+    """The unpacked Asterisk: $CARELINE_ASTERISK_TREE, else ``asterisk`` in the project's cache.
 
     It is installed there when it is missing, which takes some seconds and a Debian mirror.
     """
-    root = Path(os.environ.get(TREE_VARIABLE) or checkout / ".cache" / "asterisk")
+    root = Path(os.environ.get(TREE_VARIABLE) or cache_of(project) / "asterisk")
     try:
         return unpacked(root)
     except NotFound:
+        root.parent.mkdir(parents=True, exist_ok=True)
         return install_asterisk(root, lambda *_: None)
 
 

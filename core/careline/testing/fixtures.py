@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from careline.asterisk.layout import Tree
     from careline.testing.asterisk import RealAsterisk
+    from careline.testing.chromium import Chromium
     from careline.testing.core import MemoryCore
     from careline.testing.hospital import Hospital
     from careline.testing.house import House
@@ -82,7 +83,7 @@ def core(make_core: MakeCore, pytestconfig: pytest.Config) -> MemoryCore:
 
 @pytest.fixture(scope="session")
 def asterisk_tree(pytestconfig: pytest.Config) -> Tree:
-    """The program files of an Asterisk, unpacked into the checkout's .cache when missing."""
+    """The program files of an Asterisk, unpacked when missing (careline.testing.asterisk)."""
     from careline.testing.asterisk import find_tree
 
     return find_tree(pytestconfig.rootpath)
@@ -119,12 +120,13 @@ def stage(request: pytest.FixtureRequest, spin: Spinner) -> Iterator[Stage]:
 
 @pytest.fixture(scope="session")
 def spoken_prompts(pytestconfig: pytest.Config) -> Path:
-    """All prompts, made once into the checkout's .cache."""
+    """All prompts, made once into the cache (careline.testing.asterisk.cache_of)."""
+    from careline.testing.asterisk import cache_of
     from careline.testing.hospital import speak
 
-    folder = pytestconfig.rootpath / ".cache" / "prompts"
-    speak(folder)
-    return folder
+    cache = cache_of(pytestconfig.rootpath)
+    speak(cache / "prompts")
+    return cache / "prompts"
 
 
 @pytest.fixture
@@ -145,14 +147,32 @@ def hospital(
 def house(
     request: pytest.FixtureRequest, spin: Spinner, spoken_prompts: Path, tmp_path: Path
 ) -> Iterator[House]:
-    """The demonstration hospital and the real core, on the scripted switch and on Asterisk."""
+    """The demonstration hospital and the real core, on the scripted switch and on Asterisk.
+
+    With the plugins that pytest's setting ``careline_plugins`` names.
+    """
     from careline.testing.house import House
 
     real = request.param == "real"
     tree = request.getfixturevalue("asterisk_tree") if real else None
-    made = House(spin.reactor, tree, tmp_path / "home", spoken_prompts)
+    plugins = request.config.getini("careline_plugins")
+    made = House(spin.reactor, tree, tmp_path / "home", spoken_prompts, plugins)
     spin(made.open(), timeout=60)
     yield made
     spin(made.close(), timeout=30)
     if real:
         assert made.asterisk.errors() == []
+
+
+@pytest.fixture
+def chromium(spin: Spinner, tmp_path: Path) -> Iterator[Chromium]:
+    """A real browser: ``tab = await chromium.open(house.url, "8001")``; careline.testing.chromium.
+
+    Needs playwright (``careline[test]``) and a Chromium; mark such tests as ``integration``.
+    """
+    from careline.testing.chromium import Chromium
+
+    made = Chromium(spin.reactor, tmp_path)
+    yield made
+    problems = spin(made.close(), timeout=30)
+    assert problems == []

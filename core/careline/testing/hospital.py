@@ -16,6 +16,7 @@ from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.store import list_agents, list_phones
 from careline.app import App
+from careline.asterisk.install import install_tools
 from careline.asterisk.layout import Tree
 from careline.campuses.store import list_trunks, put_trunk
 from careline.clock import Clock
@@ -24,12 +25,13 @@ from careline.demo.phone import Answer, Call, Phone, Tone
 from careline.dispositions.demo import put_starter
 from careline.ivr.demo import demo_prompts
 from careline.plugins.catalog import Catalog, read_catalog
+from careline.plugins.edit import set_plugins
 from careline.plugins.model import Plugin
 from careline.prompts.announce import announce
 from careline.prompts.catalogue import listed, shipped
 from careline.prompts.folder import Folder
 from careline.prompts.service import Prompts
-from careline.prompts.speech import Engine
+from careline.prompts.speech import Engine, Tools
 from careline.queues.store import change_queue, get_queue, list_queues
 from careline.setup.demo import NUMBER, PEOPLE, TRUNK, put_demo
 from careline.setup.demonstration import enable_plugins, publish_flows
@@ -66,6 +68,9 @@ def write_home(root: Path, network: Network, plugins: Collection[str] = ()) -> S
     if plugins:
         found = {one.name: one for one in _plugins(plugins)}
         settings = enable_plugins(settings, Catalog(found), every=True)
+        others = [name for name in found if name not in settings.plugins]
+        set_plugins(home.config, [*settings.plugins, *others])
+        settings = load(home.config, {})
     migrations = migrations_of(settings) if plugins else Migrations(settings.database_url)
     migrations.upgrade(settings.plugins)
     migrations.close()
@@ -110,12 +115,17 @@ async def fill(settings: Settings, network: Network, clock: Clock) -> Database:
 
 
 def speak(folder: Path) -> None:
-    """Make all prompts in ``folder``, inline; nothing is done when they are there."""
+    """Make all prompts in ``folder``, inline; nothing is done when they are there.
+
+    Programs that the machine lacks are unpacked in ``tools`` beside it.
+    """
     clock = Clock(FakeClock())
     db = open_database("sqlite:///:memory:", clock=clock, tasks=Tasks())
     metadata.create_all(db.engine)
     wanted = (*shipped(), *listed(demo_prompts()))
-    prompts = Prompts(db, Folder(folder), Engine(), clock, _at_once, wanted)
+    prompts = Prompts(
+        db, Folder(folder), Engine(_tools(folder.parent / "tools")), clock, _at_once, wanted
+    )
     done: list[object] = []
 
     async def work() -> None:
@@ -125,6 +135,11 @@ def speak(folder: Path) -> None:
     Deferred.fromCoroutine(work()).addBoth(done.append)
     if done != [None]:
         raise AssertionError(f"prompts: {done}")
+
+
+def _tools(folder: Path) -> Tools:
+    found = install_tools(folder, lambda *_: None)
+    return evolve(Tools(), sox=(str(found["sox"]),), espeak=(str(found["espeak-ng"]),))
 
 
 def _at_once(call: Callable[..., Any], *args: Any) -> Deferred[Any]:
@@ -153,6 +168,11 @@ class Hospital(Floor):
         self._tree = tree
         self.asterisk: RealAsterisk
         self.phones: list[Phone] = []
+
+    @property
+    def url(self) -> str:
+        """Where browsers find the workspace."""
+        return f"http://{self.settings.web.bind}:{self.settings.web.port}"
 
     async def open(self) -> None:
         """Start Asterisk and the core; returns when they are in step."""
