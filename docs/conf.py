@@ -65,12 +65,15 @@ def _remember(
     if tree is None:
         return
     found: list[dict[str, str]] = app.__dict__.setdefault("careline_words", [])
+    page_title = tree.next_node(nodes.title)
+    shown = page_title.astext() if page_title else page
     for section in tree.findall(nodes.section):
         title = section.next_node(nodes.title)
         own = [part.astext() for part in section.children if not isinstance(part, nodes.section)]
         words = " ".join(" ".join(own[1:]).split())
         place = page + ".html" + (f"#{section['ids'][0]}" if section.parent is not tree else "")
-        found.append({"at": place, "title": title.astext() if title else "", "words": words})
+        name = title.astext() if title else ""
+        found.append({"at": place, "title": name, "page": shown, "words": words})
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:

@@ -6,6 +6,7 @@ from careline_docs.commands import command_page
 from careline_docs.hooks import hook_pages
 from careline_docs.live import live_page
 from careline_docs.permissions import permission_page
+from careline_docs.project import project_pages
 from careline_docs.settings import settings_page
 from careline_docs.tables import table_page
 
@@ -20,7 +21,11 @@ def made(language: str) -> dict[str, str]:
         **hook_pages(language),
         "reference/events": live_page(language),
     }
-    return {**pages, "reference/index": _index(language, pages)}
+    return {
+        **pages,
+        "reference/index": _index(language, pages),
+        **project_pages(language),
+    }
 
 
 def _index(language: str, pages: dict[str, str]) -> str:

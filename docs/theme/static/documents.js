@@ -20,7 +20,8 @@ const all = () => (sections ??= fetch(`${root}search.json`).then((answer) => ans
 function weigh(section, words) {
   const title = section.title.toLowerCase();
   const body = section.words.toLowerCase();
-  let weight = 0;
+  // Guides before the reference: whoever looks something up there knows its whole name.
+  let weight = section.at.startsWith("reference/") ? 0.1 : 5;
   for (const word of words) {
     if (!title.includes(word) && !body.includes(word)) return 0;
     weight += title === word ? 30 : title.includes(word) ? 10 : 1;
@@ -44,14 +45,20 @@ async function find() {
         .slice(0, 12)
     : [];
   list.replaceChildren(...found.map(({ section }) => entry(section, words[0])));
-  if (words.length && !found.length) list.append(Object.assign(document.createElement("li"), { textContent: list.dataset.none }));
+  if (words.length && !found.length) {
+    list.appendChild(document.createElement("li")).textContent = list.dataset.none ?? "";
+  }
 }
 
 function entry(section, word) {
   const item = document.createElement("li");
   const link = item.appendChild(document.createElement("a"));
   link.href = root + section.at;
-  link.appendChild(document.createElement("b")).textContent = section.title;
+  const title = link.appendChild(document.createElement("b"));
+  title.textContent = section.title;
+  if (section.page !== section.title) {
+    title.appendChild(document.createElement("small")).textContent = section.page;
+  }
   link.appendChild(document.createElement("span")).textContent = around(section, word);
   return item;
 }
