@@ -11,6 +11,7 @@ from careline_cli.agent import json_option
 from careline_cli.frame import group, option
 from careline_cli.language import language
 from careline_cli.people import written_down
+from careline_cli.plugin_check import check
 from careline_cli.plugin_new import new
 from careline_cli.plugin_upgrade import rollback, upgrade
 from careline_cli.say import _, cell, listing, print_json, say, table
@@ -29,6 +30,7 @@ def plugin() -> None:
 
 
 plugin.add_command(new)
+plugin.add_command(check)
 plugin.add_command(upgrade)
 plugin.add_command(rollback)
 
