@@ -10,13 +10,16 @@ from attrs import evolve
 from twisted.internet.defer import TimeoutError
 
 from careline.agents.model import State
+from careline.callbacks.model import Callback, Why
 from careline.calls import facts as f
-from careline.calls.model import Direction
+from careline.calls.model import Direction, LegKind
 from careline.calls.model import Outcome as CallOutcome
+from careline.calls.service import Change
 from careline.demo.phone import Answer, Refuse, Ring
 from careline.outbound.model import Kept, Mode, Outcome, Rung, Stage, Task, Urgency
 from careline.testing import on_reactor
 from careline.testing.house import House
+from careline.testing.stage import until
 
 NUMBER = "+8613900002222"
 FLOW = {
@@ -146,6 +149,59 @@ async def test_a_progressive_call_rings_no_patient_before_an_agent_has_answered(
     assert (await house.app.outbound.get("trial:1")).stage is Stage.CALLING
     house.app.agents.ready("8001")
     assert (await kept(house, Stage.DONE)).outcome is Outcome.ANSWERED
+
+
+@on_reactor(timeout=120)
+async def test_one_agent_is_given_to_a_callback_or_to_a_task_and_nobody_is_rung_without(
+    house: House,
+) -> None:
+    app, now = house.app, house.clock.now()
+    patient = await house.stage.outside("13900002222", Answer())
+    most: list[int] = []
+    alone: list[str] = []
+
+    def look(change: Change) -> None:
+        call = change.after
+        most.append(len(app.calls.open))
+        rung = any(leg.kind is LegKind.OUTSIDE for leg in call.legs)
+        there = any(leg.kind is LegKind.AGENT and leg.answered for leg in call.legs)
+        if rung and not there:
+            alone.append(call.id)
+
+    app.calls.listen(look)
+    await put(house, task(house, mode=Mode.PROGRESSIVE, flow=""))
+    owed = Callback(
+        call="hq-0.1", queue="service", number=NUMBER, trunk="", why=Why.MISSED, asked=now, due=now
+    )
+    app.callbacks.resume([owed])
+    await house.agent("8001", Answer())
+    app.callbacks.serve_all()  # and the dialler's own rounds, every two seconds
+    for _ in range(2):
+        await house.agent_is("8001", State.TALKING, 30)
+        await house.clock.sleep(2.5)  # a round of the dialler goes by
+        await patient.hang_up()
+        await house.agent_is("8001", State.WRAP_UP, 20)
+        app.agents.ready("8001")
+    assert (await kept(house, Stage.DONE)).outcome is Outcome.ANSWERED
+    await until(house.clock, lambda: not app.callbacks.open, 20, "the callback is made")
+    assert (max(most), alone) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "house", [pytest.param("real", marks=pytest.mark.integration)], indirect=True
+)
+@on_reactor(timeout=60)
+async def test_nobody_sends_our_calls_on_to_a_number_of_their_own(house: House) -> None:
+    """A phone or provider that answers 302 would have the hospital pay for calls abroad."""
+    patient = await house.stage.outside("13900002222", Refuse(302, "sip:0012025550123@abroad"))
+    begun: set[str] = set()
+    house.app.calls.listen(lambda change: begun.add(change.after.id))
+    await put(house, task(house))
+    found = await tried(house)
+    assert found.outcome in (Outcome.FAILED, Outcome.NO_ANSWER, Outcome.BUSY)
+    assert begun == {(await house.app.outbound.attempts("trial:1"))[0].call}
+    assert await house.app.switch.channels() == []
+    await patient.quiet(5)
 
 
 @on_reactor(timeout=60)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from careline.calls import facts as f
 from careline.telephony.ami import Message
+from careline.telephony.switch import NOWHERE
 
 DIAL_RESULTS = {
     "ANSWER": "answered",
@@ -45,6 +46,8 @@ Facts = Iterable[f.Fact]
 
 
 def _up(m: Message, at: datetime, channel: str) -> Facts:
+    if m.get("Context") == NOWHERE:  # a diversion that is not followed: nobody is called
+        return
     yield f.ChannelUp(
         at=at,
         channel=channel,

@@ -44,6 +44,9 @@ Fields = list[tuple[str, str]]
 
 SPY_CONTEXT = "careline-spy"
 #: Set on a channel before it is rung: phones that know the header pick up by themselves.
+#: No extension is in it: who answers with a diversion (302) sends our call nowhere. Without this,
+#: Asterisk dials what the answer says, and Originate knows no option against it as Dial() does.
+NOWHERE = "careline-nowhere"
 AUTO_ANSWER = "PJSIP_HEADER(add,Call-Info)"
 AT_ONCE = "<sip:careline>;answer-after=0"
 SPY_MODES = ("listen", "whisper", "barge")
@@ -104,6 +107,7 @@ class Switch:
         ]
         if caller_id is not None:
             fields.append(("CallerID", words.extension(caller_id)))
+        fields.append(("Variable", f"FORWARD_CONTEXT={NOWHERE}"))
         for name, value in (variables or {}).items():
             fields.append(("Variable", f"{words.variable(name)}={words.plain(value, name)}"))
         await self._do("Originate", *fields)

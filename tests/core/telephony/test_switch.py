@@ -104,7 +104,11 @@ def test_originate():
     name, fields = link.asked[0]
     assert name == "Originate"
     assert ("ChannelId", unique) in fields
-    assert [v for k, v in fields if k == "Variable"] == ["__CARELINE_CALL=hq-1.0", "X=张"]
+    assert [v for k, v in fields if k == "Variable"] == [
+        "FORWARD_CONTEXT=careline-nowhere",
+        "__CARELINE_CALL=hq-1.0",
+        "X=张",
+    ]
     assert ("Timeout", "12500") in fields
     assert ("Async", "true") in fields
 

@@ -19,6 +19,10 @@ class Ring:
 
 @frozen
 class Refuse:
-    """Refuse every call: 486 busy, 603 declined, 480 away."""
+    """Refuse every call: 486 busy, 603 declined, 480 away.
+
+    302 sends the caller on to ``contact``, a SIP address.
+    """
 
     status: int = 486
+    contact: str = ""

@@ -293,11 +293,13 @@ class Phone:
             call.cancelled()
 
     def _incoming(self, server: ServerTransaction) -> None:
-        refusal = self.behaviour.status if isinstance(self.behaviour, Refuse) else 0
+        refusal = self.behaviour if isinstance(self.behaviour, Refuse) else None
         if self.calls and self.busy_in_call:
-            refusal = 486
-        if refusal:
-            server.respond(response_to(server.request, refusal, tag=token()))
+            refusal = Refuse()
+        if refusal is not None:
+            onward = (("Contact", f"<{refusal.contact}>"),) if refusal.contact else ()
+            response = response_to(server.request, refusal.status, tag=token(), headers=onward)
+            server.respond(response)
             return
         dialog = dialog_of(server.request, token(), self.contact, self._via)
         call = Call(self, dialog, user_of(server.request.get("From")), incoming=True)
