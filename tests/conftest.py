@@ -3,11 +3,11 @@ from __future__ import annotations
 import signal
 
 import pytest
-from tests.support.databases import db, db_clock, db_url, postgres
+from tests.support.databases import db, db_clock, db_url
 
 from careline.testing import fixtures
 
-__all__ = ["db", "db_clock", "db_url", "postgres"]
+__all__ = ["db", "db_clock", "db_url"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

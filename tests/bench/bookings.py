@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tests.bench.runner import Goal, Row
 from tests.plugins.appointments.faults.run import Outcome, Plan, run
-from tests.support.postgres import Cluster, find_bin
+
+from careline.testing.postgres import Cluster, find_bin
 
 WISHES = 200_000
 SHOWN = ("wishes", "booked", "unsure", "refused", "cancelled", "kills", "restarts")

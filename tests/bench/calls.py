@@ -18,7 +18,6 @@ from typing import Any, cast
 
 from attrs import define, evolve, field
 from tests.bench.runner import Goal, Row, seconds
-from tests.support.postgres import Cluster, find_bin
 
 from careline.calls import facts as f
 from careline.calls import from_ami
@@ -27,6 +26,7 @@ from careline.calls.writer import CallWriter
 from careline.storage import Database, metadata, open_database
 from careline.tasks import Tasks
 from careline.telephony.ami import Decoder
+from careline.testing.postgres import Cluster, find_bin
 from careline.testing.runner import Spinner
 
 RECORDED = Path(__file__).parents[1] / "core/calls/data/queue_call.ami"

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tests.bench.runner import Goal, Row
 from tests.plugins.sms.faults.run import Account, Plan, run
-from tests.support.postgres import Cluster, find_bin
+
+from careline.testing.postgres import Cluster, find_bin
 
 MESSAGES = 100_000
 NONE = {

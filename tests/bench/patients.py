@@ -19,7 +19,6 @@ from pathlib import Path
 
 from tests.bench.crowd import NOW, people
 from tests.bench.runner import Goal, Row
-from tests.support.postgres import Cluster, find_bin
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
@@ -30,6 +29,7 @@ from careline.patients.model import Patient
 from careline.patients.store import add_patients, know_sizes, put_field
 from careline.storage import Database, metadata, open_database
 from careline.tasks import Tasks
+from careline.testing.postgres import Cluster, find_bin
 
 COUNT = 500_000
 BATCH = 2_000

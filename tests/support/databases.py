@@ -2,19 +2,15 @@
 
 ``db``: an inline Database with all tables of the imported stores, for ``run_async`` and
 ``run_sync``. ``db_url``: the URL of an empty database, for whoever brings a reactor or processes of
-his own. ``postgres``: the cluster itself, for tests that stop it.
+his own. The cluster itself is careline's own fixture ``postgres``.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.postgres import Cluster, find_bin
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
@@ -22,27 +18,6 @@ from careline.storage import Database, metadata, open_database
 from careline.tasks import Tasks
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)]
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    """One server for the whole run; missing PostgreSQL skips, but fails where CI is true."""
-    programs = find_bin()
-    if programs is None:
-        missing = "PostgreSQL is not installed: apt install postgresql"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    base = Path(tempfile.mkdtemp(prefix="pg-"))
-    base.chmod(0o755)  # another user must pass through
-    cluster = Cluster(programs, base / "cluster")
-    try:
-        cluster.create()
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
-        shutil.rmtree(base, ignore_errors=True)
 
 
 @pytest.fixture(params=BOTH)

@@ -1,11 +1,12 @@
 """The pytest plugin: fixtures for careline's tests and for those of its plugins.
 
 Loaded by pytest in every project on a machine that has careline installed, so importing it imports
-nothing but pytest, it hooks into nothing and no fixture is used unless a test names it.
+nothing but pytest, it adds a setting and a mark, and no fixture is used unless a test names it.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from careline.testing.core import MemoryCore
     from careline.testing.hospital import Hospital
     from careline.testing.house import House
+    from careline.testing.postgres import Cluster
     from careline.testing.prepared import Databases
     from careline.testing.runner import Spinner
     from careline.testing.stage import Stage
@@ -31,6 +33,12 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The one setting: the plugins that a project's tests are about."""
     parser.addini("careline_plugins", "plugins that ``core`` and ``house`` enable", "args", [])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The one mark, for projects that allow only marks they know."""
+    needs = "integration: needs a real Asterisk, SIP phones, PostgreSQL or Chromium"
+    config.addinivalue_line("markers", needs)
 
 
 @pytest.fixture
@@ -73,6 +81,35 @@ def make_core(tmp_path: Path, careline_databases: Databases) -> Iterator[MakeCor
     yield make
     for one in cores:
         one.run(one.down())
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL server of the test run's own; missing programs skip, but fail where CI is true.
+
+    ``make_core("parking", url=postgres.fresh())``; see careline.testing.postgres.
+    """
+    from careline.testing.postgres import cluster
+
+    with cluster() as made:
+        if made is None:
+            missing = "PostgreSQL is not installed: apt install postgresql"
+            if os.environ.get("CI") == "true":
+                pytest.fail(missing)
+            pytest.skip(missing)
+        yield made
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)])
+def core_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """For ``make_core("parking", url=core_url)``: the test runs on SQLite, then on PostgreSQL."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    server = request.getfixturevalue("postgres")
+    url = server.fresh()
+    yield url
+    server.drop(url)
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import insert, select, update
 from tests.core.storage import tables
 from tests.core.storage.tables import t, thing_table
-from tests.support.postgres import Cluster
 from twisted.internet.defer import CancelledError, Deferred, gatherResults
 
 from careline.errors import Unavailable
 from careline.storage import Database, Tx, open_database
 from careline.tasks import Tasks
 from careline.testing import Spinner
+from careline.testing.postgres import Cluster
 
 
 class Opened:

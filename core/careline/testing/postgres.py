@@ -7,12 +7,16 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from careline.testing.asterisk import free_port
 
 PR_SET_PDEATHSIG = 1
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -29,10 +33,23 @@ def find_bin() -> Path | None:
     return Path(on_path).resolve().parent if on_path else None
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def cluster() -> Iterator[Cluster | None]:
+    """A running cluster while the block lasts; None where PostgreSQL is not installed."""
+    programs = find_bin()
+    if programs is None:
+        yield None
+        return
+    base = Path(tempfile.mkdtemp(prefix="pg-"))
+    base.chmod(0o755)  # another user must pass through
+    made = Cluster(programs, base / "cluster")
+    try:
+        made.create()
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(base, ignore_errors=True)
 
 
 class Cluster:
@@ -55,10 +72,11 @@ class Cluster:
         return "postgres" if "postgres" in names else "nobody"
 
     def create(self) -> None:
+        """Make its folder; once."""
         self.folder.mkdir(mode=0o700)
         if self.user is not None:
             shutil.chown(self.folder, self.user)
-        subprocess.run(
+        subprocess.run(  # noqa: S603 - what the system installed
             [
                 self.programs / "initdb", "-D", self.folder / "data", "-U", "careline",
                 "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
@@ -67,13 +85,14 @@ class Cluster:
         )  # fmt: skip
 
     def start(self) -> None:
+        """Start it and wait until it answers."""
         settings = {**FAST, "listen_addresses": "127.0.0.1", "port": str(self.port)}
         settings |= {"unix_socket_directories": str(self.folder), "max_connections": "40"}
         command = [str(self.programs / "postgres"), "-D", str(self.folder / "data")]
         for key, value in settings.items():
             command += ["-c", f"{key}={value}"]
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 - what the system installed
                 command, stdout=log, stderr=log, user=self.user, cwd=self.folder,
                 start_new_session=True, preexec_fn=_end_with_parent,
             )  # fmt: skip
@@ -111,6 +130,7 @@ class Cluster:
         return [me, *map(int, children)]
 
     def url(self, name: str) -> str:
+        """The URL of one of its databases."""
         return f"postgresql://careline@127.0.0.1:{self.port}/{name}"
 
     def fresh(self) -> str:
@@ -118,13 +138,14 @@ class Cluster:
         self._databases += 1
         name = f"test_{self._databases}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # our name
+            connection.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
     def drop(self, url: str) -> None:
+        """Remove a database that :meth:`fresh` made, whoever is connected to it."""
         name = url.rsplit("/", 1)[1]
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[call-overload]  # our name
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _end_with_parent() -> None:
