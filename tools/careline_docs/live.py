@@ -55,13 +55,14 @@ def meanings() -> Mapping[str, tuple[str, str]]:
 def told() -> set[str]:
     """The names that the code tells or that a panel waits for."""
     files = [*(ROOT / "core").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
-    trees = {file: ast.parse(file.read_text(encoding="utf-8")) for file in files}
-    constants = {file: dict(_constants(tree)) for file, tree in trees.items()}
+    texts = {file: file.read_text(encoding="utf-8") for file in files}
+    asking = [file for file, text in texts.items() if "events.tell" in text or "refresh_on" in text]
     return {
         name
-        for file, tree in trees.items()
+        for file in asking
+        for tree in [ast.parse(texts[file])]
         for node in _names(tree)
-        if (name := _value(node, file, tree, constants))
+        if (name := _value(node, tree, texts))
     }
 
 
@@ -83,20 +84,18 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
             yield ast.unparse(node.targets[0]), str(node.value.value)
 
 
-def _value(
-    node: ast.expr, file: Path, tree: ast.Module, constants: Mapping[Path, Mapping[str, str]]
-) -> str:
+def _value(node: ast.expr, tree: ast.Module, texts: Mapping[Path, str]) -> str:
     """A literal, or a constant of this module or of the one that it is imported from."""
     if isinstance(node, ast.Constant):
         return str(node.value)
-    name = ast.unparse(node)
-    if name in constants[file]:
-        return constants[file][name]
+    name, here = ast.unparse(node), dict(_constants(tree))
+    if name in here:
+        return here[name]
     for statement in tree.body:
         if isinstance(statement, ast.ImportFrom) and statement.module:
             for alias in statement.names:
                 if (alias.asname or alias.name) == name:
-                    end = "/".join(statement.module.split(".")) + ".py"
-                    found = [one for one in constants if one.as_posix().endswith(end)]
-                    return constants[found[0]].get(alias.name, "") if found else ""
+                    end = "/" + "/".join(statement.module.split(".")) + ".py"
+                    found = [text for one, text in texts.items() if one.as_posix().endswith(end)]
+                    return dict(_constants(ast.parse("".join(found[:1])))).get(alias.name, "")
     return ""
