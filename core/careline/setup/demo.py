@@ -68,9 +68,9 @@ PEOPLE = (
 TEAM = "话务一组"
 #: Accounts: who signs in, and as what; 张伟 leads the shift and takes calls too.
 ACCOUNTS = (
-    User(login="8001", name="李敏", agent="8001", roles=("agent",), demo=True),
-    User(login="8002", name="王芳", agent="8002", roles=("agent",), demo=True),
-    User(login="leader", name="张伟", agent="8003", roles=("leader",), demo=True),
+    User(login="8001", name="李敏", agent="8001", campus="main", roles=("agent",), demo=True),
+    User(login="8002", name="王芳", agent="8002", campus="main", roles=("agent",), demo=True),
+    User(login="leader", name="张伟", agent="8003", campus="main", roles=("leader",), demo=True),
     User(login=ADMIN, name="管理员", roles=(ADMIN,), demo=True),
 )
 #: The phone in the browser of each of them, beside the one on the desk.

@@ -18,18 +18,17 @@ NOWHERE = ("-",)
 
 
 def campuses_seen(core: Any, visit: Visit, permission: str) -> tuple[str, ...]:
-    """Campuses whose follow-ups a visitor sees with ``permission``; empty is all of them."""
+    """Campuses whose follow-ups a visitor sees with ``permission``; empty is all of them.
+
+    Who has no campus sees those of a house that has only one, and else their own alone.
+    """
     if visit.may(permission, NOBODY):
         return ()
-    seen = {
-        one
-        for one in core.campuses.directory.campuses
-        if visit.may(permission, Subject(campus=one))
-    }
+    there = tuple(core.campuses.directory.campuses)
+    seen = {one for one in there if visit.may(permission, Subject(campus=one))}
     if visit.may(permission):  # work that is anybody's: patients are not an agent's own
-        if not visit.user.campus:
-            return ()
-        seen.add(visit.user.campus)
+        home = visit.user.campus or (there[0] if len(there) == 1 else "")
+        seen |= {home} if home else set()
     return tuple(sorted(seen)) or NOWHERE
 
 

@@ -242,3 +242,20 @@ def test_a_look_at_red_flags_is_one_line_of_the_audit_log(pages: Pages) -> None:
         assert pages.get(path).status == 200
     acts = [one["act"] for one in pages.web.audit.lines]
     assert acts.count("followup.seen") == 1
+
+
+def test_who_has_no_campus_sees_nothing_of_a_house_with_two(two: Pages) -> None:
+    nobody = {"user": evolve(AGENT, campus=""), "may": dict.fromkeys(ALL, Scope.CAMPUS)}
+    task = two.site.first()
+    assert two.get("/followup?list=open", **nobody).text.count("/followup/tasks/") == 0
+    assert two.get(f"/followup/tasks/{task.id}", **nobody).status == 404
+    assert "main值班" not in two.get("/followup/posts", **nobody).text
+    mine = evolve(task, agent="8001")
+    two.site.db.run_sync(tasks_store.put, mine)
+    assert two.get(f"/followup/tasks/{task.id}", **nobody).status == 200
+
+
+def test_who_has_no_campus_works_in_a_house_with_one(pages: Pages) -> None:
+    pages.discharged()
+    alone = {"user": evolve(AGENT, campus=""), "may": dict.fromkeys(ALL, Scope.OWN)}
+    assert pages.get("/followup?list=open", **alone).text.count("/followup/tasks/")
