@@ -154,7 +154,8 @@ def greet(site: Site, seconds: float, ways: Ways) -> None:
     if not numbers:
         say(_("No number leads to a flow yet: careline dnis set NUMBER --campus ID --flow NAME"))
         return
-    say(_("  Try it without a phone, in another terminal:  careline demo call"))
+    if ways.demo:
+        say(_("  Try it without a phone, in another terminal:  careline demo call"))
     if phones:
         say(
             _(
