@@ -41,7 +41,9 @@ def _recount(tx: Tx, by: str, now: datetime) -> list[Coverage]:
         return lines.setdefault(key, Counter())
 
     for case in cases:
-        line(case, case["plan"]).update({"cases": 1, NAMES[case["state"].value]: 1})
+        operation = int(case["kind"].value == "operation")
+        one = {"cases": 1, "operations": operation, NAMES[case["state"].value]: 1}
+        line(case, case["plan"]).update(one)
     for task in tasks:
         count = line(case_of[task["case"]], task["plan"])
         _task(count.update, task, now)
@@ -54,6 +56,7 @@ def _recount(tx: Tx, by: str, now: datetime) -> list[Coverage]:
 def _task(add: Callable[[dict[str, int]], object], task: dict[str, Any], now: datetime) -> None:
     state = task["state"].value
     add({"tasks": 1, "running" if state in ("due", "running") else state: 1})
+    add({"partly": int(state == "unreachable" and task["answers"] > 0)})
     done = state in ("answered", "declined", "unreachable")
     if done or (task["due"] <= now and state != "cancelled"):
         add({"due": 1})

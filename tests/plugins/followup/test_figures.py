@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.plugins.followup.recount import recount
 from tests.plugins.followup.site import NOW, Site
 
 from careline.errors import CarelineError
 from careline.outbound.model import Outcome
 from careline.storage import Database
+from careline.surveys.model import Words
 from careline_followup.figures.model import Coverage
 from careline_followup.figures.service import BY
 from careline_followup.plans.model import Way
@@ -135,3 +137,38 @@ def test_what_was_done_before_its_day_was_due(db: Database) -> None:
     site.well()
     [line] = site.run(site.s.figures.coverage(date(2026, 11, 1), date(2026, 11, 30)))
     assert (line.due, line.done) == (1, 1)
+
+
+def test_who_has_answered_in_part_was_reached(db: Database) -> None:
+    site = Site(db)
+    site.ways(Way.AGENT)
+    site.stay()
+    site.work()
+    site.later(days=3)
+    task = site.first().id
+    site.run(site.s.tasks.begin(task, "8001", "hq-1.1"))
+    site.reply("feeling", 1, task)
+    site.run(site.s.tasks.not_reached(task, "8001"))
+    [line] = counted(site, "")
+    assert (line.unreachable, line.partly, line.reached, line.done) == (1, 1, 1, 1)
+
+
+def test_answers_to_an_older_version_keep_its_words(db: Database) -> None:
+    site = Site(db)
+    for number in (1, 2):
+        site.stay(number)
+    site.work()
+    first, second = (one.id for one in sorted(site.all(), key=lambda one: one.id)[::2])
+    site.reply("feeling", 3, first)
+    book = site.s.surveys
+    survey = book.newest("discharge")
+    assert survey is not None
+    changed = evolve(survey.questions[0], words=Words("您现在感觉怎么样？", "How are you now?"))
+    site.run(book.save(evolve(survey, questions=(changed, *survey.questions[1:])), "admin"))
+    newer = site.run(book.publish("discharge", "admin"))
+    site.reply("feeling", 3, second)
+    found = site.run(site.s.figures.collated(FIRST, LAST, "discharge", by=""))
+    assert [(one.version, one.question, one.count) for one in found] == [
+        (survey.version, "feeling", 1),
+        (newer.version, "feeling", 1),
+    ]

@@ -9,15 +9,18 @@ from attrs import frozen
 class Coverage:
     """One line of coverage: cases of some days, and what stands of their tasks now.
 
-    ``key`` is a campus, department, ward, plan, or empty for all. ``cases`` = ``covered`` +
-    ``left_out`` + ``bare`` + ``withdrawn``; ``tasks`` is the sum of the seven from ``planned`` to
-    ``cancelled``, of which ``running`` counts those in state DUE too. ``due`` are tasks whose day
-    has come or that were done before it, without cancelled ones; ``overdue`` are open ones;
-    ``flags_open`` are red flags that nobody has seen, ``flags`` all of them.
+    ``key`` is a campus, department, ward, plan, or empty for all. ``cases`` are discharges and
+    ``operations`` that are planned (术前), and the sum of ``covered``, ``left_out``, ``bare`` and
+    ``withdrawn``. ``tasks`` is the sum of the seven states from ``planned`` to ``cancelled``, of
+    which ``running`` counts those in state DUE too, and ``partly`` are those of ``unreachable``
+    that have answered something. ``due`` are tasks whose day has come or that were done before it,
+    without cancelled ones; ``overdue`` are open ones; ``flags_open`` are red flags that nobody has
+    seen, ``flags`` all of them.
     """
 
     key: str = ""
     cases: int = 0
+    operations: int = 0
     covered: int = 0
     left_out: int = 0
     bare: int = 0
@@ -29,6 +32,7 @@ class Coverage:
     answered: int = 0
     declined: int = 0
     unreachable: int = 0
+    partly: int = 0
     cancelled: int = 0
     due: int = 0
     overdue: int = 0
@@ -42,16 +46,25 @@ class Coverage:
 
     @property
     def reached(self) -> int:
-        """Tasks in which somebody was spoken to."""
-        return self.answered + self.declined
+        """Tasks in which somebody was spoken to, be it that not all was answered."""
+        return self.answered + self.declined + self.partly
+
+    @property
+    def discharges(self) -> int:
+        """Cases of patients who have left."""
+        return self.cases - self.operations
 
 
 @frozen(kw_only=True)
 class Collated:
-    """How often a question was answered with ``value``; ``red`` of them raised a flag."""
+    """How often a question was answered with ``value``; ``red`` of them raised a flag.
+
+    ``version`` is the questionnaire's as it was asked: another one has other words.
+    """
 
     key: str
     questionnaire: str
+    version: int = 0
     question: str
     value: int
     count: int

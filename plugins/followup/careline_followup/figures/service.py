@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Select, case, func, literal, sele
 
 from careline.storage import Tx
 from careline_followup.answers.store import answer_table
-from careline_followup.cases.model import CaseState
+from careline_followup.cases.model import CaseKind, CaseState
 from careline_followup.cases.store import case_table
 from careline_followup.figures.model import Collated, Coverage
 from careline_followup.flags.model import FlagState
@@ -91,24 +91,26 @@ def coverage(
 def collated(
     tx: Tx, first: date, last: date, questionnaire: str, by: str, campuses: Collection[str]
 ) -> list[Collated]:
-    """Answers by key, question and value; a correction is the answer."""
+    """Answers by key, version, question and value; a correction is the answer."""
     key = t.plan if by == "plan" else _key(by)
-    columns = (key.label("key"), a.question, a.value, func.count().label("count"), _sum(a.red))
+    of = (t.version, a.question, a.value)
+    columns = (key.label("key"), *of, func.count().label("count"), _sum(a.red))
     joined = answer_table.join(task_table, t.id == a.task).join(case_table, c.id == t.case)
     where = (*_days(first, last, campuses), t.questionnaire == questionnaire)
     found = select(*columns).select_from(joined).where(*where)
-    keys = (key, a.question, a.value) if by else (a.question, a.value)
+    keys = (key, *of) if by else of
     rows = tx.all(found.group_by(*keys).order_by(*keys))
     return [
         Collated(
             key=str(one),
             questionnaire=questionnaire,
+            version=version,
             question=question,
             value=value,
             count=count,
             red=int(red or 0),
         )
-        for one, question, value, count, red in rows
+        for one, version, question, value, count, red in rows
     ]
 
 
@@ -132,6 +134,7 @@ def _cases(key: ColumnElement[Any]) -> Select[Any]:
         "withdrawn": CaseState.WITHDRAWN,
     }
     counts = [_sum(c.state == state).label(name) for name, state in states.items()]
+    counts.append(_sum(c.kind == CaseKind.OPERATION).label("operations"))
     return select(key.label("key"), func.count().label("cases"), *counts).select_from(case_table)
 
 
@@ -141,7 +144,8 @@ def _tasks(key: ColumnElement[Any], now: datetime) -> Select[Any]:
     come = (t.due <= now) | t.state.in_(FINAL)
     due = _sum(come & (t.state != State.CANCELLED)).label("due")
     overdue = _sum(t.state.in_(OPEN) & (t.deadline < now)).label("overdue")
-    shown = (key.label("key"), func.count().label("tasks"), *counts, running, due, overdue)
+    partly = _sum((t.state == State.UNREACHABLE) & (t.answers > 0)).label("partly")
+    shown = (key.label("key"), func.count().label("tasks"), *counts, running, due, overdue, partly)
     return select(*shown).select_from(task_table.join(case_table, c.id == t.case))
 
 

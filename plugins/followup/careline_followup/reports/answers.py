@@ -30,18 +30,14 @@ class AnswerReport:
         rows: list[tuple[str | int | None, ...]] = []
         plots: list[Plot] = []
         label = label_of(self.services, visit, by)
-        for name in self.services.surveys.names():
-            survey = self.services.surveys.newest(name)
-            found = await self.services.figures.collated(asked.first, asked.last, name, by, seen)
-            if survey is None or not found:
-                continue
+        for survey, found in await self._found(asked, by, seen):
             plots += _plots(visit, survey, found)
             for question, one in _in_order(survey, found):
                 words = question.words.to(visit.language)
                 answer = question.label(one.value, visit.language)
                 if question.kind is Kind.COMMENT:
                     answer = visit._("words") if one.value == 1 else visit._("none")
-                title = survey.title.to(visit.language)
+                title = self._title(visit, survey)
                 rows.append((label(one.key), title, words, answer, one.count, one.red or None))
         return ReportTable(
             columns=(
@@ -55,6 +51,26 @@ class AnswerReport:
             rows=tuple(rows),
             plots=tuple(plots),
         )
+
+    async def _found(
+        self, asked: Asked, by: str, seen: Sequence[str]
+    ) -> list[tuple[Survey, list[Collated]]]:
+        """What was answered, by questionnaire and version, each with the words it was asked in."""
+        pairs: list[tuple[Survey, list[Collated]]] = []
+        for name in self.services.surveys.names():
+            found = await self.services.figures.collated(asked.first, asked.last, name, by, seen)
+            for version in sorted({one.version for one in found}, reverse=True):
+                survey = self.services.surveys.version(name, version)
+                if survey is not None:
+                    pairs.append((survey, [one for one in found if one.version == version]))
+        return pairs
+
+    def _title(self, visit: Visit, survey: Survey) -> str:
+        """With its version, where it is an old one."""
+        title, newest = survey.title.to(visit.language), self.services.surveys.newest(survey.name)
+        if newest is None or newest.version == survey.version:
+            return title
+        return visit._("{title} (version {version})", title=title, version=survey.version)
 
 
 def _in_order(survey: Survey, found: Sequence[Collated]) -> Iterator[tuple[Question, Collated]]:

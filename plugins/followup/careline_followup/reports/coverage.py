@@ -58,12 +58,14 @@ def label_of(services: Services, visit: Visit, by: str) -> Any:
 def _columns(visit: Visit) -> tuple[Column, ...]:
     return (
         Column(visit._("Discharges")),
+        Column(visit._("Operations planned")),
         Column(visit._("Without a plan")),
         Column(visit._("Left out")),
         Column(visit._("Follow-ups")),
         Column(visit._("Due by now")),
         Column(visit._("All answered")),
         Column(visit._("Declined")),
+        Column(visit._("Partly answered")),
         Column(visit._("Not reached")),
         Column(visit._("With the ward")),
         Column(visit._("In progress")),
@@ -79,14 +81,16 @@ def _columns(visit: Visit) -> tuple[Column, ...]:
 
 def _values(one: Coverage) -> tuple[int | float | None, ...]:
     return (
-        one.cases,
+        one.discharges,
+        one.operations or None,
         one.bare,
         one.left_out,
         one.tasks,
         one.due,
         one.answered,
         one.declined,
-        one.unreachable,
+        one.partly,
+        one.unreachable - one.partly,
         one.with_ward,
         one.running,
         one.planned,
