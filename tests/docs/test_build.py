@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from careline_docs.build import LANGUAGES, build
+from careline_docs.house import ROOT
 
 #: What careline's content policy forbids: a script or a style within the page, or from elsewhere.
 FORBIDDEN = re.compile(r"<script(?![^>]*\bsrc=\"[^\":]*\")|<style|\sstyle=|\son\w+=|src=\"https?:")
@@ -34,3 +35,10 @@ def test_all_words_can_be_searched(site: Path, language: str) -> None:
     [hook] = [one for one in sections if one["title"] == "call_started"]
     assert hook["at"] == "reference/hooks.html#call-started"
     assert all((site / language / one["at"].partition("#")[0]).is_file() for one in sections)
+
+
+@pytest.mark.parametrize("name", ["README.md", "SECURITY.md", "CONTRIBUTING.md"])
+def test_links_beside_the_documents_lead_somewhere(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    links = re.findall(r"\]\(([^)#:]+)\)", text)
+    assert [link for link in links if not (ROOT / link).exists()] == []
