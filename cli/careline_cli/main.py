@@ -5,21 +5,28 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from typing import Any
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import evolve
 
 from careline import __version__
-from careline.errors import CarelineError
+from careline.errors import CarelineError, NotFound
 from careline.i18n import LANGUAGES, error_text, reason
 from careline_cli import click_texts
 from careline_cli.frame import LazyGroup, Option
-from careline_cli.language import SAID, Said, config_file, language
+from careline_cli.language import SAID, Said, config_file, language, template
 from careline_cli.say import _, complain
 from careline_cli.site import Site
 
+if TYPE_CHECKING:
+    from careline.hooks import Command as ProvidedCommand
+
 EXIT_BAD_INPUT = 2
+
+COMMANDS_OF_PLUGINS = _("Commands of plugins")
 
 #: Every command: where it is, and its short help.
 COMMANDS = {
@@ -80,14 +87,48 @@ class Careline(LazyGroup):
         return super().get_command(ctx, cmd_name) or self._of_plugin(ctx, cmd_name)
 
     def _of_plugin(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Plugins are loaded when somebody asks for a command that is none of ours."""
-        site = Site(SAID.get().home)
-        if ctx.resilient_parsing or not site.home.config.exists() or not site.settings.plugins:
-            return None
-        from careline_cli.offline import plugin_commands
+        """Plugins are loaded when somebody asks for a command that is none of ours.
 
-        found = plugin_commands(site.settings, site.clock).get(name)
-        return found.command if found is not None else None
+        NotFound when one brings it that is off.
+        """
+        site = Site(SAID.get().home)
+        if ctx.resilient_parsing or not site.home.config.exists():
+            return None
+        site.use_kept()
+        if name in (found := _commands(site)):
+            return found[name].command
+        if get_close_matches(name, COMMANDS, cutoff=0.8):  # mistyped: nobody waits for all plugins
+            return None
+        from careline_cli.offline import commands_of_others
+
+        plugin = commands_of_others(site.settings, site.clock).get(name)
+        if plugin is None:
+            return None
+        raise NotFound(
+            "plugin.command_off",
+            "careline {command} comes with plugin {plugin}, which is off; switch it on by:"
+            " careline plugin enable {plugin}",
+            command=name,
+            plugin=plugin,
+        )
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Ours, then those of the plugins that are on, in a section of their own."""
+        super().format_commands(ctx, formatter)
+        site = Site(SAID.get().home)
+        if not site.home.config.exists():
+            return
+        try:
+            site.use_kept()
+            found = _commands(site)
+        except CarelineError as error:
+            with formatter.section(template(COMMANDS_OF_PLUGINS)):
+                formatter.write_text(error_text(error, language()))
+            return
+        rows = [(name, template(one.command.help or "")) for name, one in found.items()]
+        if rows:
+            with formatter.section(template(COMMANDS_OF_PLUGINS)):
+                formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an error that we know is told, not traced."""
@@ -104,6 +145,15 @@ class Careline(LazyGroup):
 
 #: Faults of the machine that the user can mend, so that a traceback would only hide them.
 TOLD = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
+
+
+def _commands(site: Site) -> Mapping[str, ProvidedCommand]:
+    """The commands of enabled plugins; without any, nothing is loaded."""
+    if not site.settings.plugins:
+        return {}
+    from careline_cli.offline import plugin_commands
+
+    return plugin_commands(site.settings, site.clock)
 
 
 def _speak(ctx: click.Context, param: click.Parameter, value: str | None) -> None:

@@ -10,6 +10,7 @@ from careline.config import Settings
 from careline.hooks import Command
 from careline.ivr.kinds import CORE_KINDS
 from careline.ivr.model import NodeKind, kinds_by_name
+from careline.plugins import Bundle
 from careline.setup.waiting import wait_for
 
 
@@ -28,6 +29,14 @@ def plugin_commands(settings: Settings, clock: Clock) -> dict[str, Command]:
     """The commands of all enabled plugins, by name."""
     provided = loaded_app(settings, clock).hub.provided("commands")
     return {command.name: command for commands in provided.values() for command in commands}
+
+
+def commands_of_others(settings: Settings, clock: Clock) -> dict[str, str]:
+    """Which plugin would bring a command, of those that are installed and off."""
+    plugins = App(None, settings, clock).plugins
+    others = [name for name in plugins.catalog.names if name not in settings.plugins]
+    _, brings = plugins.preview(Bundle("", "", "", tuple(others)))
+    return {command: one.plugin for one in brings for command in one.commands}
 
 
 def kinds_of(settings: Settings, clock: Clock) -> Mapping[str, NodeKind]:

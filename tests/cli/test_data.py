@@ -224,9 +224,13 @@ def test_a_plugin_brings_commands_and_kinds_of_node(careline: Terminal, tmp_path
         'timeout = "bye"\nfull = "bye"\nclosed = "bye"\n'
         '[nodes.bye]\nkind = "hang_up"\n'
     )
-    careline.refuses("every-hook")
+    assert "careline plugin enable every_hook" in careline.refuses("every-hook")
+    assert "every-hook" not in careline.says("--help")
     assert "every_hook_pass" in careline.refuses("flow", "check", str(flow))
     careline.says("plugin", "enable", "every_hook")
     careline.says("every-hook")
+    ours, _, of_plugins = careline.says("--help", lang="zh").partition("插件的命令")
+    assert "every-hook" in of_plugins
+    assert "every-hook" not in ours
     careline.says("flow", "check", str(flow))
     careline.refuses("every-hok")

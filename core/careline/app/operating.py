@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from careline.pages.help.documents import Documents
 from careline.pages.operations.backup import BackupRoutes
 from careline.pages.operations.backups import Backups, Progress
+from careline.pages.operations.bundles import BundleRoutes
 from careline.pages.operations.health import HealthRoutes
 from careline.pages.operations.hooks import OperationsHooks
 from careline.pages.operations.jobs import JobRoutes
@@ -34,6 +35,7 @@ def operations(app: App) -> OperationsHooks:
     return OperationsHooks(
         HealthRoutes(app.alarms, app.hub, works, app.watching.examined, app.watch.all_once),
         PluginRoutes(app.plugins, app.hub, works, Documents()),
+        BundleRoutes(app.plugins, works),
         JobRoutes(app.db, app.clock, app.worker.poke),
         BackupRoutes(Backups(app.settings.home.backups, make), app.clock, works, app.in_thread),
     )

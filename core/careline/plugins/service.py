@@ -15,7 +15,7 @@ from careline.hooks.attempt import Done, attempt
 from careline.hooks.watch import brief
 from careline.plugins.brings import Brings, what_they_bring
 from careline.plugins.building import built
-from careline.plugins.bundles import Bundle, BundlePreview, preview, with_required
+from careline.plugins.bundles import Bundle, BundlePreview, bundles, preview, with_required
 from careline.plugins.catalog import Catalog
 from careline.plugins.checks import check_enabled, config_problems, problems_of
 from careline.plugins.edit import set_plugins
@@ -172,6 +172,11 @@ class Plugins:
         if name not in self.catalog.plugins:
             raise problems_of([name], self.catalog)[0]
         await self._migrations.purge(name)
+
+    @property
+    def bundles(self) -> dict[str, Bundle]:
+        """All bundles by name, the hospital's own among them."""
+        return bundles(self._settings.bundle)
 
     def preview(self, bundle: Bundle) -> tuple[BundlePreview, tuple[Brings, ...]]:
         """What enabling a bundle would change, and what each new plugin brings; nothing is."""

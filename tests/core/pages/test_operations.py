@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,13 @@ from careline.jobs import Job, JobState, store
 from careline.pages.help.documents import Documents
 from careline.pages.operations.backup import BackupRoutes
 from careline.pages.operations.backups import Backups
+from careline.pages.operations.bundles import BundleRoutes
 from careline.pages.operations.health import HealthRoutes
 from careline.pages.operations.hooks import OperationsHooks
 from careline.pages.operations.jobs import JobRoutes
 from careline.pages.operations.plugins import PluginRoutes
 from careline.pages.operations.works import Works
+from careline.plugins import Brings, Bundle, BundlePreview
 from careline.plugins.model import PluginState, PluginStatus
 from careline.setup.doctor import Finding
 from careline.testing import run_async
@@ -46,9 +48,40 @@ class FakePlugins:
         )
         off = evolve(on, name="his", title=NASTY, enabled=False, state=PluginState.OFF)
         self.known = {"sms": on, "his": off}
+        self.bundles = {
+            "ours": Bundle("ours", "我院", NASTY, ("sms", "his")),
+            "more": Bundle("more", "更多", "More", ("his", "fax")),
+        }
         self.waits: Deferred[None] | None = None
         self.fails: Exception | None = None
         self.catalog = type("Catalog", (), {"plugins": {}})()
+
+    @property
+    def enabled(self) -> tuple[str, ...]:
+        return tuple(name for name, one in self.known.items() if one.enabled)
+
+    def preview(self, bundle: Bundle) -> tuple[BundlePreview, tuple[Brings, ...]]:
+        added = tuple(name for name in bundle.plugins if name not in self.enabled)
+        seen = BundlePreview(
+            bundle=bundle,
+            result=(*self.enabled, *added),
+            added=added,
+            already=tuple(name for name in bundle.plugins if name in self.enabled),
+            required=(),
+            not_installed=tuple(name for name in bundle.plugins if name not in self.known),
+            problems=(),
+        )
+        told = [
+            Brings(plugin=name, title=NASTY, tables=(f"{name}_slot",), menus=("Clinics",) * 2)
+            for name in added
+            if name in self.known
+        ]
+        return seen, tuple(told)
+
+    async def enable_all(self, names: Sequence[str]) -> tuple[str, ...]:
+        for name in names:
+            await self.enable(name)
+        return tuple(names)
 
     def statuses(self) -> tuple[PluginStatus, ...]:
         return tuple(self.known.values())
@@ -103,6 +136,7 @@ class Operations:
         pages = OperationsHooks(
             HealthRoutes(self.alarms, self.hub, self.works, self._examine, self._look),
             PluginRoutes(self.plugins, self.hub, self.works, Documents(tmp_path)),  # type: ignore[arg-type]
+            BundleRoutes(self.plugins, self.works),  # type: ignore[arg-type]
             JobRoutes(self.floor.db, clock, self._poke),
             BackupRoutes(
                 Backups(self.folder, lambda progress: self.making(progress)),
@@ -205,6 +239,28 @@ def test_switching_that_takes_long_shows_progress_and_can_be_left(house: Operati
     assert not after.find("progress")
     assert not after.find("div[hx-trigger=every 1s]")
     assert house.plugins.known["his"].enabled
+
+
+def test_a_bundle_is_looked_at_then_switched_on(house: Operations) -> None:
+    listed = house.get("/operations/plugins")
+    assert listed.find("a[href=/operations/bundles/ours]")
+    seen = house.get("/operations/bundles/ours")
+    assert "his_slot" in seen.text
+    assert seen.text.count("Clinics") == 1
+    assert NASTY not in seen.text
+    assert not house.plugins.known["his"].enabled, "looking changes nothing"
+    after = house.post("/operations/bundles/ours/enable")
+    assert house.plugins.known["his"].enabled
+    assert house.web.audit.acts == ["plugin.enabled"]
+    assert not after.find("form[action=/operations/bundles/ours/enable]"), "all of it is on"
+    assert house.get("/operations/bundles/moon").status == 404
+
+
+def test_a_bundle_that_cannot_run_changes_nothing(house: Operations) -> None:
+    assert "fax" in house.get("/operations/bundles/more").text
+    assert house.post("/operations/bundles/more/enable").status == 422
+    assert not house.plugins.known["his"].enabled
+    assert house.web.audit.acts == []
 
 
 def test_why_a_plugin_could_not_be_switched_stands_beside_it(house: Operations) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from careline.hooks import hook
 from careline.pages.operations.backup import BackupRoutes
+from careline.pages.operations.bundles import BundleRoutes
 from careline.pages.operations.health import HealthRoutes
 from careline.pages.operations.jobs import JobRoutes
 from careline.pages.operations.plugins import PluginRoutes
@@ -13,11 +14,17 @@ from careline.web import PageEntry
 
 
 class OperationsHooks:
-    """Four pages that look as one: health, plugins, jobs, backups."""
+    """Pages that look as one: health, plugins and bundles of them, jobs, backups."""
 
     def __init__(
-        self, health: HealthRoutes, plugins: PluginRoutes, jobs: JobRoutes, backup: BackupRoutes
+        self,
+        health: HealthRoutes,
+        plugins: PluginRoutes,
+        bundles: BundleRoutes,
+        jobs: JobRoutes,
+        backup: BackupRoutes,
     ) -> None:
+        self._bundles = bundles
         self._health = health
         self._plugins = plugins
         self._jobs = jobs
@@ -44,6 +51,16 @@ class OperationsHooks:
                 permission="plugins.edit",
                 routes=self._plugins,
                 icon="puzzle",
+                group="admin",
+                rail=False,
+            ),
+            PageEntry(
+                name="bundles",
+                title="Bundles",
+                path="/operations/bundles",
+                permission="plugins.edit",
+                routes=self._bundles,
+                icon="package",
                 group="admin",
                 rail=False,
             ),

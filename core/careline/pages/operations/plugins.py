@@ -8,6 +8,7 @@ from careline.errors import NotFound
 from careline.hooks.hub import Hub
 from careline.i18n import Text
 from careline.pages.help.documents import Documents
+from careline.pages.operations.bundles import shown
 from careline.pages.operations.shared import TITLE, tabs
 from careline.pages.operations.works import Work, Works
 from careline.plugins.model import PluginState
@@ -41,7 +42,7 @@ class PluginRoutes:
     @get("/operations/plugins/now", permission=EDIT, quiet=True)
     async def now(self, visit: Visit) -> Answer:
         """The list alone, asked for again while something is under way."""
-        return Fragment("operations/plugin_list.html", self._values())
+        return Fragment("operations/plugin_list.html", self._values(visit))
 
     @get("/operations/plugins/<name>", permission=EDIT)
     async def one(self, visit: Visit, name: str) -> Answer:
@@ -49,10 +50,9 @@ class PluginRoutes:
         status = self._known(name)
         plugin = self._plugins.catalog.plugins.get(name)
         values = {
-            **self._values(),
+            **self._values(visit),
             "tabs": tabs(visit, "/operations/plugins"),
             "one": status,
-            "documents": self._documents.address(f"plugins/{name}", visit.language),
             "requires": plugin.requires if plugin else (),
             "plugin": plugin,
             "keys": plugin.config_keys if plugin else (),
@@ -103,13 +103,21 @@ class PluginRoutes:
         raise NotFound("plugin.not_installed", "plugin {plugin} is not installed", plugin=name)
 
     def _page(self, visit: Visit) -> Page:
-        values = {**self._values(), "tabs": tabs(visit, "/operations/plugins")}
+        values = {
+            **self._values(visit),
+            "tabs": tabs(visit, "/operations/plugins"),
+            "bundles": shown(self._plugins, self._works, visit.language),
+        }
         return Page("operations/plugins.html", values, title=TITLE)
 
-    def _values(self) -> dict[str, Any]:
-        works = self._works.beginning("plugin ")
+    def _values(self, visit: Visit) -> dict[str, Any]:
+        works, statuses = self._works.beginning("plugin "), self._plugins.statuses()
         return {
-            "statuses": self._plugins.statuses(),
+            "statuses": statuses,
+            "documents": {
+                one.name: self._documents.address(f"plugins/{one.name}", visit.language)
+                for one in statuses
+            },
             "states": STATES,
             "works": works,
             "busy": any(work.runs for work in works.values()),
