@@ -88,6 +88,7 @@ class Question:
     with ``decimals`` 1, 350 to 420 are 35.0 to 42.0; ``unit`` is shown behind it. ``branches`` are
     looked at in order; then ``then`` (a question or ``END``), else the next one. A comment is the
     last question; its answer is 1 for words and 2 for none, and by telephone key 1 begins it.
+    ``words`` are spoken; ``screen`` is the same in short, without keys, where it is read.
     """
 
     name: str = field(validator=matches_re(NAME))
@@ -102,6 +103,12 @@ class Question:
     branches: tuple[Branch, ...] = ()
     then: str = ""
     flags: tuple[Flag, ...] = ()
+    screen: Words = Words()
+
+    def read_as(self, language: str) -> str:
+        """The question for a reader of ``language``: on a screen, in a report."""
+        short = self.screen.en if self.words.language(language) == "en" else self.screen.zh
+        return short or self.words.to(language)
 
     @property
     def values(self) -> Sequence[int]:

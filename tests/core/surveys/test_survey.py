@@ -146,3 +146,15 @@ def test_ways_are_told_in_spans() -> None:
     number = evolve(recovery().questions[0], branches=(Branch(low=360, high=372, to="words"),))
     survey = evolve(recovery(), questions=(number, *recovery().questions[1:]))
     assert leads(survey, number) == [("35.0-35.9, 37.3-42.0", "pain"), ("36.0-37.2", "words")]
+
+
+def test_what_is_read_is_short_and_in_the_readers_language() -> None:
+    spoken = Words("好请按1，不好请按2。", "Well, press 1. Not, press 2.")
+    question = Question(name="well", kind=Kind.SCALE, words=spoken, screen=Words("好吗？"))
+    assert question.read_as("zh") == "好吗？"
+    assert question.read_as("en") == spoken.en
+    both = evolve(question, screen=Words("好吗？", "Well?"))
+    assert both.read_as("en") == "Well?"
+    survey = Survey(name="s", title=Words("问"), questions=(both,))
+    assert from_document("s", 0, to_document(survey)) == survey
+    assert question_of(form_of(both)) == both

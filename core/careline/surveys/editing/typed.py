@@ -42,6 +42,8 @@ class QuestionForm:
     kind: Kind
     zh: str = field(default="", validator=max_len(LONGEST))
     en: str = field(default="", validator=max_len(LONGEST))
+    screen_zh: str = field(default="", validator=max_len(LONGEST))
+    screen_en: str = field(default="", validator=max_len(LONGEST))
     scale: str = "1-5"
     best_low: bool = False
     numbers: str = ""
@@ -62,6 +64,8 @@ def form_of(question: Question) -> QuestionForm:
         kind=question.kind,
         zh=question.words.zh,
         en=question.words.en,
+        screen_zh=question.screen.zh,
+        screen_en=question.screen.en,
         scale=scale_name(question.low, question.high) if scale else "1-5",
         best_low=question.best_low,
         numbers=span(question.low, question.high) if number else "",
@@ -100,6 +104,7 @@ def question_of(form: QuestionForm) -> Question:
         name=form.name,
         kind=form.kind,
         words=Words(form.zh, form.en),
+        screen=Words(form.screen_zh, form.screen_en),
         low=low,
         high=high,
         best_low=form.best_low and form.kind is Kind.SCALE,

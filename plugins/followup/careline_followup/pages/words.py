@@ -70,7 +70,7 @@ def shown(survey: Survey | None, given: Mapping[str, Reply], language: str) -> l
         label = question.label(reply.value, language)
         if question.kind is Kind.COMMENT:
             label = reply.text or "–"
-        words = question.words.to(language)
+        words = question.read_as(language)
         found.append(Answered(question.name, words, label, reply.red, reply))
     return found
 

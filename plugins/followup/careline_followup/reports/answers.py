@@ -33,7 +33,7 @@ class AnswerReport:
         for survey, found in await self._found(asked, by, seen):
             plots += _plots(visit, survey, found)
             for question, one in _in_order(survey, found):
-                words = question.words.to(visit.language)
+                words = question.read_as(visit.language)
                 answer = question.label(one.value, visit.language)
                 if question.kind is Kind.COMMENT:
                     answer = visit._("words") if one.value == 1 else visit._("none")
@@ -92,7 +92,7 @@ def _plots(visit: Visit, survey: Survey, found: Sequence[Collated]) -> Iterator[
             continue
         values = sorted(counts)
         yield Plot(
-            title=question.words.to(visit.language)[:60],
+            title=question.read_as(visit.language)[:60],
             labels=tuple(question.label(one, visit.language) for one in values),
             series=(Series(visit._("Answers"), tuple(float(counts[one]) for one in values)),),
             kind=PlotKind.PIE if question.kind is Kind.CHOICE else PlotKind.BAR,
