@@ -120,11 +120,7 @@ def _looked_at(settings: Settings, name: str, folder: Path, *, anyway: bool) -> 
     problems = [restore(one) for one in found["problems"]]
     if not problems and not anyway and find_spec("careline.testing.contract") is not None:
         said = _process("careline.testing.contract", [name, "--json"], folder)
-        problems = [
-            Invalid(one["code"], "{text}", text=one["text"])
-            for plugin in said["plugins"]
-            for one in plugin["findings"]
-        ]
+        problems = [Invalid(one["code"], "{text}", text=one["text"]) for one in said["findings"]]
     if problems:
         raise Invalid(
             "upgrade.refused",
