@@ -325,3 +325,47 @@ def test_a_database_that_is_away_is_unavailable(tmp_path: Path) -> None:
     write(tmp_path, "core_0001", table("person"))
     with pytest.raises(Unavailable):
         Migrations("postgresql://careline@127.0.0.1:1/x", {}, tmp_path).check()
+
+
+FOREIGN = {
+    "drops": "op.drop_table('person')",
+    "changes": "op.add_column('person', sa.Column('seen', sa.Integer))",
+    "makes": table("visitor"),
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_a_plugin_touches_no_tables_but_its_own(house: House, what: str) -> None:
+    write(house.folder / "sms", "sms_0003", table("sms_extra") + "\n" + FOREIGN[what])
+    migrations = house.migrations("sms")
+    with pytest.raises(Invalid, match="sms_0003 of plugin sms was taken back") as caught:
+        migrations.upgrade(["sms"])
+    touched = "visitor" if what == "makes" else "person"
+    assert caught.value.params["tables"] == [touched]
+    assert house.tables() == {"person", "sms_message", "sms_template"}
+
+
+def test_a_purge_touches_no_tables_but_its_own(house: House) -> None:
+    write(house.folder / "sms", "sms_0003", table("sms_extra"), drop("sms_extra") + "\n" + TAKES)
+    migrations = house.migrations("sms")
+    migrations.upgrade(["sms"])
+    with pytest.raises(Invalid, match="taken back"):
+        migrations.purge("sms")
+    assert {"person", "sms_extra"} <= house.tables()
+
+
+TAKES = drop("person")
+
+
+def test_a_plugin_whose_revisions_do_not_fit_harms_only_who_enables_it(house: House) -> None:
+    path = house.folder / "fax" / "fax_0001.py"
+    text = path.read_text().replace("fax_0001", "fax_0001b").replace("depends_on = 'sms_0001'", "")
+    path.with_name("other.py").write_text(text)
+    migrations = house.migrations("sms", "fax")
+    migrations.upgrade(["sms"])
+    migrations.require_current(["sms"])
+    assert "sms_message" in house.tables()
+    with pytest.raises(Invalid, match="do not fit together"):
+        migrations.upgrade(["sms", "fax"])
+    with pytest.raises(Invalid, match="do not fit together"):
+        migrations.require_current(["fax"])

@@ -193,7 +193,7 @@ class Hub:
     def _asked_once(one: Implementation, problems: list[Invalid]) -> tuple[Any, ...]:
         try:
             answer = one.function()
-        except Exception as error:  # noqa: BLE001  the hub: a plugin may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001  the hub: it may raise anything
             reason = f"{type(error).__name__}: {error}"
         else:
             if fits(one.spec.function, answer) and isinstance(answer, list | tuple):

@@ -12,7 +12,7 @@ def built(plugin: Plugin, core: Core, config: object) -> object:
         return plugin.hooks(core, config)
     except CarelineError as error:
         raise _unbuilt(plugin, str(error)) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _unbuilt(plugin, f"{type(error).__name__}: {error}") from error
 
 

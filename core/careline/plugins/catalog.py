@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from attrs import field, frozen
+from sqlalchemy import Table
 
 from careline.errors import Invalid
 from careline.plugins.model import Plugin
 from careline.plugins.versions import is_kept
+from careline.storage import metadata
 
 GROUP = "careline.plugins"
 
@@ -53,15 +56,43 @@ def _is_of_kept(point: EntryPoint) -> bool:
 
 
 def _load(point: EntryPoint) -> Plugin | Invalid:
+    before = set(metadata.tables)
     try:
         loaded = point.load()
-    except Exception as error:  # noqa: BLE001  importing a plugin runs its code, as a hook does
+    except (Exception, SystemExit) as error:  # noqa: BLE001  its code runs here, as a hook does
         return _broken(point, f"{type(error).__name__}: {error}")
+    strange = put_away(point, set(metadata.tables) - before)
+    if strange:
+        return _broken(point, f"its tables must begin with {point.name}_: {', '.join(strange)}")
     if not isinstance(loaded, Plugin):
         return _broken(point, f"{point.value} is not a careline.plugins.Plugin")
     if loaded.name != point.name:
         return _broken(point, f"it calls itself {loaded.name}")
     return loaded
+
+
+def put_away(point: EntryPoint, new: Iterable[str]) -> list[str]:
+    """Forget those of the ``new`` tables that nobody can tell to be the plugin's; their names.
+
+    They would count as tables of the core, which then misses them and does not start.
+    """
+    start = f"{point.name}_"
+    ours = {id(table) for table in _tables_of_the_core()}
+    strange = [
+        name
+        for name in sorted(new)
+        if not name.startswith(start) and id(metadata.tables[name]) not in ours
+    ]
+    for name in strange:
+        metadata.remove(metadata.tables[name])
+    return strange
+
+
+def _tables_of_the_core() -> Iterator[Table]:
+    """A plugin may be the first to import a store of the core's."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("careline."):
+            yield from (one for one in vars(module).values() if isinstance(one, Table))
 
 
 def _broken(point: EntryPoint, reason: str) -> Invalid:

@@ -19,15 +19,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, MetaData, inspect
+from twisted.logger import Logger
 
 from careline.errors import CarelineError, Invalid, NotFound, Refused
 from careline.storage.columns import metadata
 from careline.storage.engine import build_engine, sqlite_path
 from careline.storage.faults import DATABASE_ERRORS, classify, unavailable
+from careline.storage.guard import Guard
 from careline.storage.locks import migration_lock
 from careline.storage.schema import BranchState, Standing, require
 
 CORE = "core"
+log = Logger()
 VERSION_TABLE = "alembic_version"
 Progress = Callable[[str], object]
 
@@ -57,9 +60,10 @@ class Migrations:
     ) -> None:
         self._declared = declared
         self.plugins = dict(plugins or {})
+        self.misfits: dict[str, Invalid] = {}
         self._engine = build_engine(url, foreign_keys=False)
-        folders = [core or scripts_folder() / "versions", *self.plugins.values()]
-        self.config = build_config(folders)
+        self._core = core or scripts_folder() / "versions"
+        self.config = build_config([self._core, *self.plugins.values()])
 
     def upgrade(self, enabled: Collection[str] = (), progress: Progress | None = None) -> None:
         """Bring the core, then each plugin of ``enabled`` that has tables, to its head.
@@ -68,6 +72,7 @@ class Migrations:
         came before it stays. ``progress`` is told each revision's id as it begins.
         """
         script = self._scripts()
+        self._refuse_misfits(enabled)
         with self._connected() as connection, migration_lock(self._engine):
             self._refuse_foreign(connection, script)
             for name in [CORE, *(name for name in self.plugins if name in enabled)]:
@@ -82,6 +87,7 @@ class Migrations:
     def check(self, enabled: Collection[str] = ()) -> list[BranchState]:
         """Tell how the core and each installed plugin stand; ``enabled`` ones must have tables."""
         script = self._scripts()
+        self._refuse_misfits(enabled)
         path = sqlite_path(self._engine.url)
         if path is not None and not path.exists():
             return [
@@ -135,15 +141,40 @@ class Migrations:
         self._engine.dispose()
 
     def _scripts(self) -> ScriptDirectory:
+        """The revisions of all; a plugin without whose the others fit is left out."""
         try:
-            script = ScriptDirectory.from_config(self.config)
-            for name in [CORE, *self.plugins]:
-                _head(script, name)
+            return self._fitting(self.plugins)
         except CommandError as error:
-            raise Invalid(
-                "db.bad_scripts", "The migrations do not fit together: {detail}", detail=str(error)
-            ) from error
+            misfit = self._misfit()
+            if misfit is None:
+                raise _bad_scripts(str(error)) from error
+            name, script = misfit
+            del self.plugins[name]
+            self.misfits[name] = _bad_scripts(str(error))
+            self.config = build_config([self._core, *self.plugins.values()])
+            log.error("plugin {plugin}: {error}", plugin=name, error=self.misfits[name])
+            return script
+
+    def _misfit(self) -> tuple[str, ScriptDirectory] | None:
+        for name in self.plugins:
+            try:
+                return name, self._fitting([one for one in self.plugins if one != name])
+            except CommandError:
+                continue
+        return None
+
+    def _fitting(self, plugins: Collection[str]) -> ScriptDirectory:
+        folders = [self._core, *(self.plugins[name] for name in plugins)]
+        script = ScriptDirectory.from_config(build_config(folders))
+        for name in [CORE, *plugins]:
+            _head(script, name)
         return script
+
+    def _refuse_misfits(self, enabled: Collection[str]) -> None:
+        """One that is not enabled harms nobody."""
+        for name, error in self.misfits.items():
+            if name in enabled:
+                raise error
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -169,15 +200,18 @@ class Migrations:
         progress: Progress | None,
     ) -> None:
         begun: list[str] = []
+        guard = Guard(self.owner, CORE)
 
         def steps(revision: Any, context: Any) -> Iterator[Any]:
             for step in plan(revision, context):
                 begun.append(str(step.revision.revision))
                 if progress is not None:
                     progress(begun[-1])
+                guard.begin(connection, next(iter(step.revision.branch_labels), CORE))
                 yield step
 
         self.config.attributes["connection"] = connection
+        self.config.attributes["guard"] = guard
         try:
             with EnvironmentContext(self.config, script, fn=steps):
                 script.run_env()
@@ -256,6 +290,10 @@ class Migrations:
         )
 
 
+def _bad_scripts(detail: str) -> Invalid:
+    return Invalid("db.bad_scripts", "The migrations do not fit together: {detail}", detail=detail)
+
+
 def build_config(folders: Sequence[Path]) -> Config:
     """The alembic configuration: no file, all in here."""
     config = Config()
@@ -271,7 +309,14 @@ def build_config(folders: Sequence[Path]) -> Config:
 
 def _head(script: ScriptDirectory, name: str) -> Script:
     """The one newest revision of a branch; CommandError when there is none or more than one."""
-    heads = script.get_revisions(f"{name}@head")
+    try:
+        heads = script.get_revisions(f"{name}@head")
+    except CommandError as error:
+        several = getattr(error.__cause__, "heads", ())
+        if several:
+            ends = ", ".join(sorted(several))
+            raise CommandError(f"branch {name} has more than one head: {ends}") from error
+        raise
     if len(heads) != 1 or heads[0] is None:
         raise CommandError(f"branch {name} has {len(heads)} heads")
     return heads[0]

@@ -10,18 +10,26 @@ from sqlalchemy import Connection, Table, text
 
 from careline.errors import Invalid
 from careline.storage.columns import EnumValue, Json, UTCDateTime, metadata
+from careline.storage.guard import Guard
 
 
 def run_revisions(context: Any) -> None:
     """Configure alembic's ``context`` (the module ``alembic.context``) and run what was planned."""
     connection: Connection = context.config.attributes["connection"]
-    sqlite = connection.dialect.name == "sqlite"
+    guard: Guard | None = context.config.attributes.get("guard")
+
+    def applied(*, step: Any, **_: object) -> None:
+        if connection.dialect.name == "sqlite":
+            check_foreign_keys(connection)
+        if guard is not None:
+            guard.check(connection, str(step.up_revision_id))
+
     context.configure(
         connection=connection,
         transaction_per_migration=True,
         transactional_ddl=True,  # SQLite too: our engines say BEGIN themselves
         render_as_batch=True,
-        on_version_apply=check_foreign_keys if sqlite else None,
+        on_version_apply=applied,
         **compare_options(context.config.attributes.get("owned")),
     )
     with context.begin_transaction():
@@ -45,9 +53,9 @@ def compare_options(owned: Callable[[str], bool] | None) -> dict[str, Any]:
     }
 
 
-def check_foreign_keys(*, ctx: Any, **_: object) -> None:
+def check_foreign_keys(connection: Connection) -> None:
     """SQLite: foreign keys rest while tables are rebuilt, so look that none is broken after."""
-    broken = ctx.connection.execute(text("PRAGMA foreign_key_check")).fetchall()
+    broken = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
     if broken:
         tables = sorted({str(row[0]) for row in broken})
         raise Invalid(

@@ -5,7 +5,7 @@ Made anew when a plugin comes or goes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from careline.hooks import Page, Panel, Slot
@@ -15,6 +15,9 @@ from careline.web.offers import Offers
 from careline.web.routes import lets_in
 from careline.web.templating import environment
 from careline.web.visit import Visit
+
+#: Characters of one page or part of one; a list that long is for nobody's eyes.
+LARGEST = 4_000_000
 
 
 class Look:
@@ -51,7 +54,7 @@ class Look:
             "now": visit.now,
             **own,
         }
-        return self._templates.get_template(template).render(context)
+        return _whole(template, self._templates.get_template(template).generate(context))
 
     def render_fault(self, fault: Fault, visit: Visit, retry: str = "") -> str:
         """The error as a page, or as a card where a part of a page was asked for."""
@@ -76,3 +79,14 @@ class Look:
     def panels(self, slot: Slot, visit: Visit) -> list[Panel]:
         """Panels of a slot that the visitor may see, in order."""
         return [one for one in self._offers.panels(slot) if lets_in(one.permission, visit)]
+
+
+def _whole(template: str, parts: Iterable[str]) -> str:
+    """All parts of a page; ValueError as soon as they are too much for process and browser."""
+    kept, size = [], 0
+    for part in parts:
+        kept.append(part)
+        size += len(part)
+        if size > LARGEST:
+            raise ValueError(f"{template} makes more than {LARGEST} characters")
+    return "".join(kept)

@@ -18,11 +18,12 @@ from careline.plugins.bundles import with_required
 from careline.storage import metadata
 from careline.testing.contract.standing import standing, surplus
 from careline.testing.contract.subject import Subject
-from careline.testing.contract.watching import BUDGET_S, Watched, WatchedCore, watch
+from careline.testing.contract.watching import BUDGET_S, Logged, Watched, WatchedCore, watch
 
 Findings = Iterator[CarelineError]
 
 NOBODY = 0
+ROUNDS, A_WHILE_S = 6, 10.0
 #: Asked of every plugin that answers them, in an empty hospital.
 QUESTIONS: Mapping[str, Mapping[str, Any]] = {
     "health": {},
@@ -45,9 +46,11 @@ def life(subject: Subject) -> Findings:
     *needed, _ = with_required([subject.name], subject.catalog)
     with tempfile.TemporaryDirectory() as scratch:
         core = WatchedCore(Path(scratch), needed, Catalog(plugins), subject.config)
-        core.run(core.up())
         try:
+            core.run(core.up())
             yield from _lived(subject, core)
+        except CarelineError as error:
+            yield error
         finally:
             core.run(core.down())
 
@@ -57,9 +60,6 @@ def _lived(subject: Subject, core: WatchedCore) -> Findings:
     with watch() as seen:
         try:
             core.run(core.plugins.enable(subject.name))
-        except CarelineError as error:
-            yield error
-            return
         except AssertionError as error:
             yield _unhandled(subject, error)
             return
@@ -69,10 +69,15 @@ def _lived(subject: Subject, core: WatchedCore) -> Findings:
     with watch() as seen:
         yield from _answers(subject, core)
     yield from _held_up(subject, seen)
-    try:
-        core.run(core.plugins.disable(subject.name))
-    except AssertionError as error:
-        yield _unhandled(subject, error)
+    for _ in range(ROUNDS):
+        core.reactor.advance(A_WHILE_S)
+    if core.reactor.floods:
+        yield subject.found(
+            "life.floods",
+            "plugin {plugin} goes round and round without a pause; wait by core.clock.sleep, or "
+            "for an event",
+        )
+    yield from _gone(subject, core)
     yield from _left(subject, surplus(before, standing(core)))
     core.reactor.advance(0)
     if len(core.reactor.getDelayedCalls()) > timers:
@@ -82,6 +87,18 @@ def _lived(subject: Subject, core: WatchedCore) -> Findings:
             "plugin {plugin} leaves timers behind when it is switched off; spawn coroutines by "
             "core.tasks, and cancel what core.clock.call_later gave in stop() ({timers})",
             timers=late[:3],
+        )
+
+
+def _gone(subject: Subject, core: WatchedCore) -> Findings:
+    with Logged(subject.name) as logged:
+        try:
+            core.run(core.plugins.disable(subject.name))
+        except AssertionError as error:
+            yield _unhandled(subject, error)
+    for text in logged.said:
+        yield subject.found(
+            "life.stop", "{text}; its stop() must end within 10 s, and its tasks with it", text=text
         )
 
 

@@ -90,7 +90,8 @@ def _explained(config: type[Any]) -> Iterator[str]:
     for one in attrs.fields(config):
         if f"``{one.name}``" in about or f"``{one.name}_file``" in about:
             yield one.name
-        if any(attrs.has(part) for part in (one.type, *get_args(one.type)) if part):
+        parts = [part for part in (one.type, *get_args(one.type)) if part not in (None, Secret)]
+        if any(attrs.has(part) for part in parts):
             yield one.name
     for one, below in pairwise(body):
         if isinstance(one, ast.AnnAssign) and _is_text(below):

@@ -69,7 +69,6 @@ def _both_ways(subject: Subject, migrations: Migrations) -> Iterator[CarelineErr
     before = schema(engine)
     migrations.upgrade([subject.name])
     after = schema(engine)
-    yield from _foreign(subject, before, after)
     if any(True for _ in differences(migrations, subject.name)):
         yield subject.found(
             "tables.differ",
@@ -90,25 +89,6 @@ def _both_ways(subject: Subject, migrations: Migrations) -> Iterator[CarelineErr
             "tables.again",
             "plugin {plugin}: its revisions taken back and run again make other tables than at "
             "first",
-        )
-
-
-def _foreign(subject: Subject, before: Schema, after: Schema) -> Iterator[CarelineError]:
-    changed = sorted(name for name in before if after.get(name) != before[name])
-    if changed:
-        yield subject.found(
-            "tables.others",
-            "plugin {plugin}: its revisions change or drop tables that are not its own: {tables}",
-            tables=changed,
-        )
-    start = f"{subject.name}_"
-    strange = sorted(name for name in set(after) - set(before) if not name.startswith(start))
-    if strange:
-        yield subject.found(
-            "tables.prefix",
-            "plugin {plugin}: the names of its tables must begin with {start}: {tables}",
-            start=start,
-            tables=strange,
         )
 
 

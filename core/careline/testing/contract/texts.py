@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from string import Formatter
+
+from jinja2 import TemplateError
 
 from careline.errors import CarelineError
 from careline.i18n.catalog import LANGUAGES, catalog, po_file, read_translations
@@ -23,9 +26,8 @@ def texts(subject: Subject) -> Iterator[CarelineError]:
             if msgid not in known:
                 yield subject.found(
                     "texts.untranslated",
-                    "{where}:{line}: “{text}” is not translated into {language}; add it to {file}",
-                    where=one.path,
-                    line=one.line,
+                    "{where}: “{text}” is not translated into {language}; add it to {file}",
+                    where=f"{_short(subject, one.path)}:{one.line}",
                     text=msgid,
                     language=lang,
                     file=f"locale/{lang}/LC_MESSAGES/{subject.root.stem}.po",
@@ -41,8 +43,15 @@ def texts(subject: Subject) -> Iterator[CarelineError]:
 
 def _texts(subject: Subject) -> list[Found]:
     if subject.folder:
-        return extract_tree([subject.folder])
+        try:
+            return extract_tree([subject.folder])
+        except TemplateError:  # which another rule tells
+            return []
     return list(extract(subject.root.read_text(encoding="utf-8"), subject.root.name))
+
+
+def _short(subject: Subject, path: str) -> str:
+    return str(Path(path).relative_to(subject.root.parent)) if subject.folder else path
 
 
 def fields(text: str) -> set[str]:

@@ -12,11 +12,14 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import tomlkit
 from attrs import define, field
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from careline.app import App
 from careline.clock import Clock
@@ -32,7 +35,6 @@ T = TypeVar("T")
 
 #: Audit events of what blocks (docs.python.org, "Audit events table").
 BLOCKS = {
-    "time.sleep": "time.sleep",
     "socket.connect": "socket.connect",
     "socket.getaddrinfo": "socket.getaddrinfo",
     "subprocess.Popen": "subprocess",
@@ -41,6 +43,8 @@ BLOCKS = {
 }
 #: Seconds of work at once, without letting anybody else have a turn.
 BUDGET_S = 1.0
+#: So many turns at one and the same moment are a loop without pauses.
+AT_ONCE = 5000
 
 
 @define(eq=False)
@@ -70,10 +74,18 @@ def watch() -> Iterator[Watched]:
         sys.addaudithook(_note)
     seen = Watched()
     _watched.append(seen)
-    began = time.thread_time()
+    began, sleep = time.thread_time(), time.sleep
+
+    def noted(seconds: Any) -> None:  # its own audit event comes with Python 3.13
+        if not seen.depth:
+            seen.blocked.append("time.sleep")
+        sleep(seconds)
+
+    time.sleep = noted
     try:
         yield seen
     finally:
+        time.sleep = sleep
         _watched.remove(seen)
         seen.worked = time.thread_time() - began - seen.in_threads
 
@@ -90,6 +102,49 @@ def elsewhere(call: Callable[..., Any], *args: object, **more: object) -> Any:
         seen.depth -= 1
         if not seen.depth:
             seen.in_threads += time.thread_time() - began
+
+
+class Calm(MemoryReactor):
+    """A clock that a loop without pauses cannot stop: what comes at once too often comes later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.floods = 0
+        self._now, self._at_once = 0.0, 0
+
+    def callLater(
+        self, delay: float, callable: Callable[..., object], *args: object, **kw: object
+    ) -> IDelayedCall:
+        """Call later, by a second more when somebody calls all the time."""
+        if self.seconds() != self._now:
+            self._now, self._at_once = self.seconds(), 0
+        self._at_once += delay <= 0
+        if self._at_once > AT_ONCE:
+            self.floods += 1
+            delay += 1.0
+        return super().callLater(delay, callable, *args, **kw)
+
+
+@implementer(ILogObserver)
+class Logged:
+    """Context manager that keeps the errors which the core logs about ``plugin``."""
+
+    def __init__(self, plugin: str) -> None:
+        self.said: list[str] = []
+        self._plugin = plugin
+
+    def __call__(self, event: LogEvent) -> None:
+        """Look at one line of the log (ILogObserver)."""
+        bad = event.get("log_level") in (LogLevel.error, LogLevel.critical)
+        if bad and event.get("plugin") == self._plugin:
+            self.said.append(formatEvent(event))
+
+    def __enter__(self) -> Self:
+        globalLogPublisher.addObserver(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        globalLogPublisher.removeObserver(self)
 
 
 class _Pool:
@@ -138,7 +193,7 @@ class WatchedCore(App):
     careline.toml.
     """
 
-    reactor: MemoryReactor
+    reactor: Calm
 
     def __init__(
         self,
@@ -153,7 +208,7 @@ class WatchedCore(App):
         document["plugins"] = list(plugins)
         document["plugin"] = dict(tables or {})
         home.config.write_text(tomlkit.dumps(document), encoding="utf-8")
-        reactor = MemoryReactor()
+        reactor = Calm()
         super().__init__(reactor, load(home.config, {}), Clock(reactor), catalog)
 
     def _open_threads(self, count: int, name: str) -> Any:

@@ -1,0 +1,1 @@
+"""Its revision drops a table of the core."""

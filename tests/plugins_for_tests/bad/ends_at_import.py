@@ -1,0 +1,5 @@
+"""Wants to end whoever imports it."""
+
+import sys
+
+sys.exit(3)

@@ -1,0 +1,1 @@
+"""Its revisions have two ends."""

@@ -1,0 +1,19 @@
+"""The plugin."""
+
+from pathlib import Path
+
+from careline.plugins import Plugin
+
+
+class Hooks:
+    def __init__(self, core: object, config: object) -> None:
+        pass
+
+
+plugin = Plugin(
+    name="two_heads",
+    title="Plugins",
+    version="1.0",
+    hooks=Hooks,
+    migrations=Path(__file__).parent / "migrations",
+)

@@ -1,0 +1,1 @@
+"""Shows what people typed as HTML."""
