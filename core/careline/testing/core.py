@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import tomlkit
 from attrs import evolve
@@ -28,11 +28,10 @@ from twisted.python.failure import Failure
 from careline.agents.store import list_agents, list_phones
 from careline.app import App
 from careline.asterisk.model import AsteriskFiles
+from careline.calls.model import CallRecord
 from careline.campuses.store import list_trunks
 from careline.clock import Clock
 from careline.config import Home, Settings, load, write_default
-from careline.jobs import store as jobs_store
-from careline.jobs.model import JobRecord, JobState
 from careline.plugins.catalog import Catalog, read_catalog
 from careline.plugins.edit import edited
 from careline.prompts.service import Prompts
@@ -54,7 +53,6 @@ T = TypeVar("T")
 #: Monday, ten in the morning in Shanghai.
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 IN_STEP_S = 30.0
-LOOK_S = 0.05
 
 
 class InlinePool:
@@ -185,6 +183,10 @@ class MemoryCore(Staged, Visitors, Walking, App):
         """Run a coroutine to its end; the clock moves on as far as that takes."""
         return run_async(coro, self.clock)
 
+    async def over(self, timeout: float = 600.0) -> CallRecord:
+        """Wait until no call is open any more, wrap-up included; the latest as stored."""
+        return await super().over(timeout)
+
     def wait(self, **duration: float) -> None:
         """Let time pass at once: ``core.wait(days=1)``; then do what has fallen due.
 
@@ -193,34 +195,9 @@ class MemoryCore(Staged, Visitors, Walking, App):
         self.reactor.advance(timedelta(**duration).total_seconds())
         self.run(self.settled())
 
-    # Jobs
 
-    def jobs(self, kind: str | None = None, state: JobState | None = None) -> list[JobRecord]:
-        """The jobs there are, the newest first."""
-        return self.db.run_sync(jobs_store.listing, state, kind)
-
-    async def settled(self) -> None:
-        """Wait until no job is due or running any more, and all is written."""
-        while self.worker.running or self._due():
-            await self.clock.sleep(LOOK_S)
-        await self.all_written()
-
-    def _due(self) -> list[JobRecord]:
-        now, known = self.clock.now(), self.worker.kinds
-        waiting = self.jobs(state=JobState.WAITING)
-        return [one for one in waiting if one.run_at <= now and one.kind in known]
-
-    async def work(self, kind: str, **args: Any) -> JobRecord:
-        """Put a job of a kind and have it done now; how it came out."""
-        job = await self.db.run(self._put_job, kind, args)
-        await self.settled()
-        return next(one for one in self.jobs(kind) if one.id == job)
-
-    # Plugins
-
-    def plugin(self, name: str = "") -> Any:
-        """The hooks object of a plugin, of the first enabled one when none is named."""
-        return self.plugins.hooks(name or self.settings.plugins[0])
+#: Makes cores: the fixture ``make_core``.
+MakeCore: TypeAlias = Callable[..., MemoryCore]
 
 
 def _files(tx: Tx, settings: Settings) -> AsteriskFiles:

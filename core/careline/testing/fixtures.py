@@ -9,25 +9,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from careline.asterisk.layout import Tree
     from careline.testing.asterisk import RealAsterisk
     from careline.testing.chromium import Chromium
-    from careline.testing.core import MemoryCore
+    from careline.testing.core import MakeCore, MemoryCore
     from careline.testing.hospital import Hospital
     from careline.testing.house import House
     from careline.testing.postgres import Cluster
     from careline.testing.prepared import Databases
     from careline.testing.runner import Spinner
     from careline.testing.stage import Stage
-
-    MakeCore: TypeAlias = Callable[..., MemoryCore]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,9 +15,14 @@ from careline.calls.model import CallRecord
 from careline.calls.service import Change
 from careline.calls.store import StoredCall
 from careline.clock import Clock
+from careline.jobs import Job
+from careline.jobs import store as jobs_store
+from careline.jobs.model import JobRecord, JobState
 from careline.setup.demo import NUMBER, PEOPLE
 from careline.storage import Database
 from careline.testing.stage import AgentPhone, Behaviour, Caller, Stage, until
+
+LOOK_S = 0.05
 
 
 class Floor:
@@ -86,6 +91,37 @@ class Floor:
         stored = self.db.run_sync(calls_store.load, call_id)
         assert stored is not None
         return stored
+
+    # Jobs and plugins
+
+    def jobs(self, kind: str | None = None, state: JobState | None = None) -> list[JobRecord]:
+        """The jobs there are, the newest first."""
+        return self.db.run_sync(jobs_store.listing, state, kind)
+
+    async def settled(self) -> None:
+        """Wait until no job is due or running any more, and all is written."""
+        while self.app.worker.running or self._due():
+            await self.clock.sleep(LOOK_S)
+        await self.app.all_written()
+
+    def _due(self) -> list[JobRecord]:
+        now, known = self.clock.now(), self.app.worker.kinds
+        waiting = self.jobs(state=JobState.WAITING)
+        return [one for one in waiting if one.run_at <= now and one.kind in known]
+
+    async def work(self, kind: str, **args: Any) -> JobRecord:
+        """Put a job of a kind and have it done now; how it came out.
+
+        What has happened so far is stored before.
+        """
+        await self.app.all_written()
+        job = await self.app.db.run(self.app.outbox.put, Job(kind, args))
+        await self.settled()
+        return next(one for one in self.jobs(kind) if one.id == job)
+
+    def plugin(self, name: str = "") -> Any:
+        """The hooks object of a plugin, of the first enabled one when none is named."""
+        return self.app.plugins.hooks(name or self.app.settings.plugins[0])
 
 
 @frozen

@@ -1,0 +1,1 @@
+"""Thanks callers by message."""
