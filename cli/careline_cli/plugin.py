@@ -9,7 +9,7 @@ import click
 from careline.errors import NotFound, Refused
 from careline_cli.agent import json_option
 from careline_cli.frame import group, option
-from careline_cli.language import language
+from careline_cli.language import language, template
 from careline_cli.people import written_down
 from careline_cli.plugin_check import check
 from careline_cli.plugin_new import new
@@ -120,7 +120,8 @@ def _info(site: Site, name: str, as_json: bool) -> None:
     if about["settings"]:
         say(_("Settings in careline.toml, table [plugin.{name}]:"), name=name)
         columns = {"name": _("key"), "type": _("type"), "default": _("default")}
-        click.echo(table(about["settings"], columns))
+        rows = [one | {"type": template(one["type"])} for one in about["settings"]]
+        click.echo(table(rows, columns))
 
 
 def _titles() -> dict[str, Any]:

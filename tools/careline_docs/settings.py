@@ -8,7 +8,6 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import time
 from functools import cache
 from typing import Any, get_args, get_origin
 
@@ -17,6 +16,7 @@ from attrs import frozen
 
 from careline.config import Secret, Settings
 from careline.i18n import translate
+from careline.plugins.keys import default_of, is_secret
 from careline_docs.house import ROOT, plugins
 from careline_docs.markdown import code, plain, table
 
@@ -97,7 +97,7 @@ def options_of(cls: type[Any], path: str) -> Iterator[Option]:
             continue
         below = _class_in(one.type)
         if below is None:
-            yield Option(path, _key(one), cls, one.name, _default(one.default))
+            yield Option(path, _key(one), cls, one.name, default_of(one.default))
         else:
             inner.append((below, _path(path, one)))
     for below, place in inner:
@@ -172,26 +172,4 @@ def _path(path: str, one: attrs.Attribute[Any]) -> str:
 
 
 def _key(one: attrs.Attribute[Any]) -> str:
-    secret = Secret in (one.type, *get_args(one.type))
-    return f"{one.name}_file" if secret else one.name
-
-
-def _default(value: Any) -> str | None:
-    """As it is written in TOML; empty for what may be left out, None for what may not."""
-    if value is attrs.NOTHING:
-        return None
-    if type(value) is attrs.Factory:
-        value = None if value.takes_self else value.factory()
-    return "" if value is None else _toml(value)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{name} = {_toml(one)}' for name, one in value.items())}}}"
-    if isinstance(value, time):
-        return value.isoformat()
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return f"{one.name}_file" if is_secret(one.type) else one.name

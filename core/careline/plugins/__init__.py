@@ -5,8 +5,8 @@ from careline.plugins.bundles import Bundle, BundlePreview, bundles, preview
 from careline.plugins.catalog import Catalog, read_catalog
 from careline.plugins.checks import check_enabled, problems_of
 from careline.plugins.edit import set_plugins
+from careline.plugins.keys import ConfigKey
 from careline.plugins.model import (
-    ConfigKey,
     Core,
     Demo,
     DemoHome,

@@ -12,7 +12,8 @@ from careline.hooks import Deprecation, Hub
 from careline.plugins.building import built
 from careline.plugins.catalog import Catalog
 from careline.plugins.checks import config_problems
-from careline.plugins.model import ConfigKey, Core, Plugin
+from careline.plugins.keys import ConfigKey
+from careline.plugins.model import Core, Plugin
 from careline.storage import metadata
 from careline.tasks import Tasks
 

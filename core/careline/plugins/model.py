@@ -9,15 +9,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import attrs
 from attrs import field, frozen
 from attrs.validators import matches_re
 from twisted.internet.defer import Deferred
 
 from careline.clock import Clock
-from careline.config import Secret, Settings
+from careline.config import Settings
 from careline.hooks import Deprecation, Hub
 from careline.i18n import Lang
+from careline.plugins.keys import ConfigKey, keys_of
 from careline.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -140,35 +140,7 @@ class Plugin:
     @property
     def config_keys(self) -> tuple[ConfigKey, ...]:
         """The keys of its table in careline.toml."""
-        attrs.resolve_types(self.config)
-        return tuple(_key(a) for a in attrs.fields(self.config) if a.init)
-
-
-@frozen
-class ConfigKey:
-    """One key for ``careline plugin info``; ``default`` is None when it must be given."""
-
-    name: str
-    type: str
-    default: str | None
-
-
-def _key(a: attrs.Attribute[Any]) -> ConfigKey:
-    secret = Secret in (a.type, *getattr(a.type, "__args__", ()))
-    name = f"{a.name}_file" if secret else a.name
-    return ConfigKey(name, "file name" if secret else _type_name(a.type), _default(a.default))
-
-
-def _default(value: Any) -> str | None:
-    if value is attrs.NOTHING:
-        return None
-    if type(value) is attrs.Factory:
-        return "…" if value.takes_self else repr(value.factory())
-    return repr(value)
-
-
-def _type_name(type_: Any) -> str:
-    return type_.__name__ if isinstance(type_, type) else str(type_).replace("typing.", "")
+        return keys_of(self.config)
 
 
 class PluginState(Enum):

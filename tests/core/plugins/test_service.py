@@ -317,9 +317,9 @@ def test_enabling_a_bundle_is_all_or_nothing(house: House) -> None:
 def test_config_keys_are_listed(house: House) -> None:
     keys = evolve(house.catalog.plugins["misbehaving"]).config_keys
     assert [(k.name, k.type, k.default) for k in keys] == [
-        ("mode", "str", "'raise'"),
-        ("hooks", "tuple[str, ...]", "()"),
-        ("block_s", "float", "0.2"),
+        ("mode", "text", '"raise"'),
+        ("hooks", "list of values", "[]"),
+        ("block_s", "decimal number", "0.2"),
     ]
 
 

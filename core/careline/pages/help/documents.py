@@ -18,6 +18,7 @@ ABOUT: Mapping[str, str] = {
     "audit": "guide/users",
     "backups": "guide/backup",
     "board": "leader",
+    "bundles": "guide/plugins",
     "calls": "agent",
     "desk": "agent",
     "desk_call": "agent",
