@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from attrs import evolve
 
+from careline.agents.model import State as AgentState
+from careline.auth.model import User
 from careline.calls import facts as f
 from careline.calls.model import Direction
 from careline.demo.phone import Answer, Ring
@@ -20,6 +24,8 @@ from careline.testing.house import House
 from careline.testing.stage import AgentPhone, until
 from careline_followup.answers.service import values_of
 from careline_followup.cases.model import Case, Source
+from careline_followup.pages.asking import Desk
+from careline_followup.plans.model import Way
 from careline_followup.plugin import Followup
 from careline_followup.services import Services
 from careline_followup.tasks.model import State, Task
@@ -132,3 +138,33 @@ async def test_a_machine_is_asked_nothing_and_called_again(followed: House) -> N
     assert await services(followed).answers.given(task.id) == {}
     stored = await followed.record()
     assert not any(isinstance(one.fact, f.Stepped) for one in stored.facts)
+
+
+@on_reactor(timeout=120)
+async def test_a_free_agent_has_the_questions_before_the_patient_is_dialled(
+    followed: House,
+) -> None:
+    s = services(followed)
+    plan = evolve(s.plans.get("general"), ways=(Way.PROGRESSIVE,))
+    await s.plans.save(plan, "admin")
+    phone = await followed.stage.outside(NUMBER, Answer())
+    agent = await followed.agent("8001", Ring())
+    task = await called(followed)
+    await followed.agent_is("8001", AgentState.RINGING, 20)
+    [call] = followed.app.calls.open
+    user = User(login="8001", name="李敏", agent="8001", campus="main")
+    visit = SimpleNamespace(args={"call": call.id}, user=user, may=lambda *of: True)
+    assert await Desk(s).opens(visit)  # type: ignore[arg-type]
+    await phone.quiet(1)  # nobody is dialled yet
+    await agent.answer()
+    await followed.agent_is("8001", AgentState.TALKING, 20)
+    await s.tasks.begin(task.id, "8001", call.id)
+    for question, value in (("feeling", 1), ("medicine", 1), ("visit", 1), ("content", 5)):
+        await s.answers.reply(task.id, question, value, Way.AGENT, "8001")
+    await phone.hang_up()
+    await followed.agent_is("8001", AgentState.WRAP_UP, 20)
+    followed.app.agents.ready("8001")
+    await until(followed.clock, lambda: not followed.app.calls.open, 20, "the end of the call")
+    assert (await s.tasks.get(task.id)).state is State.ANSWERED
+    record = (await followed.record(call.id)).record
+    assert (record.direction, record.agents) == (Direction.OUTBOUND, ("8001",))

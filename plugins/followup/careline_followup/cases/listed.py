@@ -91,15 +91,22 @@ def _read(row: Row, columns: Mapping[str, int], campus: str, zone: tzinfo, now: 
         for name, place in columns.items()
     }
     try:
-        return Read(row.number, case=_case(cells, campus, zone, now))
+        return Read(row.number, case=case_of(cells, campus, zone, now))
     except CarelineError as error:
         return Read(row.number, why=error)
 
 
-def _case(cells: Mapping[str, str], campus: str, zone: tzinfo, now: datetime) -> Case:
+def case_of(
+    cells: Mapping[str, str],
+    campus: str,
+    zone: tzinfo,
+    now: datetime,
+    source: Source = Source.LIST,
+) -> Case:
+    """A case as somebody has written it down, by the names in :data:`TITLES`; else Invalid."""
     kind = CaseKind.DISCHARGE if cells.get("left") else CaseKind.OPERATION
     at = _moment(cells.get("left") or cells.get("planned", ""), zone, now)
-    if not cells["name"]:
+    if not cells.get("name"):
         raise Invalid("followup.name", "The name is missing.")
     if (now - at).days > OLDEST_DAYS:
         raise Invalid("followup.old", "This is more than {days} days ago.", days=OLDEST_DAYS)
@@ -109,7 +116,7 @@ def _case(cells: Mapping[str, str], campus: str, zone: tzinfo, now: datetime) ->
     came = _moment(cells["came"], zone, now) if cells.get("came") else None
     return Case(
         kind=kind,
-        source=Source.LIST,
+        source=source,
         reference=_reference(kind, cells, at.astimezone(zone)),
         campus=campus,
         relatives=tuple(_relatives(cells)),

@@ -8,6 +8,7 @@ from careline.surveys.editing.pages import survey_pages
 from careline.surveys.editing.terms import EditorTerms
 from careline_followup.flags.service import CHANGED as FLAG_CHANGED
 from careline_followup.pages.asking import Desk
+from careline_followup.pages.cases import CasePages
 from careline_followup.pages.coverage import CoveragePages
 from careline_followup.pages.eyes import EDIT, REPORT, VIEW, WARD, WORK
 from careline_followup.pages.plans import PlanPages
@@ -29,6 +30,7 @@ class PagesPart:
         self._wards = WardPages(services)
         self._coverage = CoveragePages(services)
         self._plans = PlanPages(services)
+        self._cases = CasePages(services)
         terms = EditorTerms(
             book=services.surveys,
             root=ROOT,
@@ -104,6 +106,7 @@ class PagesPart:
             _tab("followup_wards", WARD, self._wards),
             _tab("followup_coverage", REPORT, self._coverage),
             _tab("followup_plans", EDIT, self._plans),
+            _tab("followup_cases", EDIT, self._cases),
             _tab("followup_questionnaires", EDIT, self._editor),
         ]
 

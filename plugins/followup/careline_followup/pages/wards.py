@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from careline.errors import CarelineError, NotFound
 from careline.i18n import Text, error_text
 from careline.numbers.phone import masked
+from careline.patients.model import masked_name
 from careline.web import Answer, FormState, Fragment, Page, Redirect, Visit, get, post
 from careline_followup.flags.model import LEADERS, Flag, FlagState, Post
 from careline_followup.pages.eyes import EDIT, WARD, campuses_seen, need_campus, need_flag
@@ -153,8 +154,11 @@ class WardPages:
     # What is shown
 
     async def panel(self, visit: Visit) -> Mapping[str, Any]:
-        """Flags that nobody has looked after."""
-        found = await self._found(visit, OPEN, "", SHOWN + 1)
+        """Flags that nobody has looked after, names masked: the page has them, and is audited."""
+        found = [
+            evolve(one, name=masked_name(one.name))
+            for one in await self._found(visit, OPEN, "", SHOWN + 1)
+        ]
         return {"lines": found[:SHOWN], "more": len(found) > SHOWN, **words(self.services, visit)}
 
     async def _values(self, visit: Visit) -> dict[str, Any]:

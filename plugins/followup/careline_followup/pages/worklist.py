@@ -51,8 +51,7 @@ class ListPages:
         overdue = await self.services.figures.overdue(
             campuses_seen(self.services.core, visit, VIEW)
         )
-        if wanted.text:
-            await visit.audit("followup.seen", kind="followup", what=TITLE.msgid)
+        await visit.audit("followup.seen", kind="followup", what=TITLE.msgid)
         values = {
             "form": form,
             "page": number,

@@ -259,3 +259,16 @@ def test_who_has_no_campus_works_in_a_house_with_one(pages: Pages) -> None:
     pages.discharged()
     alone = {"user": evolve(AGENT, campus=""), "may": dict.fromkeys(ALL, Scope.OWN)}
     assert pages.get("/followup?list=open", **alone).text.count("/followup/tasks/")
+
+
+def test_a_patient_is_written_down_by_hand_once(pages: Pages) -> None:
+    form = {"campus": "main", "name": "赵一", "phone": "13800008888", "left": "2026-11-20"}
+    assert pages.get("/followup/cases/new").status == 200
+    wrong = pages.post("/followup/cases", {**form, "left": "someday"})
+    assert (wrong.status, "赵一" in wrong.text) == (422, True)
+    first = pages.post("/followup/cases", {**form, "ward": "三病区"})
+    assert first.status == 303
+    again = pages.post("/followup/cases", form)
+    assert again.location == first.location
+    assert pages.post("/followup/cases", form | {"campus": "nowhere"}).status == 404
+    assert pages.post("/followup/cases", form, user=AGENT, may=WORKS).status == 403
