@@ -26,7 +26,7 @@ SECRET = re.compile(r'_file = "(secrets/[^"]+)"')
 #: What `careline init` makes in every home.
 ENVIRON = {"CARELINE_ASTERISK_AMI_SECRET": "secret"}
 #: Tables of files that have a reader of their own.
-OTHERS = ({"project"}, {"drop", "departments", "sign", "symptom"})
+OTHERS = ({"project", "tool", "build-system"}, {"drop", "departments", "sign", "symptom"})
 
 
 def examples() -> Iterator[Any]:
