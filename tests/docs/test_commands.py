@@ -9,12 +9,15 @@ import pytest
 from careline_docs.lines import fault, shown_in
 
 ROOT = Path(__file__).parents[2]
+#: What the plugin of the tutorial brings; test_tutorial.py runs it.
+OF_TUTORIAL = "careline wheelchairs "
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_are_true(page: Path) -> None:
-    assert [said for line in shown_in(page) if (said := fault(line))] == []
+    lines = [line for line in shown_in(page) if not line.startswith(OF_TUTORIAL)]
+    assert [said for line in lines if (said := fault(line))] == []
 
 
 @pytest.mark.parametrize(
