@@ -20,7 +20,6 @@ from careline_sms.tables import message_table
 KEPT = timedelta(days=3)
 """So long a receipt waits for what it is about."""
 LONGEST = 120
-TAIL = 8
 
 
 class Receipts:
@@ -64,7 +63,7 @@ class Receipts:
             part = self._ours(tx, gateway, reference, ours, now)
         if part is None:
             if reference:
-                store.add_early(tx, gateway, reference, fate, code, at or now, now)
+                store.add_early(tx, gateway, reference, fate, code, at or now, now, number)
             return
         if part.fate in (None, fate) or fate is Fate.DELIVERED:
             store.mark_part(tx, part, fate, code, now)
@@ -82,9 +81,9 @@ class Receipts:
 
     def _went_to(self, tx: Tx, id: int, number: str) -> bool:
         """Whether a message went to that number, written as gateways like; True if none is told."""
-        tail = tail_of(number)
-        to = tx.scalar(select(m.to).where(m.id == id)) if len(tail) == TAIL else ""
-        return not to or tail_of(to) == tail
+        tail = store.tail_of(number)
+        to = tx.scalar(select(m.to).where(m.id == id)) if tail else ""
+        return not to or store.tail_of(to) == tail
 
     def _ours(self, tx: Tx, gateway: str, reference: str, ours: int, now: datetime) -> Part | None:
         """A part of a message of which only the gateway knows that it has it."""
@@ -109,11 +108,6 @@ class Receipts:
         if store.move(tx, [id], state, now, detail="", **values):
             self._endings.ended(tx, message, state, code, row.round, now)
             self._endings.show(tx, [id])
-
-
-def tail_of(number: str) -> str:
-    """The last digits of a number, which are the same however it is written."""
-    return "".join(char for char in number if char in "0123456789")[-TAIL:]
 
 
 def fate_of(message: Message, parts: Sequence[Part]) -> tuple[State, str] | None:

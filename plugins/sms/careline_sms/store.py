@@ -25,6 +25,7 @@ STEP_NAMES = tuple(one.name for one in fields(Step))
 RANKS = {Urgency.URGENT: 0, Urgency.ROUTINE: 1, Urgency.GREETING: 2}
 JOINED = "outreach.joined"
 """The governor's code of what waits to be carried by another."""
+TAIL = 8
 LONGEST_DETAIL = 300
 LONGEST_CODE = 64
 LONGEST_REFERENCE = 120
@@ -226,17 +227,31 @@ def mark_part(tx: Tx, part: Part, fate: Fate, code: str, now: datetime) -> None:
 
 
 def add_early(
-    tx: Tx, gateway: str, reference: str, fate: Fate, code: str, at: datetime, now: datetime
+    tx: Tx,
+    gateway: str,
+    reference: str,
+    fate: Fate,
+    code: str,
+    at: datetime,
+    now: datetime,
+    number: str = "",
 ) -> None:
-    """Keep a receipt of which nobody knows yet what it is about."""
+    """Keep a receipt of which nobody knows yet what it is about, but perhaps its number."""
     named = {"gateway": gateway, "reference": kept(reference, LONGEST_REFERENCE)}
     row = {**named, "fate": fate, "code": kept(code, LONGEST_CODE)}
+    row["number"] = tail_of(number)
     tx.execute(insert(early_table).values(**row, at=at, received=now))
 
 
-def take_early(tx: Tx, gateway: str, references: Collection[str]) -> dict[str, tuple[Fate, str]]:
-    """Receipts that were kept of these references; they are not kept any longer."""
-    mine = (e.gateway == gateway, e.reference.in_(references))
+def take_early(
+    tx: Tx, gateway: str, references: Collection[str], to: str
+) -> dict[str, tuple[Fate, str]]:
+    """Receipts that were kept of these references; they are not kept any longer.
+
+    One that speaks of another number is about another message with an id of old.
+    """
+    told = e.number.in_(("", tail_of(to)))
+    mine = (e.gateway == gateway, e.reference.in_(references), told)
     rows = tx.all(select(early_table).where(*mine).order_by(e.id))
     if rows:
         tx.execute(delete(early_table).where(*mine))
@@ -246,6 +261,12 @@ def take_early(tx: Tx, gateway: str, references: Collection[str]) -> dict[str, t
 def forget_early(tx: Tx, before: datetime) -> int:
     """Forget receipts that nothing was found for."""
     return tx.execute(delete(early_table).where(e.received < before)).rowcount
+
+
+def tail_of(number: str) -> str:
+    """The last digits of a number, which are the same however it is written; empty for a few."""
+    tail = "".join(char for char in number if char in "0123456789")[-TAIL:]
+    return tail if len(tail) == TAIL else ""
 
 
 def message_of(row: AnyRow) -> Message:

@@ -96,6 +96,14 @@ def test_an_id_that_is_given_again_marks_no_other_patients_message(site: Site) -
     assert (site.state("yesterday"), site.state("today")) == (State.SENT, State.DELIVERED)
 
 
+def test_a_receipt_that_was_kept_for_another_number_marks_nobody(site: Site) -> None:
+    """It is about a message of old, which had the same id and is forgotten."""
+    site.gateways["a"].script = [Sent(reference=("5",))]
+    receipt(site, "5", Fate.FAILED, WRONG_NUMBER, number="13800009999")
+    site.put("today", to="+8613800004444")
+    assert site.state("today") is State.SENT
+
+
 def test_what_ended_days_ago_is_not_meant_any_more(site: Site) -> None:
     answer: Deferred[Sent] = Deferred()
     site.gateways["a"].script = [Sent(reference=("5",)), answer]

@@ -17,6 +17,7 @@ from careline_sms.gateway import NOT_TAKEN, WRONG_NUMBER, Busy, Fate, Rejected, 
 from careline_sms.model import NEXT, Message, State
 from careline_sms.sending import claiming
 from careline_sms.sending import sender as sender_module
+from careline_sms.sending.allowance import Wish, draw
 from careline_sms.sending.beats import Watch
 from careline_sms.sending.outcomes import MOST_TRIES, after_loss, after_send
 
@@ -257,6 +258,30 @@ def test_a_pace_is_kept(db: Database) -> None:
     assert 11 <= len(site.gateways["a"].sent) <= 13
     site.pass_(10, step=0.1)
     assert len(site.gateways["a"].sent) == 20
+
+
+def test_a_pace_is_kept_by_all_processes_together(db: Database) -> None:
+    site = Site(db, "a", gateway={"a": {"per_second": 2.0}}).start()
+    one = site.plugin
+    site.plugin = site.built("a", gateway={"a": {"per_second": 2.0}})
+    site.start()
+    for number in range(20):
+        site.put(f"k{number}", to=f"+861380000{number:04}")
+    site.pass_(5, step=0.1)
+    assert 9 <= len(site.gateways["a"].sent) <= 13
+    site.pass_(10, step=0.1)
+    assert len(site.gateways["a"].sent) == 20
+    site.run(one.sender.stop())
+    site.stop()
+
+
+def test_an_account_of_before_a_step_of_the_clock_stops_nobody(db: Database) -> None:
+    site = Site(db, "a")
+    wish = {"a": Wish(5, 2.0)}
+    drawn = [db.run_sync(draw, wish, site.now() + timedelta(seconds=at)) for at in (0, 1, -3600)]
+    assert [one["a"] for one in drawn] == [2, 2, 0]
+    later = [timedelta(seconds=at - 3600) for at in (1, 0.5, 1.5)]
+    assert [db.run_sync(draw, wish, site.now() + one)["a"] for one in later] == [2, 0, 1]
 
 
 def test_a_gateway_that_is_down_is_passed_over_and_tried_now_and_then(site: Site) -> None:

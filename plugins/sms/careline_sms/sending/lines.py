@@ -173,6 +173,11 @@ class Lines:
         line = self.lines.get(name)
         return line is not None and line.gateway.takes_key
 
+    def per_second(self, name: str) -> float:
+        """How many messages a second it takes from all processes together."""
+        line = self.lines.get(name)
+        return line.settings.per_second if line else 1.0
+
     def shows(self, name: str) -> bool:
         """True for one whose messages a page shows as telephones would, links included."""
         line = self.lines.get(name)

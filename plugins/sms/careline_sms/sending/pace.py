@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+SHORTEST = 0.01
+"""Seconds; a pause of a rounding error would be waited for again and again."""
+
 
 class Pace:
     """Lets ``per_second`` through, and after a pause what one second allows at once.
@@ -35,4 +38,4 @@ class Pace:
         """Seconds until the next one may go."""
         if self.room:
             return 0.0
-        return (1.0 - self._left) / self._per_second
+        return max(SHORTEST, (1.0 - self._left) / self._per_second)

@@ -18,6 +18,7 @@ from careline_sms.config import SmsConfig
 from careline_sms.gateway import Busy, Outgoing, Rejected, Sent, Uncertain
 from careline_sms.model import Message
 from careline_sms.sending import beats
+from careline_sms.sending.allowance import Allowance
 from careline_sms.sending.claiming import Claimed, Claiming
 from careline_sms.sending.lines import Line, Lines
 from careline_sms.sending.outcomes import Ending
@@ -59,6 +60,7 @@ class Sender:
         self._lines = lines
         self._claiming = claiming
         self._settling = settling
+        self._allowance = Allowance(core, lines.per_second)
         self._grace = grace
         self._watch = beats.Watch(grace)
         self.owner = ""
@@ -184,6 +186,9 @@ class Sender:
         offers = self._lines.offers()
         if not any(one.room for one in offers):
             return min(self._lines.pause or IDLE, IDLE)
+        offers = await self._allowance.cut(offers)
+        if not any(one.room for one in offers):
+            return min(self._allowance.pause, IDLE)
         now, owner = self._core.clock.now(), self.owner
         passed = self._core.clock.seconds()
         self._aside = {id: until for id, until in self._aside.items() if until > passed}
@@ -192,6 +197,7 @@ class Sender:
         if not claimed.alive:
             return BUSY
         for message in claimed.messages:
+            self._allowance.take(message.gateway)
             self._begin(message, owner)
         if claimed.messages:
             self._poked = True

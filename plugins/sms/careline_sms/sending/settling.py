@@ -67,16 +67,17 @@ class Settling:
             tx.execute(update(message_table).where(m.id == id).values(values))
         if "://" in done.message.text and not self._lines.shows(gateway):
             hide(tx, [id])
-        self._name_parts(tx, id, gateway, sent.reference, now)
+        self._name_parts(tx, done.message, sent.reference, now)
 
     def _name_parts(
-        self, tx: Tx, id: int, gateway: str, references: Sequence[str], now: datetime
+        self, tx: Tx, message: Message, references: Sequence[str], now: datetime
     ) -> None:
         """Store what the gateway calls the parts, with the receipts that have come already."""
+        id, gateway = message.id, message.gateway
         _, round = _tried(tx, id)
         references = [store.kept(one, store.LONGEST_REFERENCE) for one in references]
         known = {part.reference for part in store.parts_of(tx, id, round)}
-        early = store.take_early(tx, gateway, references)
+        early = store.take_early(tx, gateway, references, message.to)
         parts = [
             Part(
                 message=id,
