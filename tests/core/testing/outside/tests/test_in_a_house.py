@@ -9,7 +9,6 @@ from careline.testing.chromium import Chromium
 from careline.testing.house import House
 
 
-# docs: both switches
 @on_reactor(timeout=60)
 async def test_a_talk_on_either_switch(house: House) -> None:
     house.app.hub.register("channel", channel := ScriptedChannel())
@@ -20,7 +19,6 @@ async def test_a_talk_on_either_switch(house: House) -> None:
     assert channel.texts == ["您好，感谢来电。"]
 
 
-# docs: a browser
 @pytest.mark.integration
 @pytest.mark.parametrize("house", ["scripted"], indirect=True)
 @on_reactor(timeout=60)

@@ -20,7 +20,6 @@ def channel(core: MemoryCore) -> ScriptedChannel:
     return made
 
 
-# docs: a call
 def test_who_talked_with_somebody_is_thanked(core: MemoryCore, channel: ScriptedChannel) -> None:
     async def story() -> None:
         await core.patient("王小明", "13800001111")
@@ -36,7 +35,6 @@ def test_who_talked_with_somebody_is_thanked(core: MemoryCore, channel: Scripted
     assert channel.texts == ["王小明您好，感谢来电。"]
 
 
-# docs: end
 def test_who_hung_up_before_is_not(core: MemoryCore, channel: ScriptedChannel) -> None:
     caller = core.run(core.calls_in())
     core.run(caller.hang_up())
@@ -53,7 +51,6 @@ async def short_talk(core: MemoryCore) -> str:
     return talk.id
 
 
-# docs: a channel that fails
 def test_while_no_message_can_be_sent_it_is_tried_again(
     core: MemoryCore, channel: ScriptedChannel
 ) -> None:
@@ -68,7 +65,6 @@ def test_while_no_message_can_be_sent_it_is_tried_again(
     assert core.jobs("thanks.send")[0].state is JobState.DONE
 
 
-# docs: a job by hand
 def test_a_job_done_by_hand(core: MemoryCore, channel: ScriptedChannel) -> None:
     call = core.run(short_talk(core))
     job = core.run(core.work("thanks.send", call=call))
@@ -76,7 +72,6 @@ def test_a_job_done_by_hand(core: MemoryCore, channel: ScriptedChannel) -> None:
     assert core.run(channel.reply(core, "谢谢")) is None  # nobody has asked anything
 
 
-# docs: a hospital system
 def test_names_come_from_the_hospitals_system(core: MemoryCore, channel: ScriptedChannel) -> None:
     his = ScriptedPatients([Patient(name="李雷", phones=(PatientPhone("+8613800001111"),))])
     his.how = ["well", "hangs"]
@@ -87,7 +82,6 @@ def test_names_come_from_the_hospitals_system(core: MemoryCore, channel: Scripte
     assert his.asked == ["+8613800001111"]
 
 
-# docs: settings
 def test_settings(make_core: MakeCore) -> None:
     core = make_core("thanks", text="多谢！", after_min=5)
     core.hub.register("channel", channel := ScriptedChannel())
@@ -96,7 +90,6 @@ def test_settings(make_core: MakeCore) -> None:
     assert channel.texts == ["多谢！"]
 
 
-# docs: a step
 def test_a_caller_may_say_no(core: MemoryCore) -> None:
     node = around('kind = "thanks_ask"\nnext = "bye"')
     walk = core.run(core.walk(node, "1", caller=Caller(call="hq-1")))
@@ -105,7 +98,6 @@ def test_a_caller_may_say_no(core: MemoryCore) -> None:
     assert core.plugin()._unwanted == {"hq-1"}
 
 
-# docs: pages
 def test_leaders_see_how_many(core: MemoryCore, channel: ScriptedChannel) -> None:
     call = core.run(short_talk(core))
     core.run(core.work("thanks.send", call=call))
@@ -117,7 +109,6 @@ def test_leaders_see_how_many(core: MemoryCore, channel: ScriptedChannel) -> Non
     assert core.run(core.browser().get("/thanks")).status == 303  # to sign in
 
 
-# docs: both databases
 def test_on_both_databases(make_core: MakeCore, core_url: str) -> None:
     core = make_core("thanks", url=core_url)
     core.run(short_talk(core))
