@@ -39,11 +39,12 @@ yes_option = option("--yes", is_flag=True, help=_("Do not ask."))
 def upgrade(site: Site, name: str, what: str, anyway: bool) -> None:
     """Check, keep the version before, take up the new one."""
     from careline.plugins import read_catalog
-    from careline.setup.upgrade import kept_rows, plan_upgrade, want
+    from careline.plugins.versions import Versions
+    from careline.setup.upgrade import plan_upgrade, want
 
     say(_("fetching and checking {what}"), what=what)
     old, new = plan_upgrade(site.settings, read_catalog(), name, what, anyway=anyway)
-    rows = kept_rows(site.settings, name, old)
+    rows = Versions(site.home, name).rows(old)
     if rows.exists():
         say(_("the rows of its tables are kept in {file}"), file=rows)
     want(site.settings, name, old, new)
@@ -64,14 +65,15 @@ def upgrade(site: Site, name: str, what: str, anyway: bool) -> None:
 def rollback(site: Site, name: str, yes: bool) -> None:
     """Say what is lost, then take up the version before."""
     from careline.i18n import translate
-    from careline.setup.upgrade import kept_rows, plan_rollback, want
+    from careline.plugins.versions import Versions
+    from careline.setup.upgrade import plan_rollback, want
 
     now, before, lost = plan_rollback(site.settings, name)
     if lost:
         say(_("version {version} has no place for:"), version=before.version)
         for one in lost:
             say(_("  {what}"), what=one)
-        say(_("it is kept in {file}"), file=kept_rows(site.settings, name, now))
+        say(_("it is kept in {file}"), file=Versions(site.home, name).rows(now))
     else:
         say(_("nothing of its data is lost"))
     if not yes:

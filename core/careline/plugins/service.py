@@ -20,6 +20,7 @@ from careline.plugins.catalog import Catalog
 from careline.plugins.checks import check_enabled, config_problems, problems_of
 from careline.plugins.edit import set_plugins
 from careline.plugins.model import Core, Plugin, PluginState, PluginStatus
+from careline.plugins.versions import Versions
 from careline.tasks import Tasks
 
 log = Logger()
@@ -172,6 +173,7 @@ class Plugins:
         if name not in self.catalog.plugins:
             raise problems_of([name], self.catalog)[0]
         await self._migrations.purge(name)
+        Versions(self._settings.home, name).forget_rows()
 
     @property
     def bundles(self) -> dict[str, Bundle]:

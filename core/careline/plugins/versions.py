@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import attrs
@@ -23,6 +24,7 @@ from careline.i18n import catalog
 
 #: In the folder of a version: what it is. A folder that has it is one of ours.
 ABOUT = "careline-plugin.json"
+ROWS = "rows.jsonl.gz"
 
 
 @frozen(kw_only=True)
@@ -112,6 +114,19 @@ class Versions:
     def remove(self, version: Version) -> None:
         """Remove the files of one that is not in use."""
         shutil.rmtree(self.path(version), ignore_errors=True)
+
+    def rows(self, version: Version) -> Path:
+        """The file with the rows that its tables had when another took its place (gzip)."""
+        return self.path(version) / ROWS
+
+    def forget_rows(self, before: datetime | None = None) -> None:
+        """Remove kept rows for good, or those only that were kept ``before`` (aware).
+
+        They are patients' data, which nobody else erases.
+        """
+        for file in self.root.glob(f"*/{ROWS}"):
+            if before is None or file.stat().st_mtime < before.timestamp():
+                file.unlink()
 
     @property
     def trial(self) -> Trial | None:

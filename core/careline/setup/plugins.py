@@ -12,6 +12,7 @@ from careline.plugins.catalog import Catalog
 from careline.plugins.checks import config_problems, problems_of
 from careline.plugins.edit import set_plugins
 from careline.plugins.model import PluginState, PluginStatus
+from careline.plugins.versions import Versions
 from careline.storage.migrate import Migrations
 
 
@@ -68,6 +69,7 @@ def purge(
     forget(job_prefixes(name))
     if name in migrations.plugins:
         migrations.purge(name)
+    Versions(settings.home, name).forget_rows()
 
 
 def statuses(settings: Settings, catalog: Catalog) -> list[PluginStatus]:

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from attrs import evolve
@@ -24,6 +25,8 @@ from careline.setup.prepare import migrations_of
 
 #: Seconds that the tables' change may take; the supervisor waits longer for the first heart-beat.
 CHANGE_S = 100
+#: How long the rows are kept that a change of tables might have lost.
+ROWS_KEPT = timedelta(days=30)
 
 log = Logger()
 
@@ -31,6 +34,7 @@ log = Logger()
 def take_up(home: Home) -> None:
     """Make all wanted changes, then have this process import the versions in use."""
     for versions in versions_of(home):
+        versions.forget_rows(datetime.now(UTC) - ROWS_KEPT)
         if versions.trial is not None:
             command = [sys.executable, "-m", "careline.setup.taking_up", str(home.root)]
             try:

@@ -95,11 +95,6 @@ def plan_rollback(settings: Settings, name: str) -> tuple[Version, Version, list
     return now, before, lost
 
 
-def kept_rows(settings: Settings, name: str, version: Version) -> Path:
-    """The file with the rows that the tables of a version had when another took its place."""
-    return Versions(settings.home, name).path(version) / "rows.jsonl.gz"
-
-
 def _refuse_second(versions: Versions) -> None:
     if versions.trial is not None:
         raise Conflict(
@@ -193,7 +188,7 @@ def _keep_rows(settings: Settings, versions: Versions, version: Version) -> None
     migrations = migrations_of(settings)
     try:
         columns = _columns(migrations, versions.name)
-        keep_rows(engine_of(migrations), columns, kept_rows(settings, versions.name, version))
+        keep_rows(engine_of(migrations), columns, versions.rows(version))
     finally:
         migrations.close()
     versions.write(evolve(version, columns=columns))

@@ -14,6 +14,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from careline.errors import Invalid, NotFound, Refused
 from careline.hooks import hook
 from careline.plugins import Bundle, Catalog, Plugin, PluginState
+from careline.plugins.versions import Version, Versions
 from careline.testing import run_async
 
 
@@ -289,8 +290,13 @@ def test_purge_only_what_is_disabled_and_installed(house: House) -> None:
     with pytest.raises(Invalid, match="not installed"):
         run_async(plugins.purge("hiss"), house.fake)
     run_async(plugins.disable("his"), house.fake)
+    versions = Versions(house.home, "his")
+    rows = versions.rows(Version(folder="0001-1.0", version="1.0"))
+    rows.parent.mkdir(parents=True)
+    rows.write_bytes(b"patients")
     run_async(plugins.purge("his"), house.fake)
     assert house.migrations.done == [("purge", "his")]
+    assert not rows.exists(), "what was kept at an upgrade goes too"
 
 
 def test_the_status_tells_of_hooks_that_were_switched_off(house: House) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -51,6 +53,20 @@ def test_folders_are_numbered_and_one_is_in_use(versions: Versions) -> None:
     assert versions.in_use == second
     versions.remove(first)
     assert versions.kept(first.folder) is None
+
+
+def test_kept_rows_are_patients_data_and_forgotten_in_time(versions: Versions) -> None:
+    old, new = kept(versions, "1.0"), kept(versions, "1.1")
+    for version, day in ((old, 1), (new, 3)):
+        versions.rows(version).write_bytes(b"")
+        at = datetime(2026, 11, day, tzinfo=UTC).timestamp()
+        os.utime(versions.rows(version), (at, at))
+    versions.forget_rows(datetime(2026, 11, 2, tzinfo=UTC))
+    assert not versions.rows(old).exists()
+    assert versions.rows(new).exists()
+    versions.forget_rows()
+    assert not versions.rows(new).exists()
+    assert versions.kept(new.folder) == new, "its files stay"
 
 
 def test_a_new_wish_forgets_how_the_last_went(versions: Versions) -> None:
