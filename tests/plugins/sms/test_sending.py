@@ -267,7 +267,10 @@ def test_a_pace_is_kept_by_all_processes_together(db: Database) -> None:
     site.start()
     for number in range(20):
         site.put(f"k{number}", to=f"+861380000{number:04}")
-    site.pass_(5, step=0.1)
+    for _ in range(50):
+        one.sender.poke()
+        site.plugin.sender.poke()
+        site.pass_(0.1)
     assert 9 <= len(site.gateways["a"].sent) <= 13
     site.pass_(10, step=0.1)
     assert len(site.gateways["a"].sent) == 20
