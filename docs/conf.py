@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 CSS = Path(__file__).parent.parent / "core/careline/web/static/css"
+_WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef“”‘’…—]")
 CHINESE = os.environ.get("CARELINE_DOCS_LANGUAGE", "zh") == "zh"
 
 project = "careline"
@@ -33,7 +35,6 @@ html_permalinks = False
 html_add_permalinks = ""
 smartquotes = False
 highlight_language = "text"
-pygments_style = "friendly"
 toc_object_entries = False
 
 
@@ -42,12 +43,24 @@ def setup(app: Sphinx) -> None:
     # Pages are listed by pattern: one that is not translated yet is no mistake.
     logging.getLogger("sphinx.sphinx.directives.other").addFilter(_is_no_empty_pattern)
     app.connect("builder-inited", _without_search)
+    if CHINESE:
+        app.connect("doctree-read", _join)
     app.connect("html-page-context", _remember)
     app.connect("build-finished", _write)
 
 
 def _is_no_empty_pattern(record: logging.LogRecord) -> bool:
     return "glob pattern" not in str(record.msg)
+
+
+def _join(app: Sphinx, tree: nodes.document) -> None:
+    """A line's end between Chinese characters is no space, as it would be in a browser."""
+    for one in list(tree.findall(nodes.Text)):
+        beside, at = one.parent.children, one.parent.index(one)
+        before = "".join(part.astext()[-1:] for part in beside[max(0, at - 1) : at])
+        after = "".join(part.astext()[:1] for part in beside[at + 1 : at + 2])
+        if one == "\n" and _WIDE.match(before) and _WIDE.match(after):
+            one.parent.remove(one)
 
 
 def _without_search(app: Sphinx) -> None:

@@ -112,8 +112,9 @@ def _info(site: Site, name: str, as_json: bool) -> None:
     if as_json:
         print_json(row | about)
         return
+    worded_row = worded(row, state=PLUGINS) | {"title": template(row["title"])}
     for key, title in _titles().items():
-        value = worded(row, state=PLUGINS).get(key, about.get(key))
+        value = worded_row.get(key, about.get(key))
         say("{title}: {value}", title=title, value=cell(value))
     for one in row["deprecated"]:
         say("{text}", text=Deprecation(**one).text)
