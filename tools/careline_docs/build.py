@@ -17,6 +17,8 @@ from careline_docs.pages import made
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LANGUAGES = ("zh", "en")
+#: Folders beside docs/ of which pages show pieces (``literalinclude``), as they are.
+INCLUDED = ("core", "plugins", "tests")
 #: What stands under the title of a page that is not translated yet.
 LENT = {
     "zh": "```{note}\n此页暂无中文版，以下为英文。\n```\n",
@@ -31,6 +33,8 @@ def build(out: Path, docs: Path = DOCS, languages: Sequence[str] = LANGUAGES) ->
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "docs"
         shutil.copytree(docs, source, ignore=shutil.ignore_patterns("__pycache__"))
+        for included in INCLUDED:
+            (Path(folder) / included).symlink_to(docs.parent / included)
         _lend(source)
         for language in LANGUAGES:
             for name, text in made(language).items():
