@@ -21,7 +21,7 @@ ABOUT = """\
 A plugin implements a hook by a method of its name under `@hook`, sync or async, with any of its
 arguments; they are passed by keyword."""
 #: Written for who writes plugins, in English as the code is.
-NOTE = {"zh": "挂钩的说明取自代码，为英文。\n\n", "en": ""}
+NOTE = {"zh": "钩子的说明取自代码，为英文。\n\n", "en": ""}
 
 
 def hook_pages(language: str) -> dict[str, str]:
@@ -35,7 +35,7 @@ def hook_pages(language: str) -> dict[str, str]:
 
 
 def _page(specs: ModuleType, owner: str, title: str, language: str) -> str:
-    heading = f"# Hooks of {title}" if language == "en" else f"# {title} 的挂钩"
+    heading = f"# Hooks of {title}" if language == "en" else f"# {title} 的钩子"
     return f"{heading}\n\n{NOTE[language]}{ABOUT}\n{reference(specs_in(specs, owner))}"
 
 

@@ -17,7 +17,7 @@ WORDS = {
             "面板用 `refresh_on=(…)` 列出这些名称，事件发生时自动重新载入；"
             "事件只带编号，不含患者资料。"
             "插件用 `core.events.tell(名称, 编号, permission=…)` 发出自己的事件，名称以插件名开头。"
-            "通话等领域事件（`call_started` 等）是[挂钩](hooks.md)。"
+            "通话等领域事件（`call_started` 等）是[钩子](hooks.md)。"
         ),
         "name": "名称",
         "id": "编号",
