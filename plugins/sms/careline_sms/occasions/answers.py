@@ -90,14 +90,14 @@ class Answers:
         told = await self._core.db.run(store.told_of, booking)
         if known is None or known.visit.state not in COMES or told.moved_to:
             others = await self._visits.has_others(reply.number, {booking})
-            return self._say(SEVERAL if others else GONE)
+            return self._say(SEVERAL if others else GONE, known)
         if meant is Wanted.CONFIRM:
             await self._keep(booking, Word.CONFIRMED)
-            return self._say(SURE, when=self._visits.when(known))
+            return self._say(SURE, known, when=self._visits.when(known))
         if await self._visits.has_others(reply.number, {booking}):
-            return self._say(SEVERAL)
+            return self._say(SEVERAL, known)
         if not sure:
-            return self._say(SAY_SO, when=self._visits.when(known))
+            return self._say(SAY_SO, known, when=self._visits.when(known))
         return await self._cancel(known)
 
     async def _is_sure(self, reply: InboundMessage) -> tuple[bool, bool]:
@@ -120,12 +120,12 @@ class Answers:
         found = await self._core.hub.cancel_appointment(booking_id=booking, reason=REASON.msgid)
         if isinstance(found, Appointment) and found.state == "cancelled":
             log.info("visit {booking} cancelled by a reply", booking=booking)
-            return self._say(DONE, when=self._visits.when(known))
+            return self._say(DONE, known, when=self._visits.when(known))
         await self._keep(booking, Word.NONE)
         if isinstance(found, Refusal):
-            why = translate(found.message, self._language, **found.params)
-            return self._say(REFUSED, why=why)
-        return self._say(UNDER_WAY if isinstance(found, Appointment) else NOT_NOW)
+            why = translate(found.message, known.language, **found.params)
+            return self._say(REFUSED, known, why=why)
+        return self._say(UNDER_WAY if isinstance(found, Appointment) else NOT_NOW, known)
 
     async def _keep(self, booking: int, word: Word) -> None:
         now = self._core.clock.now()
@@ -137,5 +137,6 @@ class Answers:
         await self._core.db.run(work)
         self._core.events.tell("sms_changed", "", permission="sms.view")
 
-    def _say(self, text: Text, **params: str) -> str:
-        return translate(text.msgid, self._language, **params)
+    def _say(self, text: Text, known: Known | None, **params: str) -> str:
+        """In the patient's language."""
+        return translate(text.msgid, known.language if known else self._language, **params)

@@ -23,6 +23,7 @@ from careline_sms.occasions import store
 from careline_sms.occasions.store import Told, Word
 from careline_sms.occasions.words import (
     COMES,
+    language_of,
     offer_values,
     start_of,
     values_of,
@@ -54,6 +55,7 @@ class Known:
     name: str
     to: str
     start: datetime
+    language: str
     alone: bool = True
 
 
@@ -190,7 +192,7 @@ class Visits:
             patient = await self._core.patients.get(offer.patient)
         except NotFound:
             return
-        language = self._config.language
+        language = language_of(patient, self._config.language)
         new = New(
             key=f"offer:{waiter}:{offer.until:%Y%m%d%H%M%S}",
             to=patient.preferred_phone,
@@ -217,7 +219,9 @@ class Visits:
         except NotFound:
             return None  # erased meanwhile
         to = visit.phone or patient.preferred_phone
-        return Known(visit, patient.name, to, start_of(self._core, visit)) if to else None
+        language = language_of(patient, self._config.language)
+        start = start_of(self._core, visit)
+        return Known(visit, patient.name, to, start, language) if to else None
 
     async def _known_well(self, booking: int) -> Known | None:
         """The same, with whether it is the only one of its number."""
@@ -240,7 +244,7 @@ class Visits:
     def when(self, known: Known) -> str:
         """Its day and time as messages say them."""
         zone = zone_of(self._core, known.visit.campus)
-        return when(known.start.astimezone(zone), self._config.language)
+        return when(known.start.astimezone(zone), known.language)
 
     def _now(self) -> datetime:
         now: datetime = self._core.clock.now()
@@ -267,7 +271,7 @@ class Visits:
         not_before: datetime | None = None,
         answer: bool = False,
     ) -> None:
-        language = self._config.language
+        language = known.language
         new = New(
             key=key,
             to=known.to,

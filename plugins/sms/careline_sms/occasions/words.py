@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from careline.clinic import Appointment, Offer
 from careline.errors import NotFound
+from careline.i18n import DEFAULT, Lang
+from careline.patients.model import Patient
 from careline.plugins import Core
 from careline_sms.config import SmsConfig
 
@@ -57,6 +59,19 @@ def hospital(core: Core, config: SmsConfig, campus: str, language: str) -> str:
     """What the hospital calls itself in texts: by its signature, else by its campus."""
     signed = config.signature_of(campus) if language != "en" else ""
     return signed or campus_title(core, campus, language)
+
+
+LANGUAGE_FIELD = "language"
+"""A field of the hospital's own, in which a patient's record may name the patient's language."""
+ENGLISH = ("en", "english", "英文", "英语")
+
+
+def language_of(patient: Patient, otherwise: Lang) -> Lang:
+    """The language in which a patient is written to; ``otherwise`` where the record says none."""
+    named = patient.fields.get(LANGUAGE_FIELD, "").strip().casefold()
+    if not named:
+        return otherwise
+    return "en" if named in ENGLISH else DEFAULT
 
 
 def campus_of(core: Core, config: SmsConfig, campus: str, language: str) -> str:

@@ -10,6 +10,8 @@ from tests.plugins.appointments.waiting.test_waiting import add
 from tests.plugins.sms.scene import Scene
 
 from careline.clinic import HalfDay
+from careline.patients.fields import CustomField
+from careline.patients.model import Patient, PatientPhone
 from careline.storage import Database, Tx
 from careline.testing.his import DAY, clinic, slot
 from careline_appointments.model import Moved, Source
@@ -30,6 +32,17 @@ def scene(db: Database) -> Iterator[Scene]:
     made = Scene(db)
     yield made
     made.end()
+
+
+def test_who_reads_no_chinese_is_told_in_english(scene: Scene) -> None:
+    """By a field of the hospital's own; what it answers comes in that language too."""
+    scene.run(scene.patients.put_field(CustomField(name="language", title="语言")))
+    foreign = Patient(name="Anna", phones=(PatientPhone(PHONE),), fields={"language": "English"})
+    scene.book(scene.run(scene.patients.add(foreign)).id)
+    scene.settle_all()
+    assert [one.language for one in scene.messages()] == ["en", "en"]
+    assert scene.messages()[0].text.startswith("Dear Anna, your visit")
+    assert scene.answers(PHONE, "1").startswith("Thank you. Your visit is confirmed")
 
 
 def test_a_booking_is_confirmed_and_the_day_before_the_patient_is_reminded(scene: Scene) -> None:
