@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -53,16 +54,14 @@ def check(
         ctx.exit(1)
 
 
-def _tell(report: dict[str, object]) -> None:
+def _tell(report: dict[str, Any]) -> None:
+    who = {"plugin": report["plugin"], "version": report["version"]}
     findings = report["findings"]
-    assert isinstance(findings, list)  # noqa: S101  for the type checker
-    if not findings:
-        say(_("{plugin} {version}: all is well"), **_who(report))
-        return
-    say(_("{plugin} {version}: {count} things are wrong"), count=len(findings), **_who(report))
+    if findings:
+        say(_("{plugin} {version}: {count} things are wrong"), count=len(findings), **who)
+    else:
+        say(_("{plugin} {version}: all is well"), **who)
     for one in findings:
         click.echo(f"  - {one['text']}  [{one['code']}]")
-
-
-def _who(report: dict[str, object]) -> dict[str, object]:
-    return {"plugin": report["plugin"], "version": report["version"]}
+    for one in report["advice"]:
+        say(_("  to be changed some day: {text}"), text=one["text"])

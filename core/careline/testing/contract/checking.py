@@ -16,7 +16,7 @@ from careline.testing.contract.imports import imports
 from careline.testing.contract.life import life
 from careline.testing.contract.pages import templates
 from careline.testing.contract.papers import papers, settings
-from careline.testing.contract.report import Report
+from careline.testing.contract.report import Advice, Report
 from careline.testing.contract.subject import Subject
 from careline.testing.contract.tables import tables
 from careline.testing.contract.texts import texts
@@ -88,5 +88,6 @@ def _held_to(subject: Subject, rules: Sequence[Rule]) -> Report:
         plugin=subject.name,
         version=subject.plugin.version,
         checked=tuple(checked),
-        findings=tuple(findings),
+        findings=tuple(one for one in findings if not isinstance(one, Advice)),
+        advice=tuple(one for one in findings if isinstance(one, Advice)),
     )

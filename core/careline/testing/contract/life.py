@@ -16,6 +16,7 @@ from careline.hooks.hub import job_kind
 from careline.plugins import Catalog
 from careline.plugins.bundles import with_required
 from careline.storage import metadata
+from careline.testing.contract.report import Advice
 from careline.testing.contract.standing import standing, surplus
 from careline.testing.contract.subject import Subject
 from careline.testing.contract.watching import BUDGET_S, Logged, Watched, WatchedCore, watch
@@ -64,6 +65,10 @@ def _lived(subject: Subject, core: WatchedCore) -> Findings:
             yield _unhandled(subject, error)
             return
     yield from _held_up(subject, seen)
+    for one in core.hub.deprecated(subject.name):
+        yield Advice(
+            "check.deprecated", "plugin {plugin}: {text}", plugin=subject.name, text=one.text
+        )
     yield from _privacy(subject, core)
     yield from names(subject, core)
     with watch() as seen:

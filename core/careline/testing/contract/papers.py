@@ -8,15 +8,18 @@ import textwrap
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, metadata, packages_distributions
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, get_args
 
 import attrs
 from packaging.version import InvalidVersion, Version
 
-from careline.config import Secret
+from careline.config import Reader, Secret
 from careline.errors import CarelineError
 from careline.testing.contract.subject import Subject
 
+#: What people write where something else is meant.
+WRONG: tuple[Any, ...] = (-1, "", "?", [], [{}], {}, {"x": {}}, True)
 SECRETS = ("password", "secret", "token", "api_key", "private_key", "passphrase")
 
 
@@ -81,6 +84,25 @@ def settings(subject: Subject) -> Iterator[CarelineError]:
                 "careline.config.Secret",
                 where=f"plugin.{subject.name}.{one.name}",
             )
+    yield from _wrong_values(subject)
+
+
+def _wrong_values(subject: Subject) -> Iterator[CarelineError]:
+    """Whatever an administrator writes, the answer is an error with its place, and no traceback."""
+    for one in attrs.fields(subject.plugin.config):
+        for value in WRONG if one.init else ():
+            reader = Reader(Path(), {})
+            try:
+                reader.read({one.name: value}, subject.plugin.config, ("plugin", subject.name))
+            except Exception as error:  # noqa: BLE001  the plugin's own checks, which may do anything
+                yield subject.found(
+                    "settings.crash",
+                    "{where} = {value}: its check fails with {reason}; raise Invalid, or "
+                    "ValueError with what would be right",
+                    where=f"plugin.{subject.name}.{one.name}",
+                    value=repr(value),
+                    reason=f"{type(error).__name__}: {error}"[:200],
+                )
 
 
 def _explained(config: type[Any]) -> Iterator[str]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
 
-from careline.errors import CarelineError
+from careline.errors import CarelineError, Invalid
 from careline.i18n import Lang, error_text
+
+
+class Advice(Invalid):
+    """Worth knowing, and no reason to refuse a plugin yet."""
 
 
 @frozen(kw_only=True)
 class Report:
     """``checked`` names the rules that were tried, ``findings`` all that is wrong.
+
+    ``advice`` is what will be wrong some day: hooks on their way out.
 
     A finding's code begins with ``check.``, or is the one with which the core itself refuses.
     """
@@ -21,6 +28,7 @@ class Report:
     version: str
     checked: tuple[str, ...]
     findings: tuple[CarelineError, ...]
+    advice: tuple[Advice, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -39,7 +47,10 @@ class Report:
             "version": self.version,
             "ok": self.ok,
             "checked": list(self.checked),
-            "findings": [
-                {"code": one.code, "text": error_text(one, lang)} for one in self.findings
-            ],
+            "findings": _told(self.findings, lang),
+            "advice": _told(self.advice, lang),
         }
+
+
+def _told(ones: Sequence[CarelineError], lang: Lang) -> list[dict[str, str]]:
+    return [{"code": one.code, "text": error_text(one, lang)} for one in ones]
