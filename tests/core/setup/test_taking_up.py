@@ -17,6 +17,7 @@ from careline.plugins.versions import Trial, Version, Versions
 from careline.setup.prepare import migrations_of
 from careline.setup.taking_up import came_up, change, failed
 from careline.storage.migrate import Migrations, engine_of
+from careline.testing.hospital import put_setting
 
 MIGRATIONS = "careline_growing/migrations"
 
@@ -65,9 +66,13 @@ class Place:
         change(self.home, "growing")
 
 
-def made(root: Path, fails: str = "") -> Place:
+def made(root: Path, fails: str = "", url: str = "") -> Place:
     home = Home(root)
     write_default(home)
+    if url:
+        text = home.config.read_text(encoding="utf-8")
+        plain = url.replace("postgresql+psycopg", "postgresql")
+        home.config.write_text(put_setting(text, "database.url", f'"{plain}"'), encoding="utf-8")
     set_plugins(home.config, ["growing"])
     versions = Versions(home, "growing")
     old = Version(folder="0001-1.0", version="1.0", revision="growing_0001", migrations=MIGRATIONS)
@@ -158,7 +163,8 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(tmp_path: Path) -> N
     assert "no room" in outcome.reason
 
 
-def test_rolling_back_keeps_what_was_written_since(place: Place) -> None:
+def test_rolling_back_keeps_what_was_written_since(core_url: str, tmp_path: Path) -> None:
+    place = made(tmp_path, url=core_url)
     place.want(place.old, place.new)
     place.start()
     came_up(place.home, status(PluginState.RUNNING))
