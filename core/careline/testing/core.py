@@ -46,6 +46,7 @@ from careline.testing.prepared import Databases
 from careline.testing.runner import run_async
 from careline.testing.speech import SilentVoice
 from careline.testing.stage import ScriptedStage
+from careline.testing.unhandled import Unhandled
 from careline.testing.visitors import Visitors
 from careline.testing.walking import Walking
 
@@ -184,15 +185,18 @@ class MemoryCore(Staged, Visitors, Walking, App):
         return run_async(coro, self.clock)
 
     async def over(self, timeout: float = 600.0) -> CallRecord:
-        """Wait until no call is open any more, wrap-up included; the latest as stored."""
+        """Wait until no call is open any more; the record of the latest, as stored."""
         return await super().over(timeout)
 
     def wait(self, **duration: float) -> None:
         """Let time pass at once: ``core.wait(days=1)``; then do what has fallen due.
 
-        A timer that repeats fires once for all of that time.
+        A timer that repeats fires once for all of that time. AssertionError for errors that nobody
+        handled.
         """
-        self.reactor.advance(timedelta(**duration).total_seconds())
+        with Unhandled() as unhandled:
+            self.reactor.advance(timedelta(**duration).total_seconds())
+            unhandled.check()
         self.run(self.settled())
 
 
