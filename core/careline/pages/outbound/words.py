@@ -15,7 +15,7 @@ STAGES = {
     Stage.WAITING: Text("waits"),
     Stage.TAKEN: Text("with an agent"),
     Stage.CALLING: Text("is being called"),
-    Stage.DONE: Text("over"),
+    Stage.DONE: Text("finished"),
 }
 OUTCOMES = {
     Outcome.ANSWERED: Text("reached"),
