@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve, field, frozen
+from sqlalchemy import func, inspect, select, table
 from tests.integration.support.guarded import GuardedSite
 from twisted.internet.threads import deferToThreadPool
 
@@ -19,12 +20,14 @@ from careline.asterisk.layout import Tree
 from careline.calls.model import Outcome
 from careline.demo.phone import Answer, Call, Tone
 from careline.testing import Spinner
+from careline.testing.stage import until
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 #: The first command that needs a hospital.
 ENABLED = "careline plugin enable"
 CALLED = "careline dnis set 4001234567 --campus main --flow wheelchairs"
+TABLE = "wheelchairs_request"
 LISTED = "careline wheelchairs list"
 UPGRADED = "careline plugin upgrade"
 PURGED = "careline plugin purge"
@@ -38,7 +41,7 @@ def blocks(language: str) -> list[tuple[str, str]]:
     """What is to be typed, in order: shell commands and changes of files."""
     page = ROOT / "docs" / language / "develop/tutorial.md"
     found = BLOCK.findall(page.read_text(encoding="utf-8"))
-    return [(kind, text) for kind, text in found if kind in ("sh", "diff")]
+    return [(kind, block) for kind, block in found if kind in ("sh", "diff")]
 
 
 def test_both_languages_say_to_do_the_same() -> None:
@@ -84,19 +87,21 @@ class Author:
         """Their interpreter."""
         return str(self.folder / "venv/bin/python")
 
-    def types(self, kind: str, text: str) -> str:
+    def types(self, kind: str, block: str) -> str:
         """Do one block, where the one before has left them; what was said."""
-        script = "git apply --verbose -" if kind == "diff" else f"{text}\npwd > {self.folder}/where"
+        script = (
+            "git apply --verbose -" if kind == "diff" else f"{block}\npwd > {self.folder}/where"
+        )
         done = subprocess.run(
             ["bash", "-ec", script],
             cwd=self.environment["PWD"],
             env=self.environment,
-            input=text if kind == "diff" else "",
+            input=block if kind == "diff" else "",
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=COMMAND_S,
         )
-        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
         if kind == "sh":
             self.environment["PWD"] = (self.folder / "where").read_text().strip()
         self.said.append(done.stdout)
@@ -112,10 +117,10 @@ class Hospital(GuardedSite):
         words = (self.author.python if one == sys.executable else one for one in spec.command)
         return evolve(spec, command=tuple(words)) if spec.name == "core" else spec
 
-    async def types(self, kind: str, text: str) -> str:
+    async def types(self, kind: str, block: str) -> str:
         """As the author does, while calls go on."""
         pool = self.reactor.getThreadPool()
-        said: str = await deferToThreadPool(self.reactor, pool, self.author.types, kind, text)
+        said: str = await deferToThreadPool(self.reactor, pool, self.author.types, kind, block)
         return said
 
 
@@ -129,9 +134,9 @@ def hospital(spin: Spinner, asterisk_tree: Tree, spoken_prompts: Path, tmp_path:
 @pytest.mark.integration
 def test_it_can_be_done_word_for_word_while_people_talk(spin: Spinner, hospital: Hospital) -> None:
     todo = blocks("en")
-    first = next(index for index, (_, text) in enumerate(todo) if ENABLED in text)
-    for kind, text in todo[:first]:
-        hospital.author.types(kind, text)
+    first = next(index for index, (_, block) in enumerate(todo) if ENABLED in block)
+    for kind, block in todo[:first]:
+        hospital.author.types(kind, block)
     try:
         spin(hospital.open(), timeout=90)
         spin(_with_calls(hospital, todo[first:]), timeout=400)
@@ -152,16 +157,15 @@ async def _with_calls(hospital: Hospital, todo: list[tuple[str, str]]) -> None:
     ringing = (await desk.event("ringing", 20)).call
     assert ringing is not None
     await _talk_goes_on(talk, ringing)
-    for kind, text in todo:
-        said = await hospital.types(kind, text)
-        if CALLED in text:
+    for kind, block in todo:
+        said = await hospital.types(kind, block)
+        if CALLED in block:
             await _asks_by_key(hospital)
-        if LISTED in text:
+        if LISTED in block:
             assert "main" in said, "who waits is listed"
-        if any(verb in text for verb in (ENABLED, UPGRADED, PURGED)):
+        if any(verb in block for verb in (ENABLED, UPGRADED, PURGED)):
             await _talk_goes_on(talk, ringing)
-            names = await _tables(hospital)
-            assert ("wheelchairs_request" in names) is (PURGED not in text)
+            assert (TABLE in _tables(hospital)) is (PURGED not in block)
     await talk.hang_up()
     await hospital.clock.sleep(1)
 
@@ -170,10 +174,7 @@ async def _asks_by_key(hospital: Hospital) -> None:
     """Somebody calls, asks for a wheelchair by its key, and hangs up."""
     call = await hospital.dial(hospital.caller("13800000002"))
     await call.send_digits("1")
-    for _ in range(100):
-        if "main" in await hospital.types("sh", LISTED):
-            break
-        await hospital.clock.sleep(0.2)
+    await until(hospital.clock, lambda: _asked(hospital) == 1, 20, "the request")
     await call.hang_up()
 
 
@@ -183,7 +184,11 @@ async def _talk_goes_on(talk: Call, ringing: Call) -> None:
     assert await ringing.hears(CALLER, 20)
 
 
-async def _tables(hospital: Hospital) -> set[str]:
-    from sqlalchemy import inspect
+def _asked(hospital: Hospital) -> int:
+    """How many requests there are."""
+    count = select(func.count()).select_from(table(TABLE))
+    return int(hospital.db.run_sync(lambda tx: tx.scalar(count)))
 
+
+def _tables(hospital: Hospital) -> set[str]:
     return set(inspect(hospital.db.engine).get_table_names())
