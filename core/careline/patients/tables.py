@@ -75,6 +75,7 @@ patient_table = Table(
         sqlite_where=text("merged_into IS NOT NULL"),
         postgresql_where=text("merged_into IS NOT NULL"),
     ),
+    sqlite_autoincrement=True,  # an id is never given twice: what is late about it hits no stranger
 )
 phone_table = Table(
     "patient_phone",

@@ -280,6 +280,14 @@ def test_erasing_leaves_nothing(ward: Ward, pair: tuple[Patient, Patient]) -> No
         ward.do(ward.patients.erase(1))
 
 
+def test_who_comes_after_an_erasure_is_somebody_else(
+    ward: Ward, pair: tuple[Patient, Patient]
+) -> None:
+    ward.do(ward.patients.erase(2))
+    new = ward.db.run_sync(store.add_patient, Patient(name="李新"), ward.clock.now())
+    assert new.id == 3, "what is late about 2 would hit a stranger"
+
+
 def test_records_that_nobody_needed_for_years_go(
     ward: Ward, pair: tuple[Patient, Patient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
