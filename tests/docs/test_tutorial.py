@@ -31,7 +31,7 @@ TABLE = "wheelchairs_request"
 LISTED = "careline wheelchairs list"
 UPGRADED = "careline plugin upgrade"
 PURGED = "careline plugin purge"
-COMMAND_S = 120
+COMMAND_S = 300
 CALLER, AGENT = 500, 600
 #: Pip builds with what is installed here and asks no index; all that is needed is there.
 OFFLINE = {"PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}
@@ -139,7 +139,7 @@ def test_it_can_be_done_word_for_word_while_people_talk(spin: Spinner, hospital:
         hospital.author.types(kind, block)
     try:
         spin(hospital.open(), timeout=90)
-        spin(_with_calls(hospital, todo[first:]), timeout=400)
+        spin(_with_calls(hospital, todo[first:]), timeout=600)
     finally:
         spin(hospital.close(), timeout=60)
     asked, talked = hospital.record_of("13800000002"), hospital.record_of("13800000001")
