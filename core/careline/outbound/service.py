@@ -13,6 +13,7 @@ from careline.clock import Clock
 from careline.errors import NotFound, Refused
 from careline.hooks import Hub
 from careline.outbound import store
+from careline.outbound.beside import Beside
 from careline.outbound.model import Attempt, Kept, Mode, Outcome, Stage, Task
 from careline.outbound.rules import RESULTS, Retries, after
 from careline.outbound.store import Pause, Wanted
@@ -50,6 +51,7 @@ class Outbound:
         self._queues_of = queues_of
         self._zone = zone
         self._listeners: list[Callable[[str], object]] = []
+        self.beside = Beside(db, clock, self.over)
         self._guard = log.failureHandler("a listener to outbound tasks failed")
 
     def listen(self, listener: Callable[[str], object]) -> None:

@@ -110,6 +110,42 @@ def test_another_agents_call_is_not_there_to_read(house: House) -> None:
     assert "出院随访" not in house.get(f"/panel/call_outbound?call={call}").text
 
 
+def test_one_call_is_about_both_that_are_due_for_the_patient(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="", title="出院随访", patient=7)
+    house.post("/outbound/next")
+    house.post("/outbound/call", {"key": "f:1"})
+    call = office.kept().call
+    office.put(key="f:2", mode=Mode.PREVIEW, flow="", title="满意度调查", patient=7)
+    office.put(key="f:3", mode=Mode.PREVIEW, flow="", title="别人的", patient=8)
+    office.put(key="f:4", title="自动外呼", patient=7)
+    shown = house.get(f"/panel/call_outbound?call={call}").text
+    assert "满意度调查" in shown
+    assert "别人的" not in shown
+    assert "自动外呼" not in shown
+    for key in ("f:3", "f:4", "f:1"):
+        assert house.post("/outbound/beside", {"key": key, "call": call}).status == 404
+    house.post("/outbound/beside", {"key": "f:2", "call": call})
+    assert office.kept("f:2").outcome is Outcome.ANSWERED
+    assert office.hub.settled == [("f:2", "answered")]
+    assert office.kept().stage is Stage.CALLING, "the call goes on"
+    assert "满意度调查" not in house.get(f"/panel/call_outbound?call={call}").text
+    assert house.post("/outbound/beside", {"key": "f:2", "call": call}).status == 404
+    office.run(office.outbound.settle("f:1", Outcome.BUSY, "8001"))
+    office.put(key="f:5", mode=Mode.PREVIEW, flow="", patient=7)
+    assert house.post("/outbound/beside", {"key": "f:5", "call": call}).status == 404
+
+
+def test_nobody_tells_of_another_agents_call(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="", patient=7)
+    office.run(office.outbound.take("8002"))
+    call = office.run(office.dialler.begin("f:1", "8002"))
+    office.put(key="f:2", mode=Mode.PREVIEW, flow="", patient=7)
+    assert house.post("/outbound/beside", {"key": "f:2", "call": call}).status == 404
+    assert office.kept("f:2").stage is Stage.WAITING
+
+
 def test_who_is_given_an_automatic_call_reads_what_it_is_for(house: House) -> None:
     office = house.office
     office.put(title="出院随访")

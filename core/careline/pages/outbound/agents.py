@@ -67,6 +67,7 @@ class AgentRoutes:
         attempts = await self.outbound.attempts(kept.task.key) if kept else ()
         return {
             "kept": kept,
+            "beside": await self.outbound.beside.of(kept, agent) if kept else (),
             "attempts": attempts,
             "outcomes": OUTCOMES,
             "said": SAID,
@@ -116,6 +117,17 @@ class AgentRoutes:
             return Empty(trigger=toast(visit, Text("This call is settled already."), "info"))
         await visit.audit("outbound.said", kind="outbound", whose=key, what=outcome.value)
         return Empty(trigger=toast(visit, Text("Done.")))
+
+    @post("/outbound/beside", permission=DIAL)
+    async def beside(self, visit: Visit) -> Answer:
+        """Say that the call which is up was about another task of the patient too."""
+        call, key, agent = visit.form.get("call", ""), visit.form.get("key", ""), agent_of(visit)
+        kept = await self.outbound.of_call(call) if call else None
+        if kept is None or not (kept.agent == agent or self.dialler.is_with(call, agent)):
+            raise NotFound("outbound.unknown", "there is no outbound task {key}", key=key)
+        await self.outbound.beside.told(kept, key, agent)
+        await visit.audit("outbound.said", kind="outbound", whose=key, what="answered", why=call)
+        return Empty(trigger=toast(visit, Text("Done. It is not called about again.")))
 
     async def _is_theirs(self, kept: Kept, agent: str) -> bool:
         """True for a task that the agent has in hand, or of a queue that the agent serves."""

@@ -50,6 +50,7 @@ _REASONS = {
     "outbound.broken": Text("Somebody answered, but nothing could be said."),
     "outbound.left": Text("An agent had it for too long without calling."),
     "outbound.expired": Text("Its time was over before anybody was reached."),
+    "outbound.beside": Text("It was spoken about in another call to this patient."),
     "outbound.withdrawn": Text("It is not needed any more."),
     "outreach.cap": Text("The patient was contacted often enough today."),
     "outreach.tries": Text("The patient was called in vain often enough today."),
