@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 
 from careline.agents.model import State
 from careline.calls.model import Outcome
@@ -54,16 +54,13 @@ def test_a_days_schedules_are_done_once(make_core: MakeCore) -> None:
 
 
 def test_what_goes_wrong_while_time_passes_fails_the_test(core: MemoryCore) -> None:
-    def lose() -> None:
-        Deferred.fromCoroutine(_broken())
-
-    core.clock.call_later(30, lose)
+    core.clock.call_later(30, _lost)
     with pytest.raises(AssertionError, match="nobody handled"):
         core.wait(minutes=1)
 
 
-async def _broken() -> None:
-    raise ZeroDivisionError
+def _lost() -> Deferred[None]:
+    return fail(ZeroDivisionError())
 
 
 def test_people_may_what_their_roles_say(core: MemoryCore) -> None:
