@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,13 @@ def test_tables_go_both_ways_on_postgresql_too(postgres: Cluster) -> None:
         subject = Subject(plugin=catalog.plugins[name], catalog=catalog, postgresql=url)
         assert [str(one) for one in tables(subject)] == []
         postgres.drop(url)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_code_is_documented(lang: str) -> None:
+    folder = ROOT / "core" / "careline" / "testing" / "contract"
+    source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    codes = {f"check.{one}" for one in re.findall(r'\.found\(\s*"([a-z_.]+)"', source)}
+    codes |= set(re.findall(r'"(check\.[a-z_.]+)"', source))
+    page = (ROOT / "docs" / lang / "develop" / "check.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(check\.[a-z_.]+)`", page, re.MULTILINE)) == codes
