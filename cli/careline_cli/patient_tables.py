@@ -20,6 +20,7 @@ from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:
     from careline.patients.moving import Moving
+    from careline.storage import Tx
 
 
 def _moving(site: Site) -> Moving:
@@ -64,7 +65,9 @@ def take_in(
 
     moving = _moving(site)
     one, preview = site.wait(moving.upload(file, file.name, "cli"))
-    mapping = _mapping(preview.header, preview.mapping, pairs(columns))
+    said = pairs(columns)
+    _refuse_unknown(said, site.run(_fields))
+    mapping = _mapping(preview.header, preview.mapping, said)
     site.wait(moving.start(one.id, mapping, OnMatch(on_match), dry=dry_run))
     site.wait(moving.importer.run(one.id))
     done = site.wait(moving.get(one.id))
@@ -76,6 +79,25 @@ def take_in(
     if not dry_run:
         note(site, "patients.imported", one.id, what=file.name)
     _told(site, done, as_json)
+
+
+def _fields(tx: Tx) -> list[str]:
+    """Names of the fields that a column may go to."""
+    from careline.patients.columns import targets
+    from careline.patients.importing import names
+
+    return [one.name for one in targets(*names(tx))]
+
+
+def _refuse_unknown(said: Mapping[str, str], known: Sequence[str]) -> None:
+    unknown = [field for field in said.values() if field and field not in known]
+    if unknown:
+        raise Invalid(
+            "import.field",
+            "there is no field {field}; there are: {known}",
+            field=unknown[0],
+            known=list(known),
+        )
 
 
 def _mapping(header: Sequence[str], guessed: Sequence[str], said: Mapping[str, str]) -> list[str]:

@@ -82,6 +82,7 @@ def test_tables_come_in_and_go_out(careline: Terminal, tmp_path: Path) -> None:
     whole = json.loads(careline.says("patient", "data", "1", "--reason", "本人要求"))
     assert whole["complete"] is True
     assert "no column" in careline.refuses(*command, "--column", "x=name")
+    assert "numbers.east" in careline.refuses(*command, "--column", "科=number")
     assert "values of this field" in careline.refuses("patient", "fields", "remove", "blood")
     (tmp_path / "x.xlsx").write_bytes(b"PK no")
     assert "damaged" in careline.refuses("patient", "import", str(tmp_path / "x.xlsx"))
