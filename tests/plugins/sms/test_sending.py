@@ -296,6 +296,23 @@ def test_a_gateway_that_is_down_is_passed_over_and_tried_now_and_then(site: Site
     assert [one.key for one in site.gateways["b"].sent] == ["more"]
 
 
+def test_nothing_urgent_tries_a_gateway_that_is_down_while_another_is_up(site: Site) -> None:
+    site.gateways["a"].up = False
+    site.start()
+    site.put("alarm", urgency=Urgency.URGENT)
+    site.put("k", to="+8613800002222")
+    assert [one.key for one in site.gateways["b"].sent] == ["alarm"]
+    assert [one.key for one in site.gateways["a"].sent] == ["k"]
+
+
+def test_what_is_urgent_tries_the_only_gateway_though_it_is_down(db: Database) -> None:
+    site = Site(db, "a").start()
+    site.gateways["a"].up = False
+    site.put("alarm", urgency=Urgency.URGENT)
+    assert [one.key for one in site.gateways["a"].sent] == ["alarm"]
+    site.stop()
+
+
 # Senders that die
 
 

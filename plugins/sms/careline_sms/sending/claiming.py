@@ -13,6 +13,7 @@ from attrs import evolve, field, frozen, mutable
 from sqlalchemy import ColumnElement, String, and_, cast, false, func, not_, or_, select, update
 
 from careline.errors import Invalid
+from careline.hooks import Urgency
 from careline.i18n import error_text
 from careline.outreach.model import Contact, Decision, Means, Verdict
 from careline.plugins import Core
@@ -67,6 +68,13 @@ class _Room:
     def open(self) -> list[Offer]:
         """Those that have room still."""
         return [one for one in self.offers if self.left[one.name] > 0]
+
+    def chosen(self, message: Message, fitting: Sequence[str]) -> str:
+        """The first with room; nothing urgent tries one that is down while another one is up."""
+        free = [one for one in self.open if one.name in fitting]
+        up = [one for one in free if not one.probes]
+        first = up if up and message.urgency is Urgency.URGENT else free
+        return first[0].name if first else ""
 
     def fitting(self, message: Message) -> list[str]:
         """Gateways that may take it at all, whether they have room now or not."""
@@ -133,8 +141,8 @@ class Claiming:
         if not fitting and room.offers:
             self._end(tx, message, message.code or "no_gateway", message.detail, now)
             return ""
-        name = next((one for one in fitting if room.left[one] > 0), None)
-        if name is None:
+        name = room.chosen(message, fitting)
+        if not name:
             return ""
         if not self._asked(tx, message, room, now):
             return ""

@@ -29,12 +29,14 @@ ENOUGH = 5
 class Offer:
     """What a line could take now, as the claim needs to know it; ``room`` 0 for none.
 
-    ``any_text``: it sends whatever stands in a message, not approved texts only.
+    ``any_text``: it sends whatever stands in a message, not approved texts only. ``probes``: it is
+    down, and tried with a single message that may well be lost.
     """
 
     name: str
     room: int
     any_text: bool = True
+    probes: bool = False
     campuses: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
 
@@ -131,6 +133,7 @@ class Line:
             name=self.name,
             room=self.room,
             any_text=self.settings.any_text,
+            probes=not self.state.up,
             campuses=self.settings.campuses,
             purposes=self.settings.purposes,
         )
