@@ -35,7 +35,7 @@ def run_core(settings: Settings) -> None:
 
     async def start() -> None:
         await app.start()
-        if not came_up(settings.home, app.plugins.status):
+        if not came_up(settings.home, lambda name: app.plugins.status(name)):
             log.error("a plugin's new version does not run: starting again with the one before")
             reactor.stop()
 
