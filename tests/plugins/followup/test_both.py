@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from attrs import evolve
 from tests.plugins.followup.recount import recount
 from tests.plugins.followup.site import CARD, Site
 from tests.support.databases import db  # noqa: F401 - both
@@ -11,6 +12,7 @@ from tests.support.databases import db  # noqa: F401 - both
 from careline.outbound.model import Outcome
 from careline.storage import Database
 from careline_followup.figures.service import BY
+from careline_followup.flags.leaders import LATE
 from careline_followup.flags.model import FlagState, Post
 from careline_followup.plans.model import Way
 from careline_followup.tasks.model import State, Why
@@ -19,9 +21,14 @@ from careline_followup.tasks.model import State, Why
 def test_a_life_of_follow_up(db: Database) -> None:  # noqa: F811 - the fixture
     site = Site(db, public_url="https://call.hospital.example")
     site.run(site.s.flags.put_post(Post(campus="main", who="总值班", number="13500000003")))
+    doctor = Post(campus="main", doctor="王芳", who="王芳", number="13500000004")
+    site.run(site.s.flags.put_post(doctor))
+    site.run(site.s.flags.put_post(evolve(doctor, doctor="李明", who="李明")))
     patient = site.patient()
     for number in range(1, 6):
-        site.stay(number, id_card=CARD if number == 1 else "", ward=f"{number % 2}病区")
+        site.stay(
+            number, id_card=CARD if number == 1 else "", ward=f"{number % 2}病区", doctor="王芳"
+        )
         site.tell(str(number))
     site.stay(6, name="患\0者\ud800" + "六" * 300, diagnosis="\x1b[31m" + "肺" * 900)
     site.work()
@@ -35,6 +42,9 @@ def test_a_life_of_follow_up(db: Database) -> None:  # noqa: F811 - the fixture
     site.reply("feeling", 3, second.id, text="\0还\ud83d好")
     flag = site.reply("symptom", 4, second.id).flag
     assert flag is not None
+    site.work()
+    assert {one.to[-1] for one in site.house.sent.values()} >= {"3", "4"}
+    site.job(LATE)
     site.later(minutes=40)
     assert site.run(site.s.flags.get(flag.id)).level == 1
     site.rings(Outcome.WRONG_NUMBER)
