@@ -8,7 +8,8 @@ from tests.contract.mini import Mini
 from careline.demo.phone import Answer, Refuse
 from careline.testing import Spinner
 from careline.testing.asterisk import RealAsterisk
-from careline.testing.stage import RealStage, ScriptedStage, Stage
+from careline.testing.real_stage import RealStage
+from careline.testing.stage import ScriptedStage, Stage
 
 pytestmark = pytest.mark.integration
 

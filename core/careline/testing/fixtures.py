@@ -140,7 +140,8 @@ def real_asterisk(
 @pytest.fixture(params=["scripted", pytest.param("real", marks=pytest.mark.integration)])
 def stage(request: pytest.FixtureRequest, spin: Spinner) -> Iterator[Stage]:
     """Where a contract scenario plays: once on the scripted switch, once on a real Asterisk."""
-    from careline.testing.stage import RealStage, ScriptedStage
+    from careline.testing.real_stage import RealStage
+    from careline.testing.stage import ScriptedStage
 
     made: Stage
     if request.param == "real":

@@ -13,7 +13,8 @@ from typing import Any
 from careline.asterisk.layout import Tree
 from careline.testing.floor import Staged
 from careline.testing.hospital import Hospital, fill
-from careline.testing.stage import RealStage, ScriptedStage
+from careline.testing.real_stage import RealStage
+from careline.testing.stage import ScriptedStage
 
 
 class House(Staged, Hospital):
