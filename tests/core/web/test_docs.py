@@ -14,7 +14,8 @@ import pytest
 from careline.testing import run_async
 from careline.testing.web import WebHouse
 
-GUIDE = Path(__file__).parents[3] / "docs/en/develop/panels.md"
+DOCS = Path(__file__).parents[3] / "docs"
+GUIDE = DOCS / "en/develop/panels.md"
 BLOCK = re.compile(r"^`(careline_greeting/\S+)`\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TEST = re.compile(r"^## Testing\n\n```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -31,6 +32,17 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     yield import_module("careline_greeting.plugin")
     for name in [name for name in sys.modules if name.startswith("careline_greeting")]:
         del sys.modules[name]
+
+
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["panels.md", "surveys.md"])
+def test_the_chinese_guide_shows_the_same_code(page: str) -> None:
+    texts = [(DOCS / one / "develop" / page).read_text(encoding="utf-8") for one in ("en", "zh")]
+    shown = [FENCED.findall(text) for text in texts]
+    assert shown[0]
+    assert shown[0] == shown[1]
 
 
 def test_the_guides_plugin_works(plugin: Any) -> None:
