@@ -171,5 +171,9 @@ class Staged(Floor):
         await phone.ringing(20)
         await phone.answer()
         assert await phone.talks_with(caller, 15)
-        [record] = [one for one in self.app.calls.open if one.served_by == agent]
-        return Talk(caller, phone, record)
+        # The switch has joined them before the core is told.
+        await until(self.clock, lambda: self._served_by(agent), 10, "the core knows of the talk")
+        return Talk(caller, phone, self._served_by(agent)[-1])
+
+    def _served_by(self, agent: str) -> list[CallRecord]:
+        return [one for one in self.app.calls.open if one.served_by == agent and not one.ended]
