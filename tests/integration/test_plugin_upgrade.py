@@ -116,7 +116,7 @@ def test_a_version_comes_goes_wrong_and_goes_back_while_two_talk(
 
     async def play() -> None:
         await in_step(site)
-        await site.careline("plugin", "enable", "growing")
+        await site.core.ask("plugin", verb="enable", name="growing")
         call, ringing = await talk(site)
         began = site.clock.seconds()
         channels = {one.unique_id for one in await site.switch.channels()}
