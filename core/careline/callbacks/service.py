@@ -74,6 +74,10 @@ class Callbacks:
             elif not callback.agent:
                 self._through.found(callback.last_call, callback.queue)
 
+    def may_ring(self, number: str, trunk: str) -> bool:
+        """Whether a number may be called back at all: people and firms, by the allow-list."""
+        return bool(self._through.ways.cleared(number, trunk))
+
     def ask(self, call: CallRecord, queue: str, number: str, why: Why = Why.ASKED) -> Callback:
         """Owe the caller of ``call`` a call to ``number`` (E.164); one call owes one at most."""
         now = self._clock.now()
@@ -170,14 +174,11 @@ class Callbacks:
     def serve(self, queue: str) -> None:
         """Begin callbacks of ``queue``, as many as agents are free beside those who wait."""
         while due := next_due(list(self._open.values()), queue, self._clock.now()):
-            if not self._may_be_rung(due):
+            if not self.may_ring(due.number, due.trunk):
                 log.warn("callback of {call}: its number may not be dialled", call=due.call)
                 self._put(evolve(due, state=CallbackState.FAILED))
             elif not self._begin(due):
                 return
-
-    def _may_be_rung(self, callback: Callback) -> bool:
-        return bool(self._through.ways.cleared(callback.number, callback.trunk))
 
     def _begin(self, callback: Callback) -> bool:
         """Begin a try; False while no agent is left for it."""

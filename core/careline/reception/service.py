@@ -238,7 +238,7 @@ class Reception:
 
     def _callback(self, call: CallRecord, exit_: exits.ToCallback) -> str:
         number = exit_.number or call.number
-        if not number or not self.dial_string(number, call.trunk):
+        if not number or not self.callbacks.may_ring(number, call.trunk):
             return exits.FAILED
         self.callbacks.ask(call, exit_.queue, number)
         return exits.DONE

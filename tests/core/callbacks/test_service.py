@@ -149,6 +149,11 @@ def test_nobody_has_the_police_rung_by_asking_for_a_callback() -> None:
     assert office.callbacks.open == ()
 
 
+@pytest.mark.parametrize(("number", "may"), [("120", False), ("+8613800001111", True)])
+def test_who_asks_is_told_at_once_that_a_number_is_not_called_back(number: str, may: bool) -> None:
+    assert Office().callbacks.may_ring(number, "city") is may
+
+
 def test_nobody_is_called_back_while_no_agent_is_free(office: Office) -> None:
     office.missed("booking")
     office.callbacks.serve_all()
