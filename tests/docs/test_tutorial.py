@@ -19,6 +19,7 @@ from twisted.internet.threads import deferToThreadPool
 from careline.asterisk.layout import Tree
 from careline.calls.model import Outcome
 from careline.demo.phone import Answer, Call, Tone
+from careline.plugins.scaffold import write
 from careline.testing import Spinner
 from careline.testing.stage import until
 
@@ -47,6 +48,15 @@ def blocks(language: str) -> list[tuple[str, str]]:
 def test_both_languages_say_to_do_the_same() -> None:
     assert blocks("en") == blocks("zh")
     assert len(blocks("en")) > 10
+
+
+def test_its_changes_fit_what_is_written(tmp_path: Path) -> None:
+    write("wheelchairs", tmp_path, title="Wheelchairs", title_zh="轮椅")
+    for kind, block in blocks("en"):
+        if kind == "diff":
+            command = ["git", "apply", "-"]
+            done = subprocess.run(command, cwd=tmp_path / "wheelchairs", input=block.encode())
+            assert done.returncode == 0, block
 
 
 @frozen

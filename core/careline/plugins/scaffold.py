@@ -78,7 +78,7 @@ def _installed(name: str) -> bool:
 def _words(name: str, title: str, title_zh: str) -> dict[str, str]:
     """What stands for the words between ``@``."""
     title = (title or name.replace("_", " ").capitalize()).strip()
-    title_zh = (title_zh or f"{name}（示例）").strip()
+    title_zh = (title_zh or "轮椅示例").strip()
     for one in (title, title_zh):
         if ODD.search(one) or not 1 <= len(one) <= LONGEST_TITLE:
             raise Invalid(
