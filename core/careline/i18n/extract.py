@@ -46,7 +46,10 @@ def extract(source: str, path: str, errors: frozenset[str] = ERRORS) -> Iterator
 
     A name or a table stands for every literal that is assigned to it anywhere in the file.
     """
-    tree = ast.parse(source, path)
+    yield from _extracted(ast.parse(source, path), path, errors)
+
+
+def _extracted(tree: ast.Module, path: str, errors: frozenset[str]) -> Iterator[Found]:
     assigned = _assigned(tree)
     for node in ast.walk(tree):
         for arguments in _texts_of(node, errors):
@@ -57,8 +60,9 @@ def extract_tree(roots: Iterable[Path]) -> list[Found]:
     """All msgids below ``roots``, sorted; error classes defined anywhere in them count as well."""
     roots = list(roots)
     sources = _sources(roots, "*.py")
-    errors = _error_classes(sources.values())
-    found = [hit for path, text in sources.items() for hit in extract(text, str(path), errors)]
+    trees = {str(path): ast.parse(text, str(path)) for path, text in sources.items()}
+    errors = _error_classes(trees.values())
+    found = [hit for path, tree in trees.items() for hit in _extracted(tree, path, errors)]
     pages = _sources(roots, "*.html")
     found += [hit for path, text in pages.items() for hit in extract_template(text, str(path))]
     return sorted(found)
@@ -79,9 +83,8 @@ def extract_template(source: str, path: str) -> Iterator[Found]:
             yield Found(texts[0], texts[1] if len(texts) > 1 else "", path, line)
 
 
-def _error_classes(sources: Iterable[str]) -> frozenset[str]:
+def _error_classes(trees: Iterable[ast.Module]) -> frozenset[str]:
     """The known error classes and all that derive from them, by name."""
-    trees = [ast.parse(source) for source in sources]
     classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     known: set[str] = set(ERRORS)
     while more := {c.name for c in classes if known & set(map(_name, c.bases))} - known:

@@ -33,14 +33,15 @@ def tables(subject: Subject) -> Iterator[CarelineError]:
                 tables=declared,
             )
         return
-    import_stores()
     with tempfile.TemporaryDirectory() as scratch:
-        yield from _on(subject, f"sqlite:///{Path(scratch)}/check.db")
+        yield from tables_on(subject, f"sqlite:///{Path(scratch)}/check.db")
     if subject.postgresql:
-        yield from _on(subject, subject.postgresql)
+        yield from tables_on(subject, subject.postgresql)
 
 
-def _on(subject: Subject, url: str) -> Iterator[CarelineError]:
+def tables_on(subject: Subject, url: str) -> Iterator[CarelineError]:
+    """The same on one database, which holds the core's tables alone before and after."""
+    import_stores()
     wanted = with_required([subject.name], subject.catalog)
     plugins = [subject.catalog.plugins[name] for name in wanted]
     folders = {one.name: one.migrations for one in plugins if one.migrations}
@@ -90,6 +91,7 @@ def _both_ways(subject: Subject, migrations: Migrations) -> Iterator[CarelineErr
             "plugin {plugin}: its revisions taken back and run again make other tables than at "
             "first",
         )
+    migrations.purge(subject.name)
 
 
 def schema(engine: Engine) -> Schema:
