@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from careline_cli.frame import group, option
+from careline.terminal.frame import group, json_option, option
+from careline.terminal.say import _, listing, print_json, say
 from careline_cli.made import given
-from careline_cli.say import _, listing, print_json, say
 from careline_cli.site import Site, pass_site
 from careline_cli.words import REASONS, STATES, worded
 
 if TYPE_CHECKING:
     from careline.agents.model import Agent
 
-json_option = option("--json", "as_json", is_flag=True, help=_("For a program to read."))
 number_argument = click.argument("number")
 
 
@@ -205,7 +204,7 @@ def _live(site: Site, verb: str, number: str, **more: str) -> None:
 
 
 def _lang() -> str:
-    from careline_cli.language import language
+    from careline.terminal.language import language
 
     return language()
 

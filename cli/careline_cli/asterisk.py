@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from careline.errors import Invalid
-from careline_cli.agent import json_option
-from careline_cli.frame import group
-from careline_cli.language import language
-from careline_cli.say import _, print_json, say
+from careline.terminal.frame import group, json_option
+from careline.terminal.language import language
+from careline.terminal.say import _, print_json, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:

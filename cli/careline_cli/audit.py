@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from careline_cli.frame import group, option
-from careline_cli.say import _, listing, say
+from careline.terminal.frame import group, option
+from careline.terminal.say import _, listing, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _shown(moment: datetime, zone: tzinfo) -> str:
 def _export(site: Site, file: Path, **wanted: Any) -> None:
     from careline.audit.service import MOST, make_file
     from careline.audit.store import search
-    from careline_cli.language import language
+    from careline.terminal.language import language
     from careline_cli.people import change
 
     zone = _zone(site)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from careline_cli.frame import Command, option
-from careline_cli.say import _, complain, say
+from careline.terminal.frame import Command, option
+from careline.terminal.say import _, complain, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:

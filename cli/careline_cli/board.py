@@ -6,10 +6,9 @@ from typing import Any
 
 import click
 
-from careline_cli.agent import json_option
+from careline.terminal.frame import group, json_option, option
+from careline.terminal.say import _, listing, print_json, say
 from careline_cli.figures import show_agents, show_queues
-from careline_cli.frame import group, option
-from careline_cli.say import _, listing, print_json, say
 from careline_cli.site import Site, pass_site
 
 VERBS = (

@@ -8,11 +8,10 @@ import click
 
 from careline.errors import Invalid, NotFound
 from careline.i18n import Text, translate
-from careline_cli.agent import json_option
-from careline_cli.frame import group, option
-from careline_cli.language import language
+from careline.terminal.frame import group, json_option, option
+from careline.terminal.language import language
+from careline.terminal.say import _, listing, print_json, say
 from careline_cli.plugin import enable
-from careline_cli.say import _, listing, print_json, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from careline.errors import NotFound
-from careline_cli.agent import json_option
-from careline_cli.frame import group, option
-from careline_cli.language import language
-from careline_cli.say import _, listing, print_json, say
+from careline.terminal.frame import group, json_option, option
+from careline.terminal.language import language
+from careline.terminal.say import _, listing, print_json, say
 from careline_cli.site import Site, pass_site
 from careline_cli.timeline import Names, figures, line, read_names
 from careline_cli.words import DIRECTIONS, OUTCOMES, worded

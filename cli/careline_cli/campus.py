@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from careline.i18n import Text
-from careline_cli.agent import json_option
-from careline_cli.frame import group, option
+from careline.terminal.frame import group, json_option, option
+from careline.terminal.say import _, listing, say
 from careline_cli.made import given
-from careline_cli.say import _, listing, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import os
 import click
 from click.shell_completion import get_completion_class
 
-from careline_cli.frame import Command
-from careline_cli.say import _
+from careline.terminal.frame import Command
+from careline.terminal.say import _
 
 
 @click.command(

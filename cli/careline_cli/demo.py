@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from careline_cli.frame import Group, option
-from careline_cli.say import _, say
+from careline.terminal.frame import Group, option
+from careline.terminal.say import _, say
 from careline_cli.site import Site, pass_site
 
 QUEUES = ("appointments", "service", "complaints")

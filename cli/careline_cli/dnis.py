@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from careline_cli.agent import json_option
-from careline_cli.frame import group, option
-from careline_cli.say import _, listing, say
+from careline.terminal.frame import group, json_option, option
+from careline.terminal.say import _, listing, say
 from careline_cli.site import Site, pass_site
 
 

@@ -9,10 +9,9 @@ import click
 
 from careline.errors import CarelineError
 from careline.i18n import Text, error_text, translate
-from careline_cli.agent import json_option
-from careline_cli.frame import Command
-from careline_cli.language import language
-from careline_cli.say import _, print_json, say
+from careline.terminal.frame import Command, json_option
+from careline.terminal.language import language
+from careline.terminal.say import _, print_json, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:

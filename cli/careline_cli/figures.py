@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from careline_cli.agent import json_option
-from careline_cli.frame import group, option
-from careline_cli.say import _, listing, print_json, say, table
+from careline.terminal.frame import group, json_option, option
+from careline.terminal.say import _, listing, print_json, say, table
 from careline_cli.site import Site, pass_site
 from careline_cli.words import STATES, worded
 

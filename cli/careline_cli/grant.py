@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import click
 
-from careline_cli.frame import group, option
+from careline.terminal.frame import group, option
+from careline.terminal.say import _, listing, say
 from careline_cli.people import SCOPES, change, user_of
-from careline_cli.say import _, listing, say
 from careline_cli.site import Site, pass_site
 
 json_option = option("--json", "as_json", is_flag=True, help=_("For a program to read."))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from careline_cli.agent import json_option
-from careline_cli.frame import Command
-from careline_cli.language import language
-from careline_cli.say import _, listing, print_json, say
+from careline.terminal.frame import Command, json_option
+from careline.terminal.language import language
+from careline.terminal.say import _, listing, print_json, say
 from careline_cli.site import Site, pass_site
 from careline_cli.words import LEVELS, worded
 

@@ -15,10 +15,10 @@ from attrs import evolve
 from careline import __version__
 from careline.errors import CarelineError, NotFound
 from careline.i18n import LANGUAGES, error_text, reason
-from careline_cli import click_texts
-from careline_cli.frame import LazyGroup, Option
-from careline_cli.language import SAID, Said, config_file, language, template
-from careline_cli.say import _, complain
+from careline.terminal import click_texts
+from careline.terminal.frame import LazyGroup, Option
+from careline.terminal.language import SAID, Said, config_file, language, template
+from careline.terminal.say import _, complain
 from careline_cli.site import Site
 
 if TYPE_CHECKING:

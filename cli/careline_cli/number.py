@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from careline.i18n import Text
-from careline_cli.agent import json_option
-from careline_cli.frame import group, option
-from careline_cli.say import _, listing, say
+from careline.terminal.frame import group, json_option, option
+from careline.terminal.say import _, listing, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def _import(site: Site, name: str, file: TextIO, reason: str, days: int | None) 
     from careline.campuses.listing import NumberLists
     from careline.campuses.model import NumberList
     from careline.campuses.service import Campuses
-    from careline_cli.say import complain
+    from careline.terminal.say import complain
 
     campuses = Campuses(site.db, site.clock)
     site.wait(campuses.load())

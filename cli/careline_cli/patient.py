@@ -9,9 +9,9 @@ import click
 
 from careline.errors import Invalid
 from careline.i18n import Text
-from careline_cli.agent import json_option
-from careline_cli.frame import group, option
-from careline_cli.language import language
+from careline.terminal.frame import group, json_option, option
+from careline.terminal.language import language
+from careline.terminal.say import _, listing, print_json, say
 from careline_cli.patient_fields import fields
 from careline_cli.patient_options import (
     SEXES,
@@ -24,7 +24,6 @@ from careline_cli.patient_options import (
     searched,
 )
 from careline_cli.patient_tables import give_out, take_in
-from careline_cli.say import _, listing, print_json, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from careline.errors import Invalid
-from careline_cli.frame import option
+from careline.terminal.frame import option
+from careline.terminal.say import _
 from careline_cli.people import change
-from careline_cli.say import _
 from careline_cli.site import Site
 
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ import click
 
 from careline.errors import Invalid
 from careline.i18n import error_text
-from careline_cli.agent import json_option
-from careline_cli.frame import Command, option
-from careline_cli.language import language
+from careline.terminal.frame import Command, json_option, option
+from careline.terminal.language import language
+from careline.terminal.say import _, print_json, say
 from careline_cli.patient_options import criteria, note, pairs, reason_option, searched
-from careline_cli.say import _, print_json, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:

@@ -20,11 +20,11 @@ from careline.errors import CarelineError, NotFound
 from careline.i18n import Text
 from careline.setup.demo import NUMBER
 from careline.storage import Tx
+from careline.terminal.language import language
+from careline.terminal.say import _, say
 from careline_cli.asterisk import status as status_of
 from careline_cli.call import tell_figures
-from careline_cli.language import language
 from careline_cli.preparing import the_reactor
-from careline_cli.say import _, say
 from careline_cli.site import Site
 from careline_cli.timeline import clock, line, read_names
 

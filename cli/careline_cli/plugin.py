@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from careline.errors import NotFound, Refused
-from careline_cli.agent import json_option
-from careline_cli.frame import group, option
-from careline_cli.language import language, template
+from careline.terminal.frame import group, json_option, option
+from careline.terminal.language import language, template
+from careline.terminal.say import _, cell, listing, print_json, say, table
 from careline_cli.people import written_down
 from careline_cli.plugin_check import check
 from careline_cli.plugin_new import new
 from careline_cli.plugin_upgrade import rollback, upgrade
-from careline_cli.say import _, cell, listing, print_json, say, table
 from careline_cli.site import Site, pass_site
 from careline_cli.words import PLUGINS, worded
 

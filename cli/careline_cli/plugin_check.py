@@ -7,10 +7,9 @@ from typing import Any
 
 import click
 
-from careline_cli.agent import json_option
-from careline_cli.frame import Command, option
-from careline_cli.language import language
-from careline_cli.say import _, print_json, say
+from careline.terminal.frame import Command, json_option, option
+from careline.terminal.language import language
+from careline.terminal.say import _, print_json, say
 
 
 @click.command(

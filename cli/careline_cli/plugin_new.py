@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from careline_cli.frame import Command, option
-from careline_cli.say import _, say
+from careline.terminal.frame import Command, option
+from careline.terminal.say import _, say
 
 NEXT = (
     "cd {folder}",

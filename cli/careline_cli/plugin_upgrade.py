@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from careline.errors import CarelineError, Refused, Unavailable
-from careline_cli.frame import Command, option
-from careline_cli.language import language
+from careline.terminal.frame import Command, option
+from careline.terminal.language import language
+from careline.terminal.say import _, say
 from careline_cli.people import written_down
-from careline_cli.say import _, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from careline.i18n import Text
 from careline.setup.prepare import Preparation, settings_of
 from careline.storage import open_database
 from careline.tasks import Tasks
-from careline_cli.language import language
+from careline.terminal.language import language
 from careline_cli.site import Site
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from careline.errors import CarelineError
-from careline_cli.frame import Command, option
-from careline_cli.say import _
+from careline.terminal.frame import Command, option
+from careline.terminal.say import _
 from careline_cli.site import Site, pass_site
 
 demo_option = option(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from careline.errors import NotFound
-from careline_cli.frame import group, option
+from careline.terminal.frame import group, option
+from careline.terminal.say import _, listing, print_json, say
 from careline_cli.people import change, scopes_of
-from careline_cli.say import _, listing, print_json, say
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:

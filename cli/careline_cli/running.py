@@ -17,10 +17,10 @@ from careline.errors import CarelineError
 from careline.setup.prepare import settings_of
 from careline.supervisor import alone, check_ports, supervise
 from careline.tasks import Tasks
+from careline.terminal.language import VARIABLE, language
+from careline.terminal.say import _, say
 from careline_cli.children import children, listening
-from careline_cli.language import VARIABLE, language
 from careline_cli.preparing import the_reactor
-from careline_cli.say import _, say
 from careline_cli.site import Site
 from careline_cli.welcome import Welcome
 

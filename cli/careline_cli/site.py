@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from datetime import tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from careline.storage import Database, Tx
     from careline.storage.migrate import Migrations
 
+CHINA = "Asia/Shanghai"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -64,6 +67,18 @@ class Site:
         return open_database(self.settings.database_url, clock=self.clock, tasks=Tasks())
 
     @cached_property
+    def zone(self) -> tzinfo:
+        """The hospital's zone; China's before there is a campus, or a database."""
+        from careline.campuses.store import list_campuses
+        from careline.errors import CarelineError
+
+        try:
+            campuses = self.run(list_campuses)
+        except CarelineError:
+            campuses = []
+        return ZoneInfo(campuses[0].timezone if campuses else CHINA)
+
+    @cached_property
     def control(self) -> ControlClient:
         """The running core."""
         from careline.control import ControlClient
@@ -105,8 +120,8 @@ class Site:
     def apply(self) -> Applied:
         """Let Asterisk and the running core take up what has changed in the database."""
         from careline.setup.apply import apply_changes
-        from careline_cli.language import language
-        from careline_cli.say import _, say
+        from careline.terminal.language import language
+        from careline.terminal.say import _, say
 
         applied = apply_changes(self.settings, self.db)
         if applied.restart:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from attrs import field, frozen
 
 from careline.i18n import Text
-from careline_cli.language import language
+from careline.terminal.language import language
 from careline_cli.words import OUTCOMES, RINGS
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ from typing import Any
 
 import click
 
-from careline_cli.agent import json_option
-from careline_cli.frame import group, option
+from careline.terminal.frame import group, json_option, option
+from careline.terminal.say import _, listing, say
 from careline_cli.made import given
-from careline_cli.say import _, listing, say
 from careline_cli.site import Site, pass_site
 
 RULES = ("area_code", "strip", "prefix", "long_distance", "international", "shown")

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from careline_cli.frame import group, option
+from careline.terminal.frame import group, option
+from careline.terminal.say import _, listing, say
 from careline_cli.made import given
 from careline_cli.people import change, user_of
-from careline_cli.say import _, listing, say
 from careline_cli.site import Site, pass_site
 
 login_argument = click.argument("login")

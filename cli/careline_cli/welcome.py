@@ -22,7 +22,7 @@ from careline.errors import CarelineError, Refused, Unavailable
 from careline.ivr.store import list_dnis
 from careline.setup.demo import NUMBER
 from careline.storage import Tx
-from careline_cli.say import _, say
+from careline.terminal.say import _, say
 from careline_cli.site import Site
 
 ASK_S = 0.2

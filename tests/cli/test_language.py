@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from tests.cli.conftest import Terminal
 
-from careline_cli.language import configured
+from careline.terminal.language import configured
 from careline_cli.main import main
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from careline_cli.say import plain, table, width
+from careline.terminal.say import plain, table, width
 
 
 def test_a_chinese_character_takes_two_columns() -> None:

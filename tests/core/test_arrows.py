@@ -34,6 +34,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "storage",
             "supervisor",
             "telephony",
+            "terminal",
         }
     ),
     frozenset({"hooks", "jobs", "plugins"}),

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import click
 
 from careline.i18n import translate
-from careline_cli.frame import LazyGroup
-from careline_cli.language import SAID, Said
+from careline.terminal.frame import LazyGroup
+from careline.terminal.language import SAID, Said
 from careline_cli.main import main
 from careline_docs.house import house
 from careline_docs.markdown import code, escaped, table

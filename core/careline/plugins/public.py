@@ -27,6 +27,7 @@ PUBLIC: Mapping[str, str] = {
     "careline.numbers": "phone numbers and where they are from",
     "careline.numbers.phone": "phone numbers: reading, masking",
     "careline.spreadsheet": "tables as a spreadsheet",
+    "careline.terminal": "commands whose words, tables and times are the reader's",
     "careline.control": "asking the running core from the command line",
     # Storage and jobs
     "careline.storage": "tables, transactions, the database",

@@ -18,19 +18,19 @@ from careline.i18n import Text
 from careline.numbers.phone import masked
 from careline.plugins import Core
 from careline.storage import Tx
+from careline.terminal import Group, json_option
 from careline_sms import search
 from careline_sms.model import Message, New, State, Wanted
 from careline_sms.service import Messages
 from careline_sms.services import Services
 from careline_sms.templating import store as templates
 
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 reason_option = click.option("--reason", required=True, help="Why; it is kept in the audit log.")
 
 
 def commands(services: Services) -> list[Command]:
     """The command group."""
-    group = click.Group("sms", help="Text messages.")
+    group = Group("sms", help=Text("Text messages.").msgid)
     for one in (
         _send(services),
         _list(services),

@@ -9,7 +9,10 @@ from typing import Any
 
 import click
 
-from careline_cli.language import template
+from careline.i18n import Text
+from careline.terminal.language import template
+
+FOR_PROGRAMS = Text("For a program to read.")
 
 
 class Option(click.Option):
@@ -122,6 +125,11 @@ class LazyGroup(Group):
 def group(name: str, about: str, **attrs: Any) -> Callable[[Callable[..., Any]], Group]:
     """Decorator: a group of commands; ``about`` is its help, a msgid."""
     return click.group(name, cls=Group, help=about, **attrs)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: ``--json``, given as ``as_json``."""
+    return option("--json", "as_json", is_flag=True, help=FOR_PROGRAMS.msgid)(command)
 
 
 def option(*names: str, **attrs: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from careline.i18n import Text
-from careline_cli.language import template
+from careline.terminal.language import template
 
 MODULES = ("core", "decorators", "exceptions", "formatting", "parser", "termui", "types")
 

@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from careline.i18n import Text, translate
-from careline_cli.language import language
+from careline.terminal.language import language
+from careline.terminal.times import local
 
 Row = Mapping[str, Any]
 
@@ -89,7 +90,7 @@ def cell(value: Any) -> str:
     if isinstance(value, Text):
         return value.to(language())
     if isinstance(value, datetime):
-        return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
+        return f"{local(value):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, list | tuple):
         return " ".join(cell(item) for item in value)
     return str(plain(value)) if not isinstance(value, str) else value
