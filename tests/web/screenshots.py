@@ -24,7 +24,7 @@ LANGUAGES = ("zh", "en")
 #: Clicks from the menu.
 DEEP = 2
 #: What leads further on a page: tabs, the first row of each list, buttons of the head.
-FURTHER = ".tabs a[href], .page-head a.button[href]"
+FURTHER = ".tabs a[href], .page-head a.button[href]:not([target])"
 
 
 def paths_of(page: Page) -> list[str]:
