@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tests.support.bad_plugins import NAMES, installed
 
 from careline.hooks import Deprecation, Hub
@@ -17,6 +19,7 @@ from careline.testing.contract.report import Advice
 from careline.testing.contract.subject import Subject
 from careline.testing.contract.tables import tables_on
 from careline.testing.postgres import Cluster
+from careline_cli.main import main
 
 ROOT = Path(__file__).parents[2]
 BUNDLED = sorted(path.name for path in (ROOT / "plugins").iterdir() if path.is_dir())
@@ -185,3 +188,24 @@ def test_every_code_is_documented(lang: str) -> None:
     codes |= set(re.findall(r'"(check\.[a-z_.]+)"', source))
     page = (ROOT / "docs" / lang / "develop" / "check.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(check\.[a-z_.]+)`", page, re.MULTILINE)) == codes
+
+
+def test_the_command_tells_all_and_ends_with_one_when_something_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrong = {"code": "check.papers.readme", "text": "no README"}
+
+    def judged(name: str, lang: str, *, options: list[str]) -> dict[str, Any]:
+        findings = [wrong] if name == "sms" else []
+        told = {"plugin": name, "version": "1", "findings": findings, "advice": []}
+        return {**told, "ok": not findings}
+
+    monkeypatch.setattr("careline.testing.contract.check_apart", judged)
+    run = CliRunner().invoke
+    every = run(main, ["--lang", "en", "plugin", "check"])
+    assert every.exit_code == 1
+    assert "recording 1: all is well" in every.output
+    assert "sms 1: 1 things are wrong\n  - no README  [check.papers.readme]" in every.output
+    assert run(main, ["plugin", "check", "recording"]).exit_code == 0
+    told = json.loads(run(main, ["plugin", "check", "sms", "--json"]).output)
+    assert told["plugins"][0]["findings"] == [wrong]
