@@ -9,8 +9,9 @@ ARGS ?=
 DOCS ?= build/docs
 # `make run HIS=soap`: see its help.
 HIS ?=
-# Tests with real calls run after the others, so that nothing starves their audio.
 WORKERS ?= 2
+# Tests with real calls run after the others, so that nothing starves their audio; they mostly wait.
+REAL_WORKERS ?= 3
 export CARELINE_HOME ?= $(CURDIR)/var
 
 .PHONY: help run test lint types bench docs screenshots clean distclean environment test-environment
@@ -48,7 +49,7 @@ test: test-environment
 	$(MAKE) --no-print-directory lint types
 	unset CARELINE_HOME; $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not integration" $(ARGS) \
 		|| [ $$? -eq 5 ]
-	unset CARELINE_HOME; $(BIN)/pytest -n $(WORKERS) --dist loadfile -m integration $(ARGS) || [ $$? -eq 5 ]
+	unset CARELINE_HOME; $(BIN)/pytest -n $(REAL_WORKERS) --dist loadfile -m integration $(ARGS) || [ $$? -eq 5 ]
 
 lint: test-environment
 	$(BIN)/ruff check
