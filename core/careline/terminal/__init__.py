@@ -4,13 +4,16 @@ Groups and options whose help speaks the user's language, sentences, tables, JSO
 hospital's zone. Commands themselves are click's.
 """
 
-from careline.terminal.frame import Group, group, json_option, option
+from careline.terminal.frame import Group, command, group, json_option, option
 from careline.terminal.language import language
-from careline.terminal.say import complain, listing, print_json, say, table
+from careline.terminal.say import _, complain, listing, print_json, say, table
 from careline.terminal.times import local
+from careline.terminal.who import who
 
 __all__ = [
     "Group",
+    "_",
+    "command",
     "complain",
     "group",
     "json_option",
@@ -21,4 +24,5 @@ __all__ = [
     "print_json",
     "say",
     "table",
+    "who",
 ]

@@ -127,6 +127,11 @@ def group(name: str, about: str, **attrs: Any) -> Callable[[Callable[..., Any]],
     return click.group(name, cls=Group, help=about, **attrs)
 
 
+def command(name: str, about: str, **attrs: Any) -> Callable[[Callable[..., Any]], Command]:
+    """Decorator: a command that belongs to no group yet; ``about`` is its help, a msgid."""
+    return click.command(name, cls=Command, help=about, **attrs)
+
+
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator: ``--json``, given as ``as_json``."""
     return option("--json", "as_json", is_flag=True, help=FOR_PROGRAMS.msgid)(command)
