@@ -19,10 +19,10 @@ import tomlkit
 from tests.support.counterparts import start
 
 from careline.clinic import Person
+from careline.clinic.his import Info
 from careline.clock import utc_now
 from careline.config import Home
 from careline.config.atomic import write_atomic
-from careline_his_webservice.adapter import Info
 from careline_his_webservice.adapters.embedded.store import InfoRow
 from careline_his_webservice.demo.hospital import hospital
 from careline_his_webservice.demo.information import information

@@ -40,6 +40,8 @@ PUBLIC: Mapping[str, str] = {
     "careline.web.toast": "short notes to who did something",
     # The domain
     "careline.clinic": "values of the hospital: campuses, departments, doctors, appointments",
+    "careline.clinic.his": "what an adapter to a hospital's system offers",
+    "careline.messaging.gateway": "what a gateway of text messages offers",
     "careline.agents.model": "agents and their states",
     "careline.agents.service": "agents and their states now",
     "careline.audit.model": "lines of the audit log",

@@ -9,14 +9,13 @@ from typing import Any, TypeVar
 from attrs import define, field, frozen
 
 from careline.clinic import Directory, Order, Person, Reply, Schedule, Table, Verdict, VisitFound
+from careline.clinic.his import Ability, Finding, His, Info, News, NoAnswer, TellsStays
 from careline.errors import CarelineError, Refused, Unavailable
 from careline.i18n import Text
-from careline_his_webservice.adapter import Ability, Finding, His, Info, NoAnswer
 from careline_his_webservice.calling.cache import Cache
 from careline_his_webservice.calling.door import Door
 from careline_his_webservice.calling.exchanges import BAD_ANSWER
 from careline_his_webservice.config import CampusSettings
-from careline_his_webservice.stays.model import News, TellsStays
 
 T = TypeVar("T")
 

@@ -14,17 +14,17 @@ from twisted.logger import Logger
 from twisted.python.threadpool import ThreadPool
 
 from careline.clinic import Schedule
+from careline.clinic.his import His, TellsStays
 from careline.clock import TimeoutError
 from careline.errors import CarelineError, Unavailable
 from careline.plugins import Core
-from careline_his_webservice.adapter import His
+from careline_his_webservice.borrowed import Borrowing
 from careline_his_webservice.calling.cache import Cache
 from careline_his_webservice.calling.door import Door
 from careline_his_webservice.calling.exchanges import ExchangeLog
 from careline_his_webservice.campus import Campus
 from careline_his_webservice.config import CampusSettings, Config
 from careline_his_webservice.ground import Ground
-from careline_his_webservice.stays.model import TellsStays
 
 START_S = 5.0
 STOP_S = 2.0
@@ -95,6 +95,8 @@ class Campuses:
         self._exchanges = exchanges
         self._threads: list[Threads] = []
         self.by_name = {name: self._campus(name, one) for name, one in config.campus.items()}
+        borrowers = [one for one in self.by_name.values() if one.settings.borrowed]
+        self._borrowing = Borrowing(core, borrowers, self._ground)
 
     def get(self, name: str) -> Campus | None:
         """One campus; None when no system is configured for it."""
@@ -114,9 +116,15 @@ class Campuses:
                     self._faulty(campus, error)
                 except TimeoutError:
                     self._faulty(campus, _late_start(campus.name))
+        await self._borrowing.start()
+
+    async def borrow(self) -> None:
+        """Have the adapters that other plugins bring, without following them from then on."""
+        await self._borrowing.look()
 
     async def stop(self) -> None:
         """Close everything; who does not end in time is left behind."""
+        await self._borrowing.stop()
         for campus in self.by_name.values():
             if campus.his is not None:
                 try:
@@ -137,6 +145,8 @@ class Campuses:
                 core.clock, core.tasks, settings.cache_s, settings.max_age_s, _weight_of
             ),
         )
+        if settings.borrowed:
+            return campus
         try:
             campus.his = self._built(name, settings, settings.kind)
         except CarelineError as error:
@@ -144,9 +154,12 @@ class Campuses:
         return campus
 
     def _built(self, name: str, settings: CampusSettings, kind: str) -> His:
+        return builder(kind)(self._ground(name, settings), settings.settings_of(kind))
+
+    def _ground(self, name: str, settings: CampusSettings) -> Ground:
         threads = Threads(self._core, name, settings.concurrency)
         self._threads.append(threads)
-        ground = Ground(
+        return Ground(
             campus=name,
             core=self._core,
             folder=self._core.settings.home.root,
@@ -155,7 +168,6 @@ class Campuses:
             in_thread=threads.run,
             companion=partial(self._built, name, settings),
         )
-        return builder(kind)(ground, settings.settings_of(kind))
 
     def _faulty(self, campus: Campus, error: CarelineError) -> None:
         campus.his, campus.fault = None, error

@@ -14,6 +14,7 @@ import click
 from attrs import evolve
 from twisted.internet.threads import deferToThreadPool
 
+from careline.clinic.his import Finding
 from careline.clock import Clock, TimeoutError
 from careline.control import ControlClient
 from careline.errors import CarelineError, NotFound, Unavailable
@@ -22,7 +23,6 @@ from careline.i18n import Text, error_text
 from careline.plugins import Core
 from careline.tasks import Tasks
 from careline_his_webservice import store
-from careline_his_webservice.adapter import Finding
 from careline_his_webservice.adapters.embedded.cli import embedded
 from careline_his_webservice.calling.exchanges import ExchangeLog
 from careline_his_webservice.calling.model import Kept, Outcome, Wanted
@@ -138,6 +138,7 @@ async def check_campus(core: Core, config: Config, campus: str, reactor: Any) ->
     exchanges = ExchangeLog(core.db, clock, tasks)
     campuses = Campuses(here, evolve(config, campus={campus: config.campus[campus]}), exchanges)
     asked = campuses.by_name[campus]
+    await campuses.borrow()
     try:
         found = await clock.within(CHECK_S, asked.check())
     except CarelineError as error:

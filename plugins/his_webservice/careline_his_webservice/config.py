@@ -17,13 +17,21 @@ from careline_his_webservice.adapters.soap.settings import SoapSettings
 from careline_his_webservice.adapters.sql.settings import SqlSettings
 
 KINDS = ("embedded", "soap", "fhir", "hl7", "sql")
+BORROWED = "plugin:"
+"""What stands before a kind that another plugin brings."""
+
+
+def _kind(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+    if not value.startswith(BORROWED):
+        one_of((*KINDS, f"{BORROWED}…"))(instance, attribute, value)
 
 
 @frozen
 class CampusSettings:
     """``[plugin.his_webservice.campus.<name>]``, with one table of the adapter's own below it."""
 
-    kind: str = field(validator=one_of(KINDS))
+    kind: str = field(validator=_kind)
+    """One of the five that come along, or ``plugin:NAME`` for one that another plugin brings."""
     timeout_s: float = field(default=5.0, validator=between(0.5, 30))
     """Seconds that a read may take, waiting for its turn included."""
     write_timeout_s: float = field(default=8.0, validator=between(0.5, 14))
@@ -42,7 +50,13 @@ class CampusSettings:
 
     def __attrs_post_init__(self) -> None:
         """An adapter that cannot work without its table says so at once."""
-        self.settings_of(self.kind)
+        if not self.borrowed:
+            self.settings_of(self.kind)
+
+    @property
+    def borrowed(self) -> str:
+        """The name of a kind that another plugin brings; empty for the others."""
+        return self.kind[len(BORROWED) :] if self.kind.startswith(BORROWED) else ""
 
     def settings_of(self, kind: str) -> Any:
         """An adapter's own settings; defaults where they are enough, else Invalid."""

@@ -10,8 +10,8 @@ from attrs import frozen
 from twisted.internet.defer import Deferred
 
 if TYPE_CHECKING:
+    from careline.clinic.his import His
     from careline.plugins import Core
-    from careline_his_webservice.adapter import His
     from careline_his_webservice.calling.exchanges import Exchanges
 
 

@@ -1,4 +1,4 @@
-"""Hooks of his_webservice: what a hospital's system tells by itself."""
+"""Hooks of his_webservice: adapters of others, and what a hospital's system tells by itself."""
 
 from __future__ import annotations
 
@@ -6,10 +6,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from careline.hooks.kinds import asks, event
+from careline.hooks.kinds import asks, event, provides
 
 if TYPE_CHECKING:
     from careline.clinic import Stay
+    from careline.clinic.his import HisKind
+
+
+@provides
+def his_adapters() -> Sequence[HisKind]:  # type: ignore[empty-body]  # a spec has no body
+    """Kinds of hospital system, as good as those that come along.
+
+    When: once, when the plugin is loaded; it must name ``his_webservice`` in ``requires``.
+    Return: kinds, the name beginning with the plugin's; a campus has one by ``kind =
+        "plugin:<name>"``.
+    On failure: the plugin is not loaded, and the message names it and this hook. An adapter that
+        cannot be built or started is a fault of its campus, which the health page shows; one that
+        fails later is shut out for a while, and other campuses go on.
+    """
 
 
 @event(durable=True)

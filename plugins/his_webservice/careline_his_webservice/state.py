@@ -20,6 +20,9 @@ REMEDIES = {
     "his.bad_answer": Text(
         "Run “careline his check {campus}”: its answers and the mapping differ."
     ),
+    "his.no_plugin": Text(
+        "Enable the plugin that brings it, or correct kind in careline.toml and restart."
+    ),
     "his.broken": Text("This is a fault of the adapter; send the log to those who maintain it."),
 }
 ASK = Text("See whether the system runs and can be reached: careline his check {campus}")
@@ -78,7 +81,7 @@ def _level(campus: Campus, door: DoorState) -> Level:
 def _remedy(campus: Campus, error: CarelineError | None) -> Text | None:
     if error is None:
         return None
-    chosen = CONFIGURE if campus.fault is not None else REMEDIES.get(error.code, ASK)
+    chosen = REMEDIES.get(error.code, ASK if campus.fault is None else CONFIGURE)
     return Text(chosen.msgid, {"campus": campus.name})
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from careline.clock import Clock
+from careline.messaging.gateway import Fate, GatewayState, Outgoing, Sent, Sink
 from careline.tasks import Tasks
-from careline_sms.gateway import Fate, GatewayState, Outgoing, Sent, Sink
 
 RECEIPT_S = 1.0
 

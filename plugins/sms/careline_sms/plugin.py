@@ -18,6 +18,7 @@ from careline.hooks import (
 )
 from careline.i18n import Text
 from careline.plugins import Core, Demo, OfParts, Plugin
+from careline_sms import specs
 from careline_sms.cli import commands
 from careline_sms.config import SmsConfig
 from careline_sms.demo import CONFIG, put_demo
@@ -186,6 +187,7 @@ plugin = Plugin(
     version="0.1",
     hooks=Sms,
     config=SmsConfig,
+    specs=specs,
     migrations=Path(__file__).parent / "migrations",
     demo=Demo(config=CONFIG, put=put_demo),
 )

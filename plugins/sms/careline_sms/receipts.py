@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from careline.messaging.gateway import Fate
 from careline.plugins import Core
 from careline.storage import Tx
 from careline_sms import store
-from careline_sms.gateway import Fate
 from careline_sms.links import hide
 from careline_sms.model import Message, State
 from careline_sms.sending.endings import Endings

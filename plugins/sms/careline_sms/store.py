@@ -12,8 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from careline.errors import NotFound
 from careline.hooks import Urgency
+from careline.messaging.gateway import Fate
 from careline.storage import AnyRow, Tx
-from careline_sms.gateway import Fate
 from careline_sms.model import NEXT, Message, State, Step
 from careline_sms.tables import early_table, message_table, part_table, step_table
 

@@ -16,8 +16,8 @@ from sqlalchemy import (
 )
 
 from careline.hooks import Urgency
+from careline.messaging.gateway import Fate
 from careline.storage import BigId, EnumValue, Json, UTCDateTime, metadata
-from careline_sms.gateway import Fate
 from careline_sms.model import State
 
 LONGEST_KEY = 120

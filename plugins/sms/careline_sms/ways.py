@@ -7,10 +7,11 @@ from datetime import datetime
 
 from attrs import frozen
 
+from careline.messaging.gateway import Fate, Gateway
 from careline.plugins import Core
 from careline_sms.config import SmsConfig
 from careline_sms.console import Console
-from careline_sms.gateway import Fate, Gateway
+from careline_sms.gateways.borrowed import Borrowed
 from careline_sms.gateways.build import Webhooks, build_gateway
 from careline_sms.gateways.settings import CONSOLE, GatewaySettings
 from careline_sms.receipts import Receipts
@@ -80,6 +81,8 @@ class Ways:
     def _gateway(self, name: str, settings: GatewaySettings) -> Gateway:
         if settings.kind == CONSOLE:
             return Console(name, self._core.clock, self._core.tasks)
+        if settings.borrowed:
+            return Borrowed(name, settings.borrowed, self._core)
         return build_gateway(self._core, name, settings, self._webhooks)
 
     async def start(self) -> None:
@@ -101,6 +104,8 @@ class Ways:
         """Tell pages and the sender when a gateway has come up or gone."""
         while True:
             for name, line in self._lines.lines.items():
+                if isinstance(line.gateway, Borrowed):
+                    await line.gateway.look()
                 up = line.state.up
                 if self._up.get(name) is not up:
                     self._up[name] = up

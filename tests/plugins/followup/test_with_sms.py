@@ -9,13 +9,13 @@ from tests.plugins.followup.site import Site
 from tests.plugins.sms.site import Site as Messages
 
 from careline.hooks import InboundMessage, hook
+from careline.messaging.gateway import Rejected
 from careline.outbound.model import Mode
 from careline.storage import Database
 from careline_followup.flags.model import FlagState, Post
 from careline_followup.plans.model import Way
 from careline_followup.tasks.model import Why
 from careline_sms import store
-from careline_sms.gateway import Rejected
 from careline_sms.model import State as MessageState
 
 WARD = "+8613500000001"

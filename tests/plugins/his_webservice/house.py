@@ -28,6 +28,7 @@ from careline.clinic import (
     VisitFound,
     VisitState,
 )
+from careline.clinic.his import Ability, Finding, Info
 from careline.clock import Clock
 from careline.hooks import Hub
 from careline.storage import metadata, open_database
@@ -35,7 +36,6 @@ from careline.tasks import Tasks
 from careline.testing import run_async
 from careline_appointments import specs as appointments
 from careline_his_webservice import campuses, specs
-from careline_his_webservice.adapter import Ability, Finding, Info
 from careline_his_webservice.config import CampusSettings, Config
 from careline_his_webservice.plugin import HisWebservice
 

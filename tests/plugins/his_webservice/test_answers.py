@@ -11,13 +11,13 @@ from attrs import evolve
 from tests.plugins.his_webservice.house import ORDER, PERSON, House, ScriptedHis, never
 
 from careline.clinic import Directory, Reply, Verdict, VisitFound, VisitState
+from careline.clinic.his import Ability, no_answer
 from careline.errors import Invalid, Refused, Unavailable
 from careline.hooks import Hub, Level
 from careline.patients.model import OutpatientNumber, Sex
 from careline.testing import run_async
 from careline_appointments import specs as appointments
 from careline_his_webservice import specs
-from careline_his_webservice.adapter import Ability, no_answer
 from careline_his_webservice.hooks import asked_number
 from careline_his_webservice.stays import News
 

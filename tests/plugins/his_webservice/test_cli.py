@@ -16,10 +16,10 @@ from attrs import evolve, frozen
 from click.testing import CliRunner, Result
 from tests.plugins.his_webservice.house import BEGAN, House, never
 
+from careline.clinic.his import Finding
 from careline.errors import Unavailable
 from careline.testing import run_async
 from careline_his_webservice import campuses, cli, store
-from careline_his_webservice.adapter import Finding
 from careline_his_webservice.calling.model import Kept, Outcome
 
 

@@ -12,12 +12,12 @@ from attrs import define
 from tests.plugins.his_webservice.house import House, never
 
 from careline.clinic import Table
+from careline.clinic.his import Finding, Info
 from careline.errors import Unavailable
 from careline.patients.model import OutpatientNumber, Patient
 from careline.testing import run_async
 from careline.testing.web import Browser, Seen, WebHouse
 from careline_his_webservice import specs
-from careline_his_webservice.adapter import Finding, Info
 
 ALL = ("his_webservice.admin", "his_webservice.info", "patients.view", "patients.reveal")
 AWAY = Unavailable("his.unreachable", "the system cannot be reached")

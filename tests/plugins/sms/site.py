@@ -19,13 +19,13 @@ from careline.clock import Clock
 from careline.hooks import Hub, InboundMessage, hook
 from careline.jobs import Outbox
 from careline.jobs.store import job_table
+from careline.messaging.gateway import GatewayState, Outgoing, Sent, Sink
 from careline.outreach.rules import Rules
 from careline.outreach.service import Outreach
 from careline.storage import Database, Tx
 from careline.tasks import Tasks
 from careline.testing import run_async
 from careline_sms.config import SmsConfig
-from careline_sms.gateway import GatewayState, Outgoing, Sent, Sink
 from careline_sms.gateways.settings import GatewaySettings
 from careline_sms.model import Message, New, State, Step
 from careline_sms.plugin import Sms

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from tests.plugins.sms.site import NUMBER, Site
 
+from careline.messaging.gateway import Fate, Uncertain
 from careline.outreach.model import Means
 from careline.storage import Database, Tx
-from careline_sms.gateway import Fate, Uncertain
 from careline_sms.model import State
 
 TO_NIGHT = timedelta(hours=13)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from tests.plugins.sms.site import Site
 
+from careline.messaging.gateway import Busy, Sent, Uncertain
 from careline.storage import Database
-from careline_sms.gateway import Busy, Sent, Uncertain
 from careline_sms.model import State
 from careline_sms.sending.lines import ENOUGH
 

@@ -12,8 +12,8 @@ from tests.plugins.sms.site import NOW, Site
 
 from careline.errors import Conflict
 from careline.hooks import Level
+from careline.messaging.gateway import Fate, Uncertain
 from careline.storage import Database
-from careline_sms.gateway import Fate, Uncertain
 from careline_sms.model import State, Wanted
 
 LATER = {"not_before": NOW + timedelta(hours=1)}

@@ -8,9 +8,9 @@ import pytest
 from tests.plugins.sms.site import Site
 from twisted.internet.defer import Deferred
 
+from careline.messaging.gateway import Busy, Rejected, Sent, Uncertain
 from careline.outreach.model import LONGEST
 from careline.storage import Database
-from careline_sms.gateway import Busy, Rejected, Sent, Uncertain
 from careline_sms.model import State
 from careline_sms.sending import claiming
 from careline_sms.sending import sender as sender_module

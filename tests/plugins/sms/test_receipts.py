@@ -6,8 +6,8 @@ import pytest
 from tests.plugins.sms.site import NUMBER, Site
 from twisted.internet.defer import Deferred
 
+from careline.messaging.gateway import WRONG_NUMBER, Fate, Sent, Uncertain
 from careline.storage import Database
-from careline_sms.gateway import WRONG_NUMBER, Fate, Sent, Uncertain
 from careline_sms.model import State
 
 

@@ -12,8 +12,16 @@ from twisted.internet.defer import Deferred
 
 from careline.errors import Conflict
 from careline.hooks import OutboundMessage, Urgency
+from careline.messaging.gateway import (
+    NOT_TAKEN,
+    WRONG_NUMBER,
+    Busy,
+    Fate,
+    Rejected,
+    Sent,
+    Uncertain,
+)
 from careline.storage import Database
-from careline_sms.gateway import NOT_TAKEN, WRONG_NUMBER, Busy, Fate, Rejected, Sent, Uncertain
 from careline_sms.model import NEXT, Message, State
 from careline_sms.sending import claiming
 from careline_sms.sending import sender as sender_module

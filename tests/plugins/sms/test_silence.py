@@ -9,10 +9,10 @@ import pytest
 from tests.plugins.sms.site import Site
 
 from careline.errors import Conflict
+from careline.messaging.gateway import Fate, Uncertain
 from careline.outreach.model import Result
 from careline.storage import Database
 from careline_sms.console import Console
-from careline_sms.gateway import Fate, Uncertain
 from careline_sms.links import hidden
 from careline_sms.model import State, Wanted
 from careline_sms.sending.silence import KIND

@@ -10,9 +10,9 @@ import pytest
 from attrs import evolve
 from tests.plugins.sms.site import NUMBER, Site
 
+from careline.messaging.gateway import Busy, Fate, Rejected, Uncertain
 from careline.outreach.model import Result, Verdict
 from careline.storage import Database
-from careline_sms.gateway import Busy, Fate, Rejected, Uncertain
 from careline_sms.model import State
 from careline_sms.sending.together import LONGEST
 

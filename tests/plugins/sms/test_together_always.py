@@ -12,10 +12,10 @@ from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
 from careline.hooks import Urgency
+from careline.messaging.gateway import Busy, Rejected, Uncertain
 from careline.outreach.model import Verdict
 from careline.storage import metadata, open_database
 from careline.tasks import Tasks
-from careline_sms.gateway import Busy, Rejected, Uncertain
 from careline_sms.model import State
 
 DAYS = 4

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from careline.clinic.his import Finding
 from careline.clock import TimeoutError
 from careline.errors import CarelineError, NotFound, Unavailable
 from careline.i18n import Text
 from careline.plugins import Core
 from careline.web import Answer, Fragment, Page, PageEntry, Visit, get, post
-from careline_his_webservice.adapter import Finding
 from careline_his_webservice.admin.exchanges import ExchangePages
 from careline_his_webservice.admin.tabs import STATE, tabs
 from careline_his_webservice.campus import CHECK_S

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from careline.clinic import Doctor, Person
-from careline_his_webservice.adapter import Info
+from careline.clinic.his import Info
 from careline_his_webservice.adapters.embedded.store import InfoRow
 from careline_his_webservice.demo.hospital import Hospital, read
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from careline.clinic.his import Info
 from careline.i18n import Text
-from careline_his_webservice.adapter import Info
 
 
 @frozen

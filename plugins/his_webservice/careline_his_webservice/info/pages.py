@@ -8,12 +8,12 @@ from typing import Any
 from attrs import evolve
 
 from careline.clinic import Table
+from careline.clinic.his import Info
 from careline.errors import CarelineError, Invalid, NotFound
 from careline.i18n import Text
 from careline.numbers.phone import masked
 from careline.plugins import Core
 from careline.web import Answer, FormState, Fragment, Page, PageEntry, Panel, Slot, Visit, get, post
-from careline_his_webservice.adapter import Info
 from careline_his_webservice.calling.masking import masked_cell
 from careline_his_webservice.campus import Campus
 from careline_his_webservice.campuses import Campuses

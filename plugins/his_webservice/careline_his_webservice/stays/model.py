@@ -1,33 +1,16 @@
-"""News of a stay, and how it changes what is known."""
+"""How news of a stay change what is known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Protocol, runtime_checkable
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from careline.clinic import Stay
+from careline.clinic.his import News
 
 WORDS = ("name", "number", "id_card", "phone", "department", "ward", "bed", "doctor", "diagnosis")
-
-
-@frozen(kw_only=True)
-class News:
-    """What was told of the stay with number ``visit``; ``told`` is when it happened, UTC.
-
-    What is empty or None in ``stay`` was not told; its ``id`` does not count. ``inside``: the
-    patient lies in the hospital, and a discharge that was told before is taken back. ``void``:
-    there is no such stay, the admission was a mistake.
-    """
-
-    visit: str
-    told: datetime
-    stay: Stay
-    inside: bool = False
-    void: bool = False
 
 
 class Change(Enum):
@@ -35,14 +18,6 @@ class Change(Enum):
 
     ADMITTED = "admitted"
     DISCHARGED = "discharged"
-
-
-@runtime_checkable
-class TellsStays(Protocol):
-    """An adapter whose system is asked for stays (FHIR); others send messages (HL7 v2)."""
-
-    async def stays(self, since: datetime, until: datetime | None) -> Sequence[News]:
-        """Stays that changed from ``since`` on (UTC), and before ``until`` where it is given."""
 
 
 def joined(known: Stay | None, told_before: datetime | None, news: News) -> Stay:

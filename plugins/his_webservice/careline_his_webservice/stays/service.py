@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from twisted.logger import Logger
 
 from careline.clinic import Stay
+from careline.clinic.his import TellsStays
 from careline.errors import CarelineError
 from careline.hooks import ExportPart, JobHandler, Schedule
 from careline_his_webservice.stays import store
-from careline_his_webservice.stays.model import TellsStays
 
 if TYPE_CHECKING:
     from careline.plugins import Core

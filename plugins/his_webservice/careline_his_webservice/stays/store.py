@@ -21,12 +21,13 @@ from sqlalchemy import (
 )
 
 from careline.clinic import Stay
+from careline.clinic.his import News
 from careline.hooks import Hub
 from careline.patients import store as patients
 from careline.patients.model import OutpatientNumber
 from careline.patients.tables import patient_table
 from careline.storage import AnyRow, BigId, Tx, UTCDateTime, metadata
-from careline_his_webservice.stays.model import WORDS, Change, News, change, joined
+from careline_his_webservice.stays.model import WORDS, Change, change, joined
 
 stay_table = Table(
     "his_webservice_stay",

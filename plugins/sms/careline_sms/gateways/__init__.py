@@ -1,1 +1,1 @@
-"""Ways to gateways of text messages; each stands alone behind careline_sms.gateway."""
+"""Ways to gateways of text messages; each stands alone behind careline.messaging.gateway."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from careline.messaging.gateway import Gateway
 from careline.plugins import Core
-from careline_sms.gateway import Gateway
 from careline_sms.gateways.cmpp import settings as cmpp_settings
 from careline_sms.gateways.gammu.gateway import GammuGateway
 from careline_sms.gateways.ground import Ground

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from careline.config import Secret, between, matches, one_of
 from careline.errors import Invalid
@@ -23,6 +23,13 @@ from careline_sms.gateways.smpp.settings import SmppSettings
 CONSOLE = "console"
 """Shows messages on a page and sends nothing."""
 KINDS = ("console", "smpp", "cmpp", "http", "aliyun", "tencent", "twilio", "kannel", "gammu")
+BORROWED = "plugin:"
+"""What stands before a kind that another plugin brings."""
+
+
+def _kind(instance: object, attribute: Attribute[str], value: str) -> None:
+    if not value.startswith(BORROWED):
+        one_of((*KINDS, f"{BORROWED}…"))(instance, attribute, value)
 
 
 @frozen(kw_only=True)
@@ -32,7 +39,8 @@ class GatewaySettings:
     The table of its kind stands below it: ``[plugin.sms.gateway.<name>.smpp]``.
     """
 
-    kind: str = field(validator=one_of(KINDS))
+    kind: str = field(validator=_kind)
+    """One of those that come along, or ``plugin:NAME`` for one that another plugin brings."""
     per_second: float = field(default=10.0, validator=between(0.01, 10_000))
     """Messages a second at most."""
     price: int = field(default=45, validator=between(0, 1_000_000))
@@ -56,7 +64,7 @@ class GatewaySettings:
 
     def __attrs_post_init__(self) -> None:
         """A gateway that cannot work without its table says so at once."""
-        if self.kind != CONSOLE and self.own is None:
+        if self.kind != CONSOLE and not self.borrowed and self.own is None:
             raise Invalid(
                 "sms.table_missing",
                 "{where}: missing; a gateway of kind {kind} needs a table of its own",
@@ -69,6 +77,11 @@ class GatewaySettings:
         """False for one that sends texts only that its operator has approved."""
         approved = self.http is not None and bool(self.http.templates)
         return self.kind not in ("aliyun", "tencent") and not (self.kind == "http" and approved)
+
+    @property
+    def borrowed(self) -> str:
+        """The name of a kind that another plugin brings; empty for the others."""
+        return self.kind[len(BORROWED) :] if self.kind.startswith(BORROWED) else ""
 
     @property
     def own(self) -> Any:

@@ -25,3 +25,5 @@ NO_DAEMON = Text("gammu-smsd does not run").msgid
 IDLE_DAEMON = Text("gammu-smsd does not send").msgid
 MODEM = Text("the modem could not send it").msgid
 FOLDERS = Text("the folders of gammu-smsd cannot be used").msgid
+NO_PLUGIN = Text("no plugin that is enabled brings it").msgid
+FAILED = Text("it has failed; the log says why").msgid

@@ -8,11 +8,11 @@ from datetime import datetime
 from attrs import evolve
 
 from careline.hooks import Urgency
+from careline.messaging.gateway import WRONG_NUMBER
 from careline.outreach.model import Contact, Means, Result
 from careline.plugins import Core
 from careline.storage import Tx
 from careline_sms import store
-from careline_sms.gateway import WRONG_NUMBER
 from careline_sms.model import Message, State
 
 CHANGED = "sms_changed"

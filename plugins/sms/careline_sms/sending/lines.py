@@ -8,8 +8,8 @@ from attrs import define, evolve, field, frozen
 
 from careline.clock import Clock
 from careline.errors import NotFound
+from careline.messaging.gateway import Busy, Gateway, GatewayState, Uncertain
 from careline_sms.console import Console
-from careline_sms.gateway import Busy, Gateway, GatewayState, Uncertain
 from careline_sms.gateways import words
 from careline_sms.gateways.parts import Alphabet, split
 from careline_sms.gateways.settings import GatewaySettings

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
-from careline_sms.gateway import BLOCKED, WRONG_NUMBER, Busy, Rejected, Sent, Uncertain
+from careline.messaging.gateway import BLOCKED, WRONG_NUMBER, Busy, Rejected, Sent, Uncertain
 from careline_sms.model import Message, State
 
 MOST_TRIES = 16

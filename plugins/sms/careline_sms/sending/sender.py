@@ -13,9 +13,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from careline.errors import Unavailable
+from careline.messaging.gateway import Busy, Outgoing, Rejected, Sent, Uncertain
 from careline.plugins import Core
 from careline_sms.config import SmsConfig
-from careline_sms.gateway import Busy, Outgoing, Rejected, Sent, Uncertain
 from careline_sms.model import Message
 from careline_sms.sending import beats
 from careline_sms.sending.allowance import Allowance

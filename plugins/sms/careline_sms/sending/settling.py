@@ -9,9 +9,9 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import select, update
 
+from careline.messaging.gateway import Sent
 from careline.storage import Tx
 from careline_sms import store
-from careline_sms.gateway import Sent
 from careline_sms.links import hide
 from careline_sms.model import Message, State
 from careline_sms.receipts import Receipts

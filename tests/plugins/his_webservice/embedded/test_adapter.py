@@ -15,10 +15,10 @@ from tests.plugins.his_webservice.embedded.small import CLINIC, MONDAY, NOW, ord
 from careline.campuses.model import Campus
 from careline.campuses.store import put_campus
 from careline.clinic import ClinicKind, HalfDay, Verdict
+from careline.clinic.his import Ability, Info
 from careline.errors import Invalid, NotFound, Unavailable
 from careline.storage import Database
 from careline.testing import run_async
-from careline_his_webservice.adapter import Ability, Info
 from careline_his_webservice.adapters.embedded.build import build
 from careline_his_webservice.adapters.embedded.cli import embedded
 from careline_his_webservice.adapters.embedded.plan import Planned, read_plan

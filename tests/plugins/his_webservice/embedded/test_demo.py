@@ -11,6 +11,7 @@ import pytest
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clinic import Directory, Doctor, Schedule
+from careline.clinic.his import Info
 from careline.clock import Clock
 from careline.patients.id_card import is_right
 from careline.patients.model import Patient, patient_problems
@@ -18,7 +19,6 @@ from careline.patients.store import newest_ids, read_patients
 from careline.setup.demo_patients import PATIENTS, put_patients
 from careline.storage import Database, metadata, open_database
 from careline.tasks import Tasks
-from careline_his_webservice.adapter import Info
 from careline_his_webservice.adapters.embedded.people import find_people
 from careline_his_webservice.adapters.embedded.plan import roll
 from careline_his_webservice.adapters.embedded.store import (

@@ -27,12 +27,12 @@ from twisted.web.resource import Resource as Page
 from twisted.web.server import Site
 
 from careline.clinic import Verdict, VisitState
+from careline.clinic.his import NoAnswer
 from careline.clock import Clock
 from careline.errors import Unavailable
 from careline.storage import Database, metadata, open_database
 from careline.tasks import Tasks
 from careline.testing import Spinner, on_reactor
-from careline_his_webservice.adapter import NoAnswer
 from careline_his_webservice.adapters.fhir.build import Fhir, build
 from careline_his_webservice.adapters.fhir.server import Answer, Lost
 from careline_his_webservice.adapters.fhir.settings import FhirSettings

@@ -8,11 +8,11 @@ from typing import Any
 from attrs import define, field
 from tests.plugins.his_webservice.standing import ground_of
 
+from careline.clinic.his import Ability
 from careline.clock import Clock
 from careline.storage import Database
 from careline.tasks import Tasks
 from careline_his_webservice import specs
-from careline_his_webservice.adapter import Ability
 from careline_his_webservice.adapters.hl7.build import Hl7, build
 from careline_his_webservice.adapters.hl7.settings import Hl7Settings
 

@@ -17,11 +17,11 @@ from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
 
 from careline.clinic import Person, Verdict, VisitState
+from careline.clinic.his import NoAnswer
 from careline.errors import Refused, Unavailable
 from careline.storage import Database
 from careline.tasks import Tasks
 from careline.testing import Spinner, on_reactor
-from careline_his_webservice.adapter import NoAnswer
 
 pytestmark = pytest.mark.integration
 

@@ -18,9 +18,9 @@ from twisted.internet.defer import ensureDeferred, gatherResults
 from twisted.internet.threads import deferToThread
 
 from careline.clinic import Clinic, ClinicKind, Order, TimeSlot, Verdict, VisitState
+from careline.clinic.his import Info, NoAnswer
 from careline.errors import CarelineError, Refused, Unavailable
 from careline.testing import Spinner
-from careline_his_webservice.adapter import Info, NoAnswer
 from careline_his_webservice.adapters.soap.build import build
 from careline_his_webservice.adapters.soap.his import SoapHis
 from careline_his_webservice.adapters.soap.settings import SoapSettings

@@ -12,10 +12,10 @@ import pytest
 from tests.plugins.his_webservice.grounds import ground, order
 from twisted.internet.task import Clock as FakeClock
 
+from careline.clinic.his import Ability, Info
 from careline.clock import Clock
 from careline.errors import Invalid, Refused
 from careline.testing import run_async
-from careline_his_webservice.adapter import Ability, Info
 from careline_his_webservice.adapters.soap.build import build
 from careline_his_webservice.adapters.soap.rules import load_rules, parse_rules
 from careline_his_webservice.adapters.soap.settings import SoapSettings

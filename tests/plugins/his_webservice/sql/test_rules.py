@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from careline.clinic.his import Ability
 from careline.errors import Invalid
-from careline_his_webservice.adapter import Ability
 from careline_his_webservice.adapters.sql.rules import load_rules, parse_rules
 from careline_his_webservice.adapters.sql.settings import SqlSettings
 

@@ -13,11 +13,11 @@ import pytest
 from tests.plugins.his_webservice.grounds import ground, order
 
 from careline.clinic import ClinicKind, HalfDay
+from careline.clinic.his import Ability, Info
 from careline.clock import Clock
 from careline.errors import Refused, Unavailable
 from careline.testing import Spinner
 from careline.testing.postgres import Cluster
-from careline_his_webservice.adapter import Ability, Info
 from careline_his_webservice.adapters.sql.build import build
 from careline_his_webservice.adapters.sql.his import SqlHis
 from careline_his_webservice.adapters.sql.settings import SqlSettings

@@ -35,13 +35,13 @@ from careline.campuses.service import Campuses
 from careline.clock import Clock
 from careline.hooks import Hub
 from careline.jobs import Outbox
+from careline.messaging.gateway import Busy, GatewayState, Outgoing, Sent, Sink, Uncertain
 from careline.outreach.rules import Rules
 from careline.outreach.service import Outreach
 from careline.storage import Tx, open_database
 from careline.tasks import Tasks
 from careline_sms import store
 from careline_sms.config import SmsConfig
-from careline_sms.gateway import Busy, GatewayState, Outgoing, Sent, Sink, Uncertain
 from careline_sms.gateways.settings import GatewaySettings
 from careline_sms.model import OPEN, Wanted
 from careline_sms.plugin import Sms

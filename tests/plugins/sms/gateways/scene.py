@@ -11,8 +11,8 @@ from twisted.internet.defer import Deferred
 
 from careline.clock import Clock
 from careline.errors import Unavailable
+from careline.messaging.gateway import Fate, Outgoing
 from careline.tasks import Tasks
-from careline_sms.gateway import Fate, Outgoing
 from careline_sms.gateways.ground import Ground
 
 CHINESE = "您好，您预约的张玘医生门诊定于11月24日上午8点，请提前15分钟到门诊楼三层签到。"

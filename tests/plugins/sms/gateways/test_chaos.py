@@ -15,8 +15,8 @@ from tests.plugins.sms.gateways.scene import outgoing
 from tests.plugins.sms.gateways.test_cmpp import NUMBER, Line
 from twisted.internet.defer import DeferredList, ensureDeferred
 
+from careline.messaging.gateway import Busy, Rejected, Sent, Uncertain
 from careline.testing.runner import Spinner
-from careline_sms.gateway import Busy, Rejected, Sent, Uncertain
 from careline_sms.gateways.link import connection, pace
 
 MESSAGES = 400

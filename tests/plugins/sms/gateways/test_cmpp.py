@@ -13,8 +13,8 @@ from tests.plugins.sms.gateways.cmpp_gateway import Gateway
 from tests.plugins.sms.gateways.scene import CHINESE, Ear, Receipt, ground, outgoing
 
 from careline.config import Secret
+from careline.messaging.gateway import NOT_TAKEN, WRONG_NUMBER, Busy, Fate, Rejected, Uncertain
 from careline.testing.runner import Spinner
-from careline_sms.gateway import NOT_TAKEN, WRONG_NUMBER, Busy, Fate, Rejected, Uncertain
 from careline_sms.gateways.cmpp.dialect import Cmpp
 from careline_sms.gateways.cmpp.pdu import authenticator, pack
 from careline_sms.gateways.cmpp.settings import CmppSettings, build

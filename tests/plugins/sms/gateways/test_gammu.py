@@ -14,9 +14,9 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
+from careline.messaging.gateway import Busy, Rejected, Uncertain
 from careline.testing import run_async
 from careline.testing.runner import Spinner
-from careline_sms.gateway import Busy, Rejected, Uncertain
 from careline_sms.gateways.gammu.gateway import GammuGateway
 from careline_sms.gateways.gammu.settings import GammuSettings
 

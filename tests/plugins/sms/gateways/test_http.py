@@ -17,8 +17,8 @@ from twisted.web.client import Agent, RequestTransmissionFailed, ResponseFailed
 
 from careline.campuses.service import Campuses
 from careline.config import Secret
+from careline.messaging.gateway import NOT_TAKEN, Busy, Fate, Rejected, Uncertain
 from careline.testing.runner import Spinner
-from careline_sms.gateway import NOT_TAKEN, Busy, Fate, Rejected, Uncertain
 from careline_sms.gateways.build import Webhooks, build_gateway
 from careline_sms.gateways.http import twilio
 from careline_sms.gateways.http.door import Webhooks as Door

@@ -18,7 +18,7 @@ from twisted.web.client import ResponseNeverReceived
 
 from careline.config import Secret
 from careline.errors import Invalid, Refused
-from careline_sms.gateway import NOT_TAKEN, Fate, Rejected, Uncertain
+from careline.messaging.gateway import NOT_TAKEN, Fate, Rejected, Uncertain
 from careline_sms.gateways.http import aliyun, tencent, twilio
 from careline_sms.gateways.http.asking import Answer, is_insecure
 from careline_sms.gateways.http.generic import Generic

@@ -14,8 +14,8 @@ from tests.plugins.sms.gateways.test_http import House
 from tests.support.counterparts import Running, start
 
 from careline.config import Secret
+from careline.messaging.gateway import Busy, Fate, Rejected
 from careline.testing.runner import Spinner
-from careline_sms.gateway import Busy, Fate, Rejected
 from careline_sms.gateways.http.settings import KannelSettings
 
 pytestmark = pytest.mark.integration

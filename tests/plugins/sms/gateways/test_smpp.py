@@ -13,8 +13,8 @@ from tests.plugins.sms.gateways.scene import CHINESE, Ear, Receipt, ground, outg
 from tests.support.counterparts import FOLDER, Running, start
 
 from careline.config import Secret
+from careline.messaging.gateway import NOT_TAKEN, Busy, Fate, Rejected, Uncertain
 from careline.testing.runner import Spinner
-from careline_sms.gateway import NOT_TAKEN, Busy, Fate, Rejected, Uncertain
 from careline_sms.gateways.link.gateway import LinkGateway
 from careline_sms.gateways.smpp.settings import SmppSettings, build
 

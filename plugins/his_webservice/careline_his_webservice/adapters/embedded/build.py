@@ -15,9 +15,9 @@ from careline.clinic import (
     Verdict,
     VisitFound,
 )
+from careline.clinic.his import Ability, Finding, Info
 from careline.errors import Invalid, Unavailable
 from careline.i18n import Text
-from careline_his_webservice.adapter import Ability, Finding, Info
 from careline_his_webservice.adapters.embedded import visits
 from careline_his_webservice.adapters.embedded.people import find_people
 from careline_his_webservice.adapters.embedded.plan import read_plan

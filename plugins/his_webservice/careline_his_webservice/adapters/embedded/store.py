@@ -11,9 +11,9 @@ from attrs import asdict, field, frozen
 from sqlalchemy import delete, insert, or_, select
 
 from careline.clinic import Clinic, Department, Directory, Doctor, Schedule, Table, TimeSlot
+from careline.clinic.his import Info
 from careline.i18n import Text
 from careline.storage import AnyRow, Tx
-from careline_his_webservice.adapter import Info
 from careline_his_webservice.adapters.embedded.tables import (
     clinic_table,
     department_table,

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from careline.clinic import Directory, Order, Person, Reply, Schedule, Table, Verdict, VisitFound
+from careline.clinic.his import Ability, Finding, Info, no_answer
 from careline.errors import Refused
-from careline_his_webservice.adapter import Ability, Finding, Info, no_answer
 from careline_his_webservice.adapters.fhir.check import Check
 from careline_his_webservice.adapters.fhir.directory import read_directory
 from careline_his_webservice.adapters.fhir.encounters import Encounters
@@ -28,7 +28,7 @@ def build(ground: Ground, settings: FhirSettings) -> Fhir:
 
 
 class Fhir:
-    """See :class:`careline_his_webservice.adapter.His`; also tells stays."""
+    """See :class:`careline.clinic.his.His`; also tells stays."""
 
     can = frozenset(Ability) - {Ability.INFO}
     info_kinds: frozenset[Info] = frozenset()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from careline.clinic.his import Finding
 from careline.errors import CarelineError
 from careline.i18n import Text, error_text
 from careline.i18n.catalog import Lang
-from careline_his_webservice.adapter import Finding
 from careline_his_webservice.adapters.fhir.directory import directory_of
 from careline_his_webservice.adapters.fhir.reading import bad, name_of, text
 from careline_his_webservice.adapters.fhir.schedules import Reader, actors_of

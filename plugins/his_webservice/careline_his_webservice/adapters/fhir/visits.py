@@ -13,8 +13,8 @@ from typing import Any
 from attrs import frozen
 
 from careline.clinic import Order, Reply, Verdict, VisitFound, VisitState
+from careline.clinic.his import no_answer
 from careline.errors import Unavailable
-from careline_his_webservice.adapter import no_answer
 from careline_his_webservice.adapters.fhir.people import People, patient_of
 from careline_his_webservice.adapters.fhir.reading import (
     Resource,
@@ -54,7 +54,7 @@ class Visits:
     people: People
 
     async def book(self, order: Order) -> Reply:
-        """See :class:`careline_his_webservice.adapter.His`."""
+        """See :class:`careline.clinic.his.His`."""
         slot = await self.server.read("Slot", order.slot)
         if not slot.good:
             return Reply(verdict=Verdict.TAKEN, reason=slot.said)
@@ -78,7 +78,7 @@ class Visits:
             raise no_answer() from None
 
     async def cancel(self, order: Order, reference: str, reason: str) -> Reply:
-        """See :class:`careline_his_webservice.adapter.His`; the Slot is free again after it."""
+        """See :class:`careline.clinic.his.His`; the Slot is free again after it."""
         try:
             found = await self._settled(order, reference)
             if found is not None and _state(found) is VisitState.BOOKED:
@@ -93,7 +93,7 @@ class Visits:
         return Reply(verdict=Verdict.CANCELLED, reference=text(found or {}, "id"))
 
     async def state(self, order: Order, reference: str) -> VisitFound:
-        """See :class:`careline_his_webservice.adapter.His`; ABSENT is for good, see above."""
+        """See :class:`careline.clinic.his.His`; ABSENT is for good, see above."""
         try:
             found = await self._settled(order, reference)
             if found is None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from careline.clinic import Stay
+from careline.clinic.his import News
 from careline.errors import Invalid
 from careline.patients.id_card import is_right
 from careline_his_webservice.adapters.hl7.message import Message, parsed_stamp
 from careline_his_webservice.adapters.phones import e164
-from careline_his_webservice.stays.model import News
 
 ADMITTED, MOVED, DISCHARGED = "A01", "A02", "A03"
 NOT_ADMITTED, NOT_DISCHARGED = "A11", "A13"

@@ -18,10 +18,10 @@ from careline.clinic import (
     Table,
     VisitFound,
 )
+from careline.clinic.his import Ability, Finding, His, Info
 from careline.clock import Clock
 from careline.errors import CarelineError, Invalid, Refused, Unavailable
 from careline.i18n import error_text
-from careline_his_webservice.adapter import Ability, Finding, His, Info
 from careline_his_webservice.adapters.hl7.ack import Code, Fault, acknowledgement
 from careline_his_webservice.adapters.hl7.charset import decode, encode
 from careline_his_webservice.adapters.hl7.client import Client
@@ -44,7 +44,7 @@ def build(ground: Ground, settings: Hl7Settings) -> Hl7:
 
 
 class Hl7:
-    """See :class:`careline_his_webservice.adapter.His`."""
+    """See :class:`careline.clinic.his.His`."""
 
     def __init__(self, ground: Ground, settings: Hl7Settings, reads: His) -> None:
         core = ground.core

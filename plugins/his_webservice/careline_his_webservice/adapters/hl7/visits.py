@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from careline.clinic import Order, Reply, Verdict, VisitFound, VisitState
+from careline.clinic.his import NoAnswer, no_answer
 from careline.errors import Refused, Unavailable
 from careline.i18n import Text
-from careline_his_webservice.adapter import NoAnswer, no_answer
 from careline_his_webservice.adapters.hl7 import ledger
 from careline_his_webservice.adapters.hl7.ack import Answer, Code
 from careline_his_webservice.adapters.hl7.client import Client, Lost

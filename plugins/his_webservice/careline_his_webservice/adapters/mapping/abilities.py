@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from careline_his_webservice.adapter import Ability
+from careline.clinic.his import Ability
 
 #: The tables that each ability needs, by their names in the file.
 NEEDS = {

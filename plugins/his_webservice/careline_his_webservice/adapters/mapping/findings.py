@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from careline.clinic import Schedule
+from careline.clinic.his import Finding
 from careline.errors import CarelineError
 from careline.i18n import Text, error_text
-from careline_his_webservice.adapter import Finding
 from careline_his_webservice.ground import Ground
 
 #: Codes that one line lists.

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
+from careline.clinic.his import Info
 from careline.config import Reader
-from careline_his_webservice.adapter import Info
 
 #: ``Dept/Code``, ``@id``, ``号源/剩余``; several joined by ``+`` make one code of them.
 PATH = re.compile(r"(?:[^\W\d][\w.\-]*/)*(?:@?[^\W\d][\w.\-]*|\.)")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from careline.clinic import Order, Person
+from careline.clinic.his import Finding
 from careline.errors import CarelineError, Refused, Unavailable
 from careline.i18n import Text
-from careline_his_webservice.adapter import Finding
 from careline_his_webservice.adapters.mapping.findings import (
     finding,
     schedule_told,

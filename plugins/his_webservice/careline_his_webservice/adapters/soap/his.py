@@ -21,8 +21,8 @@ from careline.clinic import (
     TimeSlot,
     VisitFound,
 )
+from careline.clinic.his import Ability, Finding, Info
 from careline.errors import Refused
-from careline_his_webservice.adapter import Ability, Finding, Info
 from careline_his_webservice.adapters.mapping.people import exactly, questions_for
 from careline_his_webservice.adapters.mapping.rows import Row, Rows, strongest
 from careline_his_webservice.adapters.mapping.schedule import schedule_within

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from attrs import frozen
 
 from careline.clinic import Order, Reply, Verdict, VisitFound, VisitState
+from careline.clinic.his import NoAnswer, no_answer
 from careline.errors import Unavailable
-from careline_his_webservice.adapter import NoAnswer, no_answer
 from careline_his_webservice.adapters.mapping.rows import Row
 from careline_his_webservice.adapters.mapping.template import Given, of_order
 from careline_his_webservice.adapters.soap.asking import Asking, Said

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from careline.clinic import Directory, Order, Person, Reply, Schedule, Table, VisitFound
+from careline.clinic.his import Ability, Finding, Info
 from careline.errors import CarelineError, Refused
 from careline.i18n import Text
-from careline_his_webservice.adapter import Ability, Finding, Info
 from careline_his_webservice.adapters.mapping.findings import (
     finding,
     schedule_told,

@@ -10,8 +10,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from careline.clinic.his import Ability, Info
 from careline.config import Reader, read_tables
-from careline_his_webservice.adapter import Ability, Info
 from careline_his_webservice.adapters.mapping.abilities import abilities
 from careline_his_webservice.adapters.mapping.formats import Formats, check_maps
 from careline_his_webservice.adapters.mapping.records import (

@@ -11,7 +11,7 @@ from twisted.logger import Logger
 
 from careline.clock import TimeoutError
 from careline.errors import CarelineError
-from careline_sms.gateway import Busy, GatewayState, Outgoing, Rejected, Sent, Sink, Uncertain
+from careline.messaging.gateway import Busy, GatewayState, Outgoing, Rejected, Sent, Sink, Uncertain
 from careline_sms.gateways import words
 from careline_sms.gateways.gammu import files
 from careline_sms.gateways.gammu.settings import GammuSettings
@@ -28,7 +28,7 @@ RETRY_S = 30.0
 
 @define(eq=False)
 class GammuGateway:
-    """See :class:`careline_sms.gateway.Gateway`; the modem sends one message at a time."""
+    """See :class:`careline.messaging.gateway.Gateway`; the modem sends one message at a time."""
 
     name: str
     _ground: Ground

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from attrs import field, frozen
 
-from careline_sms.gateway import (
+from careline.messaging.gateway import (
     BLOCKED,
     NOT_TAKEN,
     Busy,

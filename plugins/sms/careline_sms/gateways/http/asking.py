@@ -29,7 +29,7 @@ from twisted.web.http_headers import Headers
 from twisted.web.iweb import IResponse
 
 from careline.clock import TimeoutError
-from careline_sms.gateway import Busy, Uncertain
+from careline.messaging.gateway import Busy, Uncertain
 from careline_sms.gateways import words
 from careline_sms.gateways.ground import Ground, is_cancelled
 

@@ -19,7 +19,7 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from careline.clock import TimeoutError
 from careline.errors import CarelineError, Invalid, Refused
-from careline_sms.gateway import Busy
+from careline.messaging.gateway import Busy
 from careline_sms.gateways.ground import Ground
 from careline_sms.gateways.http.gateway import HttpGateway
 from careline_sms.gateways.http.provider import Push, Pushed

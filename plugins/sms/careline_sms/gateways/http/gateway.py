@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import Factory, define, field
 
-from careline_sms.gateway import (
+from careline.messaging.gateway import (
     Busy,
     GatewayState,
     Outgoing,
@@ -25,7 +25,7 @@ ENOUGH = 5
 
 @define(eq=False)
 class HttpGateway:
-    """See :class:`careline_sms.gateway.Gateway`; up until several requests go wrong."""
+    """See :class:`careline.messaging.gateway.Gateway`; up until several requests go wrong."""
 
     name: str
     provider: Provider

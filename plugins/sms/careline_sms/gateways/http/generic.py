@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from attrs import frozen
 
-from careline_sms.gateway import (
+from careline.messaging.gateway import (
     NOT_TAKEN,
     WRONG_NUMBER,
     Busy,

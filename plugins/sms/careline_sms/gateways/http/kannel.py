@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from attrs import field, frozen
 
-from careline_sms.gateway import Busy, Fate, Outgoing, Rejected, Sent, Uncertain
+from careline.messaging.gateway import Busy, Fate, Outgoing, Rejected, Sent, Uncertain
 from careline_sms.gateways.http.asking import BUSY_RETRY_S, Answer, Request
 from careline_sms.gateways.http.provider import Push, Pushed, Receipt, Reply, number_of
 from careline_sms.gateways.http.settings import KannelSettings

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from attrs import field, frozen
 
 from careline.errors import Invalid, Refused
-from careline_sms.gateway import Fate, Outgoing, Rejected, Sent
+from careline.messaging.gateway import Fate, Outgoing, Rejected, Sent
 from careline_sms.gateways import words
 from careline_sms.gateways.http.asking import Answer, Request
 
@@ -65,7 +65,7 @@ class Provider(Protocol):
 
     @property
     def takes_key(self) -> bool:
-        """See :class:`careline_sms.gateway.Gateway`."""
+        """See :class:`careline.messaging.gateway.Gateway`."""
 
     def request(self, message: Outgoing) -> Request:
         """How to ask for a message to be sent; raises Rejected."""

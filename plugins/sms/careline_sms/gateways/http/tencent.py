@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from careline_sms.gateway import (
+from careline.messaging.gateway import (
     BLOCKED,
     NOT_TAKEN,
     Busy,

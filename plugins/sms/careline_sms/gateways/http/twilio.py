@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from attrs import field, frozen
 
-from careline_sms.gateway import (
+from careline.messaging.gateway import (
     BLOCKED,
     NOT_TAKEN,
     WRONG_NUMBER,

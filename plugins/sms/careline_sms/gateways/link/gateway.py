@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from attrs import Factory, define, frozen
 from twisted.internet.defer import CancelledError, Deferred
 
-from careline_sms.gateway import (
+from careline.messaging.gateway import (
     NOT_TAKEN,
     WRONG_NUMBER,
     Busy,
@@ -65,7 +65,7 @@ class Plan:
 
 @define(eq=False)
 class LinkGateway:
-    """See :class:`careline_sms.gateway.Gateway`."""
+    """See :class:`careline.messaging.gateway.Gateway`."""
 
     _plan: Plan
     _ground: Ground

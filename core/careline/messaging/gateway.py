@@ -7,7 +7,7 @@ NOT sent; or Uncertain, when nobody can know. What else it raises counts as Unce
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -158,3 +158,15 @@ class Gateway(Protocol):
 
     def state(self) -> GatewayState:
         """How it is now."""
+
+
+@frozen(kw_only=True)
+class GatewayKind:
+    """A kind of gateway that a plugin brings: ``kind = "plugin:<name>"`` in a gateway's table.
+
+    ``name`` begins with the plugin's. ``build`` is called with the name of each table of this kind;
+    what is set for it stands in the table of the plugin that brings it.
+    """
+
+    name: str
+    build: Callable[[str], Gateway]

@@ -1,20 +1,26 @@
-"""What every adapter to a hospital's system offers; hooks.py calls it through calling.py alone."""
+"""What an adapter to a hospital's system offers to the plugin his_webservice, and what it is given.
+
+The adapters of that plugin keep to it, and those that other plugins bring (``his_adapters``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from attrs import frozen
+from twisted.internet.defer import Deferred
 
-from careline.clinic import (
+from careline.clinic.model import (
     Directory,
     Order,
     Person,
     Reply,
     Schedule,
+    Stay,
     Table,
     VisitFound,
 )
@@ -116,3 +122,76 @@ class His(Protocol):
 
     async def check(self) -> Sequence[Finding]:
         """Walk the mapping against the live system; writes nothing there."""
+
+
+@frozen(kw_only=True)
+class News:
+    """What was told of the stay with number ``visit``; ``told`` is when it happened, UTC.
+
+    What is empty or None in ``stay`` was not told; its ``id`` does not count. ``inside``: the
+    patient lies in the hospital, and a discharge that was told before is taken back. ``void``:
+    there is no such stay, the admission was a mistake.
+    """
+
+    visit: str
+    told: datetime
+    stay: Stay
+    inside: bool = False
+    void: bool = False
+
+
+@runtime_checkable
+class TellsStays(Protocol):
+    """An adapter whose system is asked for stays (FHIR); others send messages (HL7 v2)."""
+
+    async def stays(self, since: datetime, until: datetime | None) -> Sequence[News]:
+        """Stays that changed from ``since`` on (UTC), and before ``until`` where it is given."""
+
+
+class Exchange(Protocol):
+    """One question that is under way."""
+
+    response: str | bytes
+    """Set as soon as the answer has come."""
+
+
+class Exchanges(Protocol):
+    """What is said with a campus's system, kept masked for administrators."""
+
+    def begin(self, what: str, request: str | bytes) -> AbstractContextManager[Exchange]:
+        """Write down what happens inside ``with``: what was asked, the time, how it ended."""
+
+
+class Ground(Protocol):
+    """What an adapter of another plugin is handed for a campus, beside that plugin's own core."""
+
+    @property
+    def campus(self) -> str:
+        """The name of the campus."""
+
+    @property
+    def timeout_s(self) -> float:
+        """Seconds that a read may take; orders have their own, longer one."""
+
+    @property
+    def exchanges(self) -> Exchanges:
+        """Where to write down what is said."""
+
+    @property
+    def in_thread(self) -> Callable[..., Deferred[Any]]:
+        """What blocks is done by it, in threads of this campus alone.
+
+        ``await in_thread(call, *args)``; it must end by itself: a thread cannot be cancelled.
+        """
+
+
+@frozen(kw_only=True)
+class HisKind:
+    """A kind of system that a plugin brings: ``kind = "plugin:<name>"`` of a campus.
+
+    ``name`` begins with the plugin's. ``build`` is called for each campus of this kind; what is set
+    for it stands in the table of the plugin that brings it.
+    """
+
+    name: str
+    build: Callable[[Ground], His]

@@ -1,0 +1,1 @@
+"""Text messages: what a gateway is to who sends them."""
