@@ -5,7 +5,7 @@ It needs no running core: what the hospital must be asked is put as a job, and d
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +15,17 @@ from careline.errors import Refused
 from careline.hooks import Command
 from careline.jobs import Job
 from careline.storage import Tx
+from careline.terminal import (
+    Group,
+    _,
+    command,
+    json_option,
+    listing,
+    option,
+    print_json,
+    say,
+    who,
+)
 from careline_appointments import rules, standing_store, store
 from careline_appointments.booking import steps
 from careline_appointments.desk.words import STATES
@@ -23,13 +34,28 @@ from careline_appointments.model import Booking, BookingState, Criteria
 from careline_appointments.services import Services
 
 MOST = 200
-LINE = "{id:>7}  {state:<10}  {day} {start}  {campus}  {department} {doctor}  #{patient}"
 DAY = click.DateTime(["%Y-%m-%d"])
+COLUMNS: Mapping[str, str] = {
+    "id": _("id"),
+    "state": _("state"),
+    "day": _("date"),
+    "start": _("time"),
+    "campus": _("campus"),
+    "department_name": _("department"),
+    "doctor_name": _("doctor"),
+    "patient": _("patient"),
+}
+BARRED: Mapping[str, str] = {
+    "patient": _("patient"),
+    "until": _("cannot book up to"),
+    "reason": _("reason"),
+    "by": _("by"),
+}
 
 
 def commands(services: Services) -> list[Command]:
     """The command group, on the plugin's services."""
-    group = click.Group("appointment", help="Appointments (预约挂号).")
+    group = Group("appointment", help=_("Appointments: list, cancel, ask after lost answers."))
     group.add_command(_list(services))
     group.add_command(_show(services))
     group.add_command(_cancel(services))
@@ -39,14 +65,18 @@ def commands(services: Services) -> list[Command]:
 
 
 def _list(services: Services) -> click.Command:
-    @click.command("list", help="Bookings by day; of today on without --from.")
-    @click.option("--from", "first", type=DAY, help="First day.")
-    @click.option("--to", "last", type=DAY, help="Last day.")
-    @click.option("--campus", default="", help="Of this campus only.")
-    @click.option("--patient", default=0, help="Of this patient only.")
-    @click.option("--state", type=click.Choice([one.value for one in BookingState]))
-    @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-    def command(
+    @command("list", _("Bookings by day; of today on without --from."))
+    @option("--from", "first", type=DAY, help=_("First day."))
+    @option("--to", "last", type=DAY, help=_("Last day."))
+    @option("--campus", default="", help=_("Of this campus only."))
+    @option("--patient", default=0, help=_("Of this patient only."))
+    @option(
+        "--state",
+        type=click.Choice([one.value for one in BookingState]),
+        help=_("Only those in this state."),
+    )
+    @json_option
+    def listed(
         first: datetime | None,
         last: datetime | None,
         campus: str,
@@ -62,40 +92,44 @@ def _list(services: Services) -> click.Command:
             states=frozenset({BookingState(state)}) if state else frozenset(),
         )
         found = services.core.db.run_sync(store.search, criteria, 0, MOST)
-        if as_json:
-            _print([plain(one) for one in found.bookings])
-            return
-        for one in found.bookings:
-            click.echo(_line(services, one))
-        click.echo(f"{len(found.bookings)} / {found.count}")
+        rows = [plain(one) if as_json else _row(one) for one in found.bookings]
+        listing(rows, COLUMNS, as_json=as_json, none=_("there are no bookings"))
+        if found.count > len(rows) and not as_json:
+            say(_("{shown} of {count} are shown"), shown=len(rows), count=found.count)
 
-    return command
+    return listed
+
+
+def _row(one: Booking) -> dict[str, Any]:
+    """A booking as people read it."""
+    words = {"state": STATES[one.state], "start": f"{one.start:%H:%M}"}
+    return {name: getattr(one, name) for name in COLUMNS} | words
 
 
 def _show(services: Services) -> click.Command:
-    @click.command("show", help="All that is kept of one booking.")
+    @command("show", _("All that is kept of one booking, as JSON."))
     @click.argument("booking", type=int)
-    def command(booking: int) -> None:
-        _print(plain(services.core.db.run_sync(store.get_booking, booking)))
+    def show(booking: int) -> None:
+        print_json(plain(services.core.db.run_sync(store.get_booking, booking)))
 
-    return command
+    return show
 
 
 def _cancel(services: Services) -> click.Command:
-    @click.command("cancel", help="Cancel a booking; the running core asks the hospital.")
+    @command("cancel", _("Cancel a booking; the running core asks the hospital."))
     @click.argument("booking", type=int)
-    @click.option("--reason", required=True, help="Why; the patient may be told.")
-    def command(booking: int, reason: str) -> None:
+    @option("--reason", required=True, help=_("Why; the patient may be told."))
+    def cancel(booking: int, reason: str) -> None:
         done = services.core.db.run_sync(_begin, services, booking, reason)
-        click.echo(_line(services, done))
+        say(_("booking {id}: {state}"), id=done.id, state=STATES[done.state])
 
-    return command
+    return cancel
 
 
 def _begin(tx: Tx, services: Services, booking: int, reason: str) -> Booking:
     now = services.core.clock.now()
     ledger = services.booker.ledger
-    done = steps.begin_cancel(tx, ledger, booking, reason, "cli", now)
+    done = steps.begin_cancel(tx, ledger, booking, reason, who(), now)
     if done.state not in (BookingState.CANCELLING, BookingState.CANCELLED):
         raise rules.over(done)
     if done.state is BookingState.CANCELLING:
@@ -105,12 +139,12 @@ def _begin(tx: Tx, services: Services, booking: int, reason: str) -> Booking:
 
 
 def _settle(services: Services) -> click.Command:
-    @click.command("settle", help="Have the running core ask about all lost answers now.")
-    def command() -> None:
+    @command("settle", _("Have the running core ask about all lost answers now."))
+    def settle() -> None:
         count = services.core.db.run_sync(_look_now, services)
-        click.echo(count)
+        say(_("the running core asks the hospital about {count} bookings now"), count=count)
 
-    return command
+    return settle
 
 
 def _look_now(tx: Tx, services: Services) -> int:
@@ -120,29 +154,31 @@ def _look_now(tx: Tx, services: Services) -> int:
 
 
 def _blacklist(services: Services) -> click.Command:
-    group = click.Group("blacklist", help="Who missed too many visits (爽约黑名单).")
+    group = Group("blacklist", help=_("Who missed too many visits, and cannot book."))
+    db = services.core.db
 
-    @group.command("list", help="Who cannot book now.")
-    def listed() -> None:
-        for one in services.core.db.run_sync(
-            standing_store.barred, _today(services), services.config
-        ):
-            click.echo(f"{one.patient:>7}  {one.until}  {one.reason}")
+    @group.command("list", help=_("Who cannot book now."))
+    @json_option
+    def listed(as_json: bool) -> None:
+        found = db.run_sync(standing_store.barred, _today(services), services.config)
+        rows = [{name: getattr(one, name) for name in BARRED} for one in found]
+        listing(rows, BARRED, as_json=as_json, none=_("everybody may book"))
 
-    @group.command("lift", help="Let a patient book again.")
+    @group.command("lift", help=_("Let a patient book again."))
     @click.argument("patient", type=int)
     def lift(patient: int) -> None:
-        now = services.core.clock.now()
-        services.core.db.run_sync(standing_store.lift, patient, "cli", now)
+        db.run_sync(standing_store.lift, patient, who(), services.core.clock.now())
+        say(_("patient {patient} may book again"), patient=patient)
 
-    @group.command("add", help="Let a patient book no more up to a day.")
+    @group.command("add", help=_("Let a patient book no more up to a day."))
     @click.argument("patient", type=int)
-    @click.option("--until", type=DAY, required=True, help="The last day.")
-    @click.option("--reason", default="", help="Why.")
+    @option("--until", type=DAY, required=True, help=_("The last day."))
+    @option("--reason", default="", help=_("Why."))
     def add(patient: int, until: datetime, reason: str) -> None:
         if until.date() < _today(services):
             raise Refused("appointments.until", "This day is past.")
-        services.core.db.run_sync(standing_store.bar, patient, until.date(), reason, "cli")
+        db.run_sync(standing_store.bar, patient, until.date(), reason, who())
+        say(_("patient {patient} cannot book up to {day}"), patient=patient, day=until.date())
 
     return group
 
@@ -150,21 +186,3 @@ def _blacklist(services: Services) -> click.Command:
 def _today(services: Services) -> date:
     today: date = services.core.campuses.today()
     return today
-
-
-def _line(services: Services, one: Booking) -> str:
-    lang = services.core.settings.language
-    return LINE.format(
-        id=one.id,
-        state=STATES[one.state].to(lang),
-        day=one.day,
-        start=f"{one.start:%H:%M}",
-        campus=one.campus,
-        department=one.department_name,
-        doctor=one.doctor_name,
-        patient=one.patient,
-    )
-
-
-def _print(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -2,51 +2,96 @@
 
 from __future__ import annotations
 
-import getpass
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from attrs import evolve
+from attrs import asdict, evolve
 
 from careline.audit.model import Entry as AuditLine
 from careline.audit.store import add_entry
-from careline.campuses.store import list_campuses
+from careline.campuses.store import get_campus
 from careline.hooks import Command
 from careline.jobs import Job
 from careline.storage import Tx
-from careline_followup.cases.listed import read_list
+from careline.terminal import (
+    Group,
+    _,
+    command,
+    complain,
+    json_option,
+    listing,
+    option,
+    say,
+    who,
+)
+from careline_followup.cases.listed import Read, read_list
 from careline_followup.cases.model import Case
 from careline_followup.figures.service import BY, coverage
+from careline_followup.pages.plans import KINDS
 from careline_followup.plans import store as plans
 from careline_followup.services import Services
 from careline_followup.tasks import store as tasks
-from careline_followup.tasks.model import State, Wanted
+from careline_followup.tasks.model import STATE_TITLES, State, Wanted
 from careline_followup.work import RECONCILE
 
 DAY = click.DateTime(["%Y-%m-%d"])
-LINE = "{id:>8}  {state:<12} {day}  {campus}  {ward}  {plan}"
 #: Cases in one transaction.
 BATCH = 50
+TASKS: Mapping[str, str] = {
+    "id": _("id"),
+    "state": _("state"),
+    "day": _("date"),
+    "campus": _("campus"),
+    "ward": _("ward"),
+    "plan": _("plan"),
+}
+COVERAGE: Mapping[str, str] = {
+    "key": _("group"),
+    "cases": _("cases"),
+    "covered": _("covered"),
+    "bare": _("without plan"),
+    "tasks": _("tasks"),
+    "due": _("due"),
+    "done": _("done"),
+    "reached": _("reached"),
+    "overdue": _("overdue"),
+    "flags": _("red flags"),
+}
+PLANS: Mapping[str, str] = {
+    "name": _("short name"),
+    "title": _("title"),
+    "kind": _("kind"),
+    "days": _("on the days"),
+}
 
 
 def commands(services: Services) -> list[Command]:
     """The command group, on the plugin's services."""
-    group = click.Group("followup", help="Follow-up of patients (随访).")
+    group = Group("followup", help=_("Follow-up of patients: lists, coverage, plans."))
     for one in (_list, _coverage, _import, _reconcile, _plans):
         group.add_command(one(services))
     return [Command(name="followup", command=group)]
 
 
 def _list(services: Services) -> click.Command:
-    @click.command("list", help="Follow-ups, those that are due first.")
-    @click.option("--state", type=click.Choice([one.value for one in State]))
-    @click.option("--campus", default="", help="Of this campus only.")
-    @click.option("--ward", default="", help="Of this ward only.")
-    @click.option("--overdue", is_flag=True, help="Only those that are overdue.")
-    @click.option("--most", default=50, show_default=True)
-    def command(state: str | None, campus: str, ward: str, overdue: bool, most: int) -> None:
+    @command("list", _("Follow-ups, those that are due first."))
+    @option(
+        "--state",
+        type=click.Choice([one.value for one in State]),
+        help=_("Only those in this state."),
+    )
+    @option("--campus", default="", help=_("Of this campus only."))
+    @option("--ward", default="", help=_("Of this ward only."))
+    @option("--overdue", is_flag=True, help=_("Only those that are overdue."))
+    @option("--most", default=50, show_default=True, help=_("At most so many."))
+    @json_option
+    def listed(
+        state: str | None, campus: str, ward: str, overdue: bool, most: int, as_json: bool
+    ) -> None:
         wanted = Wanted(
             states=(State(state),) if state else (),
             campuses=(campus,) if campus else (),
@@ -55,84 +100,92 @@ def _list(services: Services) -> click.Command:
         )
         now = services.core.clock.now()
         found = services.core.db.run_sync(tasks.listed, wanted, now, most, 0)
-        for entry in found.entries:
-            one = entry.task
-            values = {"id": one.id, "state": one.state.value, "day": one.day}
-            click.echo(LINE.format(**values, campus=one.campus, ward=one.ward, plan=one.plan))
-        click.echo(f"{len(found.entries)} / {found.count}")
+        rows: list[dict[str, Any]] = [
+            {name: getattr(one.task, name) for name in TASKS} for one in found.entries
+        ]
+        if not as_json:
+            rows = [row | {"state": STATE_TITLES[row["state"]]} for row in rows]
+        listing(rows, TASKS, as_json=as_json, none=_("there are none"))
+        if found.count > len(rows) and not as_json:
+            say(_("{shown} of {count} are shown"), shown=len(rows), count=found.count)
 
-    return command
+    return listed
 
 
 def _coverage(services: Services) -> click.Command:
-    @click.command("coverage", help="What was done for the cases of some days.")
-    @click.option("--from", "first", type=DAY, required=True, help="First day.")
-    @click.option("--to", "last", type=DAY, required=True, help="Last day.")
-    @click.option("--by", type=click.Choice([one for one in BY if one]), help="A line for each.")
-    def command(first: datetime, last: datetime, by: str | None) -> None:
+    @command("coverage", _("What was done for the cases of some days."))
+    @option("--from", "first", type=DAY, required=True, help=_("First day."))
+    @option("--to", "last", type=DAY, required=True, help=_("Last day."))
+    @option("--by", type=click.Choice([one for one in BY if one]), help=_("A line for each."))
+    @json_option
+    def covered(first: datetime, last: datetime, by: str | None, as_json: bool) -> None:
         now = services.core.clock.now()
         days = first.date(), last.date()
-        for one in services.core.db.run_sync(coverage, *days, by or "", (), now):
-            click.echo(
-                f"{one.key or '-'}: discharged {one.cases}, covered {one.covered}, "
-                f"without plan {one.bare}, tasks {one.tasks}, due {one.due}, done {one.done}, "
-                f"reached {one.reached}, overdue {one.overdue}, red flags {one.flags}"
-            )
+        found = services.core.db.run_sync(coverage, *days, by or "", (), now)
+        rows = [asdict(one) | {"done": one.done, "reached": one.reached} for one in found]
+        listing(rows, COVERAGE, as_json=as_json)
 
-    return command
+    return covered
 
 
 def _import(services: Services) -> click.Command:
-    @click.command("import", help="Take in a list of discharges or operations, CSV or XLSX.")
+    @command("import", _("Take in a list of discharges or operations, CSV or XLSX."))
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-    @click.option("--campus", required=True, help="Where these patients were.")
-    @click.option("--dry", is_flag=True, help="Only look.")
-    def command(file: Path, campus: str, dry: bool) -> None:
+    @option("--campus", required=True, help=_("Where these patients were."))
+    @option("--dry", is_flag=True, help=_("Only look."))
+    def take_in(file: Path, campus: str, dry: bool) -> None:
         db, now = services.core.db, services.core.clock.now()
-        zones = {one.id: one.timezone for one in db.run_sync(list_campuses)}
-        if campus not in zones:
-            raise click.UsageError(f"there is no campus {campus}")
-        read = read_list(file, campus, ZoneInfo(zones[campus]), now)
+        zone = ZoneInfo(db.run_sync(get_campus, campus).timezone)
+        read = read_list(file, campus, zone, now)
         found = [one.case for one in read if one.case is not None]
         added = 0
         for start in range(0, len(found) if not dry else 0, BATCH):
             added += db.run_sync(_take_all, services, found[start : start + BATCH])
         if not dry:
-            line = AuditLine(at=now, act="followup.imported", actor=_actor(), kind="followup")
+            line = AuditLine(at=now, act="followup.imported", actor=who(), kind="followup")
             what = f"{added} + {len(found) - added}"
             db.run_sync(add_entry, evolve(line, whose=campus, what=what))
-        for one in read:
-            if one.why is not None:
-                click.echo(f"{one.line}: {one.why}", err=True)
-        click.echo(f"{len(read)} rows, {added} new, {len(read) - len(found)} rejected")
+        _tell(read, len(found), added, dry)
 
-    return command
-
-
-def _actor() -> str:
-    try:
-        return f"cli:{getpass.getuser()}"[:64]
-    except (KeyError, OSError):
-        return "cli:?"
+    return take_in
 
 
 def _take_all(tx: Tx, services: Services, cases: list[Case]) -> int:
     return services.cases.take_all(tx, cases)
 
 
-def _reconcile(services: Services) -> click.Command:
-    @click.command("reconcile", help="Have the running core compare with the hospital's system.")
-    def command() -> None:
-        click.echo(services.core.db.run_sync(services.core.outbox.put, Job(RECONCILE, {})))
+def _tell(read: list[Read], found: int, added: int, dry: bool) -> None:
+    for one in read:
+        if one.why is not None:
+            complain(_("row {line}: {why}"), line=one.line, why=one.why)
+    text = _("{rows} rows, {new} new, {rejected} rejected")
+    if dry:
+        text = _("{rows} rows, {rejected} rejected; nothing is taken in")
+    say(text, rows=len(read), new=added, rejected=len(read) - found)
 
-    return command
+
+def _reconcile(services: Services) -> click.Command:
+    @command("reconcile", _("Have the running core compare with the hospital's system."))
+    def reconcile() -> None:
+        job = services.core.db.run_sync(services.core.outbox.put, Job(RECONCILE, {}))
+        say(_("the running core compares; how it went: careline job list (job {job})"), job=job)
+
+    return reconcile
 
 
 def _plans(services: Services) -> click.Command:
-    @click.command("plans", help="All plans.")
-    def command() -> None:
-        for plan in services.core.db.run_sync(plans.plans):
-            days = ", ".join(str(step.days) for step in plan.steps) or "-"
-            click.echo(f"{plan.name}  {plan.title}  {plan.kind.value}  {days}")
+    @command("plans", _("All plans."))
+    @json_option
+    def listed(as_json: bool) -> None:
+        rows = [
+            {
+                "name": one.name,
+                "title": one.title,
+                "kind": one.kind if as_json else KINDS[one.kind],
+                "days": [step.days for step in one.steps],
+            }
+            for one in services.core.db.run_sync(plans.plans)
+        ]
+        listing(rows, PLANS, as_json=as_json, none=_("there are none"))
 
-    return command
+    return listed

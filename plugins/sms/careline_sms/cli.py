@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
-import json
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,19 +17,52 @@ from careline.i18n import Text
 from careline.numbers.phone import masked
 from careline.plugins import Core
 from careline.storage import Tx
-from careline.terminal import Group, json_option
+from careline.terminal import (
+    Group,
+    _,
+    command,
+    json_option,
+    listing,
+    option,
+    print_json,
+    say,
+    who,
+)
 from careline_sms import search
 from careline_sms.model import Message, New, State, Wanted
+from careline_sms.pages.words import PURPOSES, STATES, TEMPLATE_STATES
 from careline_sms.service import Messages
 from careline_sms.services import Services
 from careline_sms.templating import store as templates
 
-reason_option = click.option("--reason", required=True, help="Why; it is kept in the audit log.")
+COLUMNS: Mapping[str, str] = {
+    "id": _("id"),
+    "created": _("when"),
+    "to": _("number"),
+    "state": _("state"),
+    "gateway": _("gateway"),
+    "purpose": _("purpose"),
+    "code": _("code"),
+}
+GATEWAYS: Mapping[str, str] = {
+    "name": _("name"),
+    "kind": _("kind"),
+    "per_second": _("each second"),
+    "messages": _("messages of a day"),
+}
+TEMPLATES: Mapping[str, str] = {
+    "name": _("name"),
+    "version": _("version"),
+    "state": _("state"),
+    "text": _("text"),
+}
+
+reason_option = option("--reason", required=True, help=_("Why; it is kept in the audit log."))
 
 
 def commands(services: Services) -> list[Command]:
     """The command group."""
-    group = Group("sms", help=Text("Text messages.").msgid)
+    group = Group("sms", help=_("Text messages: send, list, gateways, templates."))
     for one in (
         _send(services),
         _list(services),
@@ -45,16 +77,21 @@ def commands(services: Services) -> list[Command]:
 def _send(services: Services) -> click.Command:
     core = services.core
 
-    @click.command("send", help="Put a message; the running core sends it.")
+    @command("send", _("Put a message; the running core sends it."))
     @click.argument("number")
     @click.argument("text", default="")
-    @click.option("--template", default="", help="Of this template instead of a text.")
-    @click.option("--value", "values", multiple=True, help="A value of the template: name=value.")
-    @click.option("--language", default="zh", type=click.Choice(("zh", "en")))
-    @click.option("--urgent", is_flag=True, help="At night too.")
-    @click.option("--key", default="", help="The same key twice is one message.")
+    @option("--template", default="", help=_("Of this template instead of a text."))
+    @option("--value", "values", multiple=True, help=_("A value of the template: name=value."))
+    @option(
+        "--language",
+        default="zh",
+        type=click.Choice(("zh", "en")),
+        help=_("The language of the template."),
+    )
+    @option("--urgent", is_flag=True, help=_("At night too."))
+    @option("--key", default="", help=_("The same key twice is one message."))
     @reason_option
-    def command(
+    def send(
         number: str,
         text: str,
         template: str,
@@ -74,15 +111,15 @@ def _send(services: Services) -> click.Command:
             language=language,
             purpose="cli",
             urgency=Urgency.URGENT if urgent else Urgency.ROUTINE,
-            by=_actor(),
+            by=who(),
         )
         if faults := services.messages.problems(new):
             raise faults[0]
         line = _line(core.clock.now(), "sms.sent", masked(number), reason)
         id = core.db.run_sync(_put, services.messages, new, line)
-        click.echo(str(id))
+        say(_("message {id} is put; the running core sends it"), id=id)
 
-    return command
+    return send
 
 
 def _put(tx: Tx, messages: Messages, new: New, line: AuditLine) -> int:
@@ -93,40 +130,51 @@ def _put(tx: Tx, messages: Messages, new: New, line: AuditLine) -> int:
 def _list(services: Services) -> click.Command:
     core = services.core
 
-    @click.command("list", help="Messages, the newest first; numbers are covered.")
-    @click.option("--state", "states", multiple=True, type=click.Choice([s.value for s in State]))
-    @click.option("--days", default=7, show_default=True, help="Put in the last days.")
-    @click.option("--number", default="", help="The end of a number.")
-    @click.option("--most", default=50, show_default=True, help="So many lines.")
+    @command("list", _("Messages, the newest first; numbers are covered."))
+    @option(
+        "--state",
+        "states",
+        multiple=True,
+        type=click.Choice([s.value for s in State]),
+        help=_("Only those in this state."),
+    )
+    @option("--days", default=7, show_default=True, help=_("Put in the last days."))
+    @option("--number", default="", help=_("The end of a number."))
+    @option("--most", default=50, show_default=True, help=_("So many lines."))
     @json_option
-    def command(states: tuple[str, ...], days: int, number: str, most: int, as_json: bool) -> None:
+    def listed(states: tuple[str, ...], days: int, number: str, most: int, as_json: bool) -> None:
         since = core.clock.now() - timedelta(days=days)
         wanted = Wanted(since=since, states=tuple(map(State, states)), number=number)
         found, count = core.db.run_sync(search.listed, wanted, 0, most)
-        rows = [_plain(one) for one in found]
         if as_json:
-            click.echo(json.dumps({"count": count, "messages": rows}, ensure_ascii=False, indent=2))
+            print_json({"count": count, "messages": [_plain(one) for one in found]})
             return
-        for row in rows:
-            click.echo(
-                f"{row['id']:>8}  {row['created']}  {row['to']:<14}  {row['state']:<10}  "
-                f"{row['gateway']:<12}  {row['purpose']:<12}  {row['code']}"
-            )
+        rows = [_shown(one) for one in found]
+        listing(rows, COLUMNS, as_json=False, none=_("there are none"))
+        if count > len(rows):
+            say(_("{shown} of {count} are shown"), shown=len(rows), count=count)
 
-    return command
+    return listed
+
+
+def _shown(one: Message) -> dict[str, Any]:
+    """A message as people read it; the number covered."""
+    purpose = PURPOSES.get(one.purpose, one.purpose)
+    return _plain(one) | {"state": STATES[one.state], "purpose": purpose}
 
 
 def _resend(services: Services) -> click.Command:
     core = services.core
 
-    @click.command("resend", help="Have a message sent again that failed or is uncertain.")
+    @command("resend", _("Have a message sent again that failed or is uncertain."))
     @click.argument("id", type=int)
     @reason_option
-    def command(id: int, reason: str) -> None:
+    def resend(id: int, reason: str) -> None:
         line = _line(core.clock.now(), "sms.resent", str(id), reason)
         core.db.run_sync(_again, services.messages, id, line)
+        say(_("message {id} is put; the running core sends it"), id=id)
 
-    return command
+    return resend
 
 
 def _again(tx: Tx, messages: Messages, id: int, line: AuditLine) -> None:
@@ -137,56 +185,57 @@ def _again(tx: Tx, messages: Messages, id: int, line: AuditLine) -> None:
 def _gateways(services: Services) -> click.Command:
     core = services.core
 
-    @click.command("gateways", help="Gateways in their order, and what they took in a day.")
+    @command("gateways", _("Gateways in their order, and what they took in a day."))
     @json_option
-    def command(as_json: bool) -> None:
+    def gateways(as_json: bool) -> None:
         now = core.clock.now()
-        rows = []
+        rows: list[dict[str, Any]] = []
         for one in services.gateways.listed():
             wanted = Wanted(since=now - timedelta(days=1), gateway=one.name)
             counts = core.db.run_sync(search.counts, wanted)
-            states = {state.value: count for state, count in counts.items() if count}
             rows.append(
                 {
                     "name": one.name,
                     "kind": one.kind,
                     "price": one.price,
                     "per_second": one.per_second,
-                    "messages": states,
+                    "messages": {state.value: count for state, count in counts.items() if count},
                 }
             )
-        if as_json:
-            click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-        for row in () if as_json else rows:
-            said = "  ".join(f"{state} {count}" for state, count in _items(row["messages"]))
-            click.echo(f"{row['name']:<12}  {row['kind']:<8}  {row['per_second']:>7g}/s  {said}")
-        if not rows:
-            click.echo(Text("there is none, so no message is sent").to(core.settings.language))
+        if not as_json:
+            rows = [row | {"messages": _counted(row["messages"])} for row in rows]
+        none = _("there is none, so no message is sent")
+        listing(rows, GATEWAYS, as_json=as_json, none=none)
 
-    return command
+    return gateways
+
+
+def _counted(counts: Mapping[str, int]) -> list[Text]:
+    """How many messages are in each state, in words."""
+    return [
+        Text("{state} {count}", {"state": STATES[State(state)], "count": count})
+        for state, count in counts.items()
+    ]
 
 
 def _templates(core: Core) -> click.Command:
-    @click.command("templates", help="Templates, the newest version of each.")
+    @command("templates", _("Templates, the newest version of each."))
     @json_option
-    def command(as_json: bool) -> None:
+    def newest(as_json: bool) -> None:
         found = core.db.run_sync(templates.newest)
-        rows = [
-            {"name": one.name, "version": one.version, "state": one.state.value, "zh": one.zh,
+        rows: list[dict[str, Any]] = [
+            {"name": one.name, "version": one.version, "state": one.state, "zh": one.zh,
              "en": one.en}
             for one in found
         ]  # fmt: skip
-        if as_json:
-            click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-        for row in () if as_json else rows:
-            text = str(row["zh"] or row["en"])
-            click.echo(f"{row['name']:<20}  {row['version']:>3}  {row['state']:<10}  {text}")
+        if not as_json:
+            rows = [
+                row | {"state": TEMPLATE_STATES[row["state"]][0], "text": row["zh"] or row["en"]}
+                for row in rows
+            ]
+        listing(rows, TEMPLATES, as_json=as_json, none=_("there are none"))
 
-    return command
-
-
-def _items(value: Any) -> list[tuple[str, int]]:
-    return list(value.items())
+    return newest
 
 
 def _pairs(values: tuple[str, ...]) -> dict[str, str]:
@@ -199,24 +248,17 @@ def _pairs(values: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _actor() -> str:
-    try:
-        return f"cli:{getpass.getuser()}"[:64]
-    except (KeyError, OSError):
-        return "cli:?"
-
-
 def _line(now: datetime, act: str, whose: str, why: str) -> AuditLine:
     why = why.strip()
     if not why:
         raise Invalid("sms.reason", "please say why")
-    return AuditLine(at=now, act=act, actor=_actor(), kind="sms", whose=whose, why=why)
+    return AuditLine(at=now, act=act, actor=who(), kind="sms", whose=whose, why=why)
 
 
 def _plain(one: Message) -> dict[str, Any]:
     return {
         "id": one.id,
-        "created": one.created.isoformat(timespec="seconds"),
+        "created": one.created.replace(microsecond=0),
         "to": masked(one.to),
         "state": one.state.value,
         "gateway": one.gateway,
