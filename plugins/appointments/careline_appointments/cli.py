@@ -141,16 +141,16 @@ def _begin(tx: Tx, services: Services, booking: int, reason: str) -> Booking:
 def _settle(services: Services) -> click.Command:
     @command("settle", _("Have the running core ask about all lost answers now."))
     def settle() -> None:
-        count = services.core.db.run_sync(_look_now, services)
-        say(_("the running core asks the hospital about {count} bookings now"), count=count)
+        services.core.db.run_sync(_look_now, services)
+        say(_("the running core asks the hospital about all lost answers now"))
 
     return settle
 
 
-def _look_now(tx: Tx, services: Services) -> int:
+def _look_now(tx: Tx, services: Services) -> None:
     now = services.core.clock.now()
     services.core.outbox.put(tx, Job(steps.SETTLE, {}))
-    return store.look_at_all(tx, now)
+    store.look_at_all(tx, now)
 
 
 def _blacklist(services: Services) -> click.Command:

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,8 +21,19 @@ from careline.hooks import Command
 from careline.i18n import Text, error_text
 from careline.plugins import Core
 from careline.tasks import Tasks
+from careline.terminal import (
+    Group,
+    _,
+    command,
+    json_option,
+    language,
+    listing,
+    option,
+    print_json,
+)
 from careline_his_webservice import store
 from careline_his_webservice.adapters.embedded.cli import embedded
+from careline_his_webservice.admin.exchanges import OUTCOMES
 from careline_his_webservice.calling.exchanges import ExchangeLog
 from careline_his_webservice.calling.model import Kept, Outcome, Wanted
 from careline_his_webservice.campus import CHECK_S
@@ -33,15 +43,34 @@ from careline_his_webservice.config import Config, embedded_settings
 UNWELL = 2
 WELL = Text("well")
 NOT_RUNNING = Text("careline does not run, so nobody asks it now")
-NOTHING = Text("no system is configured: [plugin.his_webservice.campus.…] in careline.toml")
 MISSING = Text("this is missing")
-
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
+SYSTEM = _("system")
+LEVELS: Mapping[str, Text] = {
+    "critical": Text("critical"),
+    "major": Text("major"),
+    "minor": Text("minor"),
+    "notice": Text("notice"),
+    "ok": WELL,
+}
+COLUMNS: Mapping[str, str] = {
+    "campus": _("campus"),
+    "kind": _("kind"),
+    "level": _("state"),
+    "detail": _("details"),
+}
+EXCHANGES: Mapping[str, str] = {
+    "id": _("id"),
+    "at": _("when"),
+    "campus": _("campus"),
+    "what": _("question"),
+    "outcome": _("outcome"),
+    "took_ms": _("took ms"),
+}
 
 
 def commands(core: Core, config: Config) -> list[Command]:
     """The command group."""
-    group = click.Group("his", help="Hospital systems (HIS).")
+    group = Group("his", help=_("Hospital systems (HIS): how they are, what was said."))
     for one in (_list(core, config), _check(core, config), _exchanges(core)):
         group.add_command(one)
     group.add_command(embedded(core, embedded_settings(config)))
@@ -49,29 +78,25 @@ def commands(core: Core, config: Config) -> list[Command]:
 
 
 def _list(core: Core, config: Config) -> click.Command:
-    @click.command("list", help="Campuses, their systems, and how they are now.")
+    @command("list", _("Campuses, their systems, and how they are now."))
     @json_option
-    def command(as_json: bool) -> None:
-        lang = core.settings.language
+    def listed(as_json: bool) -> None:
         states = _states(core)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "campus": name,
                 "kind": one.kind,
                 "level": states[name]["level"] if states and name in states else "",
-                "detail": _told(states, name).to(lang),
+                "detail": _told(states, name).to(language()),
             }
             for name, one in config.campus.items()
         ]
-        if as_json:
-            _print_json(rows)
-            return
-        for row in rows:
-            click.echo("{campus:<12}  {kind:<9}  {level:<8}  {detail}".format(**row))
-        if not rows:
-            click.echo(NOTHING.to(lang))
+        if not as_json:
+            rows = [row | {"level": LEVELS.get(row["level"], row["level"])} for row in rows]
+        none = _("no system is configured: [plugin.his_webservice.campus.…] in careline.toml")
+        listing(rows, COLUMNS, as_json=as_json, none=none)
 
-    return command
+    return listed
 
 
 def _states(core: Core) -> dict[str, Any] | None:
@@ -95,10 +120,10 @@ def _told(states: dict[str, Any] | None, campus: str) -> Text:
 
 
 def _check(core: Core, config: Config) -> click.Command:
-    @click.command("check", help="Walk a campus's mapping against the live system; writes nothing.")
+    @command("check", _("Walk a campus's mapping against the live system; writes nothing."))
     @click.argument("campus")
     @json_option
-    def command(campus: str, as_json: bool) -> None:
+    def check(campus: str, as_json: bool) -> None:
         if campus not in config.campus:
             raise NotFound(
                 "his.campus", "no system is configured for campus {campus}", campus=campus
@@ -106,17 +131,16 @@ def _check(core: Core, config: Config) -> click.Command:
         site = click.get_current_context().obj  # careline_cli's Site
         findings = site.on_reactor(partial(check_campus, core, config, campus))
         if as_json:
-            _print_json(
-                [{"what": one.what, "ok": one.ok, "detail": one.detail} for one in findings]
-            )
+            print_json([{"what": one.what, "ok": one.ok, "detail": one.detail} for one in findings])
         else:
-            _show(findings, core.settings.language)
+            _show(findings)
         click.get_current_context().exit(0 if all(one.ok for one in findings) else UNWELL)
 
-    return command
+    return check
 
 
-def _show(findings: Sequence[Finding], lang: str) -> None:
+def _show(findings: Sequence[Finding]) -> None:
+    lang = language()
     for one in findings:
         what = Text(one.what).to(lang)
         detail = one.detail and Text(one.detail).to(lang)
@@ -142,47 +166,49 @@ async def check_campus(core: Core, config: Config, campus: str, reactor: Any) ->
     try:
         found = await clock.within(CHECK_S, asked.check())
     except CarelineError as error:
-        found = [Finding(what="system", ok=False, detail=error_text(error, core.settings.language))]
+        found = [Finding(what=SYSTEM, ok=False, detail=error_text(error, language()))]
     except TimeoutError:
-        found = [Finding(what="system", ok=False, detail=f"no answer within {CHECK_S:g} s")]
+        late = Text("no answer within {seconds} s", {"seconds": f"{CHECK_S:g}"})
+        found = [Finding(what=SYSTEM, ok=False, detail=late.to(language()))]
     await campuses.stop()
     await exchanges.written()
     return found
 
 
 def _exchanges(core: Core) -> click.Command:
-    @click.command("exchanges", help="What was said with the systems lately, masked.")
-    @click.option("--campus", default="", help="Of this campus only.")
-    @click.option("--what", default="", help="Of this question only, such as book.")
-    @click.option("--outcome", type=click.Choice([one.value for one in Outcome]))
-    @click.option("--id", "exchange", default=0, help="One of them, with both texts.")
+    @command("exchanges", _("What was said with the systems lately, masked."))
+    @option("--campus", default="", help=_("Of this campus only."))
+    @option("--what", default="", help=_("Of this question only, such as book."))
+    @option(
+        "--outcome",
+        type=click.Choice([one.value for one in Outcome]),
+        help=_("Only those that ended so."),
+    )
+    @option("--id", "exchange", default=0, help=_("One of them, with both texts."))
     @json_option
-    def command(campus: str, what: str, outcome: str | None, exchange: int, as_json: bool) -> None:
+    def exchanges(
+        campus: str, what: str, outcome: str | None, exchange: int, as_json: bool
+    ) -> None:
         wanted = Wanted(campus=campus, what=what, outcome=Outcome(outcome) if outcome else None)
         one = core.db.run_sync(store.load, exchange) if exchange else None
         found = ((one,) if one else ()) if exchange else core.db.run_sync(store.search, wanted)
-        if as_json:
-            _print_json([_plain(one) for one in found])
-        else:
-            for one in found:
-                _show_exchange(one, whole=bool(exchange))
+        rows = [_plain(kept) for kept in found]
+        if not as_json:
+            rows = [
+                row | {"outcome": OUTCOMES[kept.outcome]}
+                for row, kept in zip(rows, found, strict=True)
+            ]
+        listing(rows, EXCHANGES, as_json=as_json, none=_("there are none"))
+        if one and not as_json:
+            click.echo(f"> {one.request}\n< {one.response}")
 
-    return command
-
-
-def _show_exchange(one: Kept, *, whole: bool) -> None:
-    click.echo(
-        f"{one.id:>8}  {one.at:%Y-%m-%d %H:%M:%S}Z  {one.campus:<12}  {one.what:<16}  "
-        f"{one.outcome.value:<11}  {one.took_ms:>6} ms"
-    )
-    if whole:
-        click.echo(f"> {one.request}\n< {one.response}")
+    return exchanges
 
 
 def _plain(one: Kept) -> dict[str, Any]:
     return {
         "id": one.id,
-        "at": one.at.isoformat(timespec="milliseconds"),
+        "at": one.at,
         "campus": one.campus,
         "what": one.what,
         "outcome": one.outcome.value,
@@ -190,7 +216,3 @@ def _plain(one: Kept) -> dict[str, Any]:
         "request": one.request,
         "response": one.response,
     }
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -56,6 +56,7 @@ TEMPLATES: Mapping[str, str] = {
     "state": _("state"),
     "text": _("text"),
 }
+CLI, TYPED = "cli", Text("command line")
 
 reason_option = option("--reason", required=True, help=_("Why; it is kept in the audit log."))
 
@@ -109,7 +110,7 @@ def _send(services: Services) -> click.Command:
             template=template,
             values=_pairs(values),
             language=language,
-            purpose="cli",
+            purpose=CLI,
             urgency=Urgency.URGENT if urgent else Urgency.ROUTINE,
             by=who(),
         )
@@ -159,7 +160,7 @@ def _list(services: Services) -> click.Command:
 
 def _shown(one: Message) -> dict[str, Any]:
     """A message as people read it; the number covered."""
-    purpose = PURPOSES.get(one.purpose, one.purpose)
+    purpose = TYPED if one.purpose == CLI else PURPOSES.get(one.purpose, one.purpose)
     return _plain(one) | {"state": STATES[one.state], "purpose": purpose}
 
 

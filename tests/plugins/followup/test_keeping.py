@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
-from click.testing import CliRunner
 from tests.plugins.followup.site import CARD, Site
+from tests.support.plugin_commands import saying
 
 from careline.audit import store as audit
 from careline.errors import Invalid, NotFound
@@ -168,26 +169,25 @@ def test_what_is_no_list_is_refused(site: Site, tmp_path: Path, text: str) -> No
 
 
 def test_the_command_line_shows_and_imports(site: Site, tmp_path: Path) -> None:
-    [command] = site.plugin.commands()
     file = tmp_path / "list.csv"
     file.write_text(LIST, encoding="utf-8")
-
-    def said(*args: str) -> str:
-        done = CliRunner().invoke(command.command, list(args))
-        assert done.exit_code == 0, done.output
-        return done.output
-
+    said = saying(site.plugin.commands)
+    days = ("coverage", "--from", "2026-11-01", "--to", "2026-11-30")
     assert "3 new, 4 rejected" in said("import", str(file), "--campus", "main")
     [line] = site.db.run_sync(audit.search, audit.Search(act="followup.imported")).entries
     assert (line.whose, line.what) == ("main", "3 + 0")
     assert "general" in said("plans")
+    assert "全部患者" in said("plans", lang="zh")
     listed = said("list", "--state", "planned")
+    assert "planned" in listed
+    assert "已计划" in said("list", lang="zh")
+    assert {one["state"] for one in json.loads(said("list", "--json"))} == {"planned"}
     assert "after-operation" in listed
     assert "张三" not in listed
-    assert "discharged 3, covered 3" in said(
-        "coverage", "--from", "2026-11-01", "--to", "2026-11-30"
-    )
-    said("reconcile")
+    assert "已纳入随访" in said(*days, lang="zh")
+    [line_of_all] = json.loads(said(*days, "--json"))
+    assert (line_of_all["cases"], line_of_all["covered"]) == (3, 3)
+    assert "核对" in said("reconcile", lang="zh")
 
 
 def test_what_is_old_is_of_nobody_whether_or_not_there_is_a_record(site: Site) -> None:

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,8 +14,9 @@ from unittest.mock import patch
 
 import pytest
 from attrs import evolve, frozen
-from click.testing import CliRunner, Result
+from click.testing import Result
 from tests.plugins.his_webservice.house import BEGAN, House, never
+from tests.support.plugin_commands import SHANGHAI, ran
 
 from careline.clinic.his import Finding
 from careline.errors import Unavailable
@@ -31,12 +33,16 @@ def house(tmp_path: Path) -> Iterator[House]:
     made.end()
 
 
-def run(house: House, *args: str) -> Result:
-    (command,) = cli.commands(house.plugin.core, house.plugin.config)
-    return CliRunner().invoke(command.command, args)
+def run(house: House, *args: str, lang: str = "en") -> Result:
+    return ran(
+        cli.commands(house.plugin.core, house.plugin.config),
+        *args,
+        lang=lang,
+        catch_exceptions=True,
+    )
 
 
-def checked(house: House, *args: str) -> Result:
+def checked(house: House, *args: str, lang: str = "en") -> Result:
     """Run a check on the fake clock, with the scripted systems."""
 
     @frozen
@@ -68,14 +74,13 @@ def checked(house: House, *args: str) -> Result:
         SimpleNamespace(load=load, directory=core.campuses.directory),
     )
     house.fake.getThreadPool = lambda: None  # type: ignore[attr-defined]
-    (command,) = cli.commands(here, house.plugin.config)  # type: ignore[arg-type]
+    commands = cli.commands(here, house.plugin.config)  # type: ignore[arg-type]
 
     def on_fake(work: Any) -> Any:
         return run_async(work(house.fake), house.fake)
 
     with patch.object(campuses, "builder", lambda kind: house._build):
-        site = SimpleNamespace(on_reactor=on_fake)
-        return CliRunner().invoke(command.command, ["check", *args], obj=site)
+        return ran(commands, "check", *args, lang=lang, on_reactor=on_fake)
 
 
 def test_a_check_that_finds_everything_ends_well(house: House) -> None:
@@ -145,11 +150,11 @@ def test_the_list_asks_the_running_core(house: House, tmp_path: Path) -> None:
 
         core = threading.Thread(target=answer)
         core.start()
-        done = run(house, "list")
+        done = run(house, "list", lang="zh")
         core.join()
-    lines = done.output.splitlines()
-    assert lines[0].split() == ["main", "embedded", "ok", "well"]
-    assert lines[1].split() == ["east", "embedded", "major", "east:", "away", "→", "look"]
+    lines = done.output.splitlines()[1:]
+    assert lines[0].split() == ["main", "embedded", "正常", "正常"]
+    assert lines[1].split() == ["east", "embedded", "重要", "east:", "away", "→", "look"]
 
 
 def test_exchanges_are_listed_and_one_shown_whole(house: House) -> None:
@@ -163,10 +168,15 @@ def test_exchanges_are_listed_and_one_shown_whole(house: House) -> None:
         response="<a/>",
     )
     house.db.run_sync(store.add_exchanges, [one, evolve(one, campus="east")])
-    assert len(run(house, "exchanges").output.splitlines()) == 2
+    said = run(house, "exchanges", lang="zh").output
+    assert len(said.splitlines()) == 3
+    assert f"{BEGAN.astimezone(SHANGHAI):%F %T}" in said
+    assert said.count("超时") == 2
     assert "east" in run(house, "exchanges", "--campus", "east", "--outcome", "late").output
-    assert run(house, "exchanges", "--what", "state").output == ""
+    assert run(house, "exchanges", "--what", "state").output == "there are none\n"
     assert "> <q/>\n< <a/>" in run(house, "exchanges", "--id", "1").output
-    assert run(house, "exchanges", "--id", "99").output == ""
+    assert run(house, "exchanges", "--id", "99").output == "there are none\n"
     told = json.loads(run(house, "exchanges", "--json").output)
     assert [line["id"] for line in told] == [2, 1]
+    assert told[0]["outcome"] == "late"
+    assert datetime.fromisoformat(told[0]["at"]) == BEGAN

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from tests.plugins.recording.scene import BEGIN, Scene, at, raw
+from tests.support.plugin_commands import ran
 
 from careline.audit import store as audit
 from careline.audit.model import Search
@@ -41,9 +42,8 @@ def kept(scene: Scene, seconds: float = 6, call: str = "hq-1.1", *facts: f.Fact)
     return one
 
 
-def command(scene: Scene, *args: str) -> Result:
-    [group] = scene.plugin.commands()
-    return CliRunner().invoke(group.command, args)
+def command(scene: Scene, *args: str, lang: str = "en") -> Result:
+    return ran(scene.plugin.commands(), *args, lang=lang, catch_exceptions=True)
 
 
 def test_any_part_can_be_heard_without_the_rest(

@@ -17,8 +17,9 @@ from typing import Any
 
 import av
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from tests.plugins.recording.scene import AGENT, CALLER, RATE, Scene, at, heard, paused, raw, tone
+from tests.support.plugin_commands import ran
 
 from careline.config import Reader
 from careline.errors import Unavailable
@@ -73,9 +74,8 @@ def loudness(samples: array.array[int]) -> float:
     return math.sqrt(sum(one * one for one in samples) / len(samples))
 
 
-def command(scene: Scene, *args: str) -> Result:
-    [group] = scene.plugin.commands()
-    return CliRunner().invoke(group.command, args)
+def command(scene: Scene, *args: str, lang: str = "en") -> Result:
+    return ran(scene.plugin.commands(), *args, lang=lang, catch_exceptions=True)
 
 
 def test_each_side_is_heard_on_its_side(scene: Scene) -> None:

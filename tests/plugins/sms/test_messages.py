@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from tests.plugins.sms.site import NOW, Site
+from tests.support.plugin_commands import saying
 
 from careline.errors import Conflict
 from careline.hooks import Level
@@ -134,23 +133,20 @@ def test_old_messages_are_forgotten_at_night(site: Site) -> None:
     assert site.run(site.plugin.messages.replies()) == []
 
 
-def cli(site: Site, *args: str) -> Any:
-    [command] = site.plugin.commands()
-    done = CliRunner().invoke(command.command, args, catch_exceptions=False)
-    assert done.exit_code == 0, done.output
-    return done.output
-
-
 def test_on_the_command_line(site: Site) -> None:
+    said = saying(site.plugin.commands)
     values = ("--template", "birthday", "--value", "name=王芳", "--value", "hospital=市一院")
-    cli(site, "send", "13800001111", *values, "--key", "x", "--reason", "试发")
+    said("send", "13800001111", *values, "--key", "x", "--reason", "试发")
     assert site.message("x").text.startswith("王芳")
-    [row] = json.loads(cli(site, "list", "--json"))["messages"]
+    [row] = json.loads(said("list", "--json"))["messages"]
     assert (row["to"], row["state"]) == ("138****1111", "sent")
-    assert "王芳" not in cli(site, "list")
-    assert json.loads(cli(site, "gateways", "--json"))[0]["messages"] == {"sent": 1}
-    assert "birthday" in cli(site, "templates")
+    assert "王芳" not in said("list")
+    assert "138****1111" in said("list", lang="zh")
+    assert "已发送  a     命令行" in said("list", lang="zh")
+    assert "已发送 1" in said("gateways", lang="zh")
+    assert json.loads(said("gateways", "--json"))[0]["messages"] == {"sent": 1}
+    assert "birthday" in said("templates")
     site.gateways["a"].script = [Uncertain("x")]
     id = site.put("y", to="+8613800002222")
-    cli(site, "resend", str(id), "--reason", "运营商说未发")
+    said("resend", str(id), "--reason", "运营商说未发")
     assert site.state("y") is State.QUEUED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
@@ -141,8 +142,12 @@ def test_a_clinic_brings_its_tables(db: Database, tmp_path: Path) -> None:
     ]
     last = date(2026, 11, 29)
     assert len(db.run_sync(read_schedule, "main", MONDAY, last, "", NOW).clinics) == 2
-    shown = CliRunner().invoke(group, ["show", "main"], catch_exceptions=False).output
-    assert "1 morning   08:00    8  内科 王建国" in shown
+    shown = CliRunner().invoke(group, ["show", "main", "--json"], catch_exceptions=False).output
+    assert (1, "morning") in [(one["weekday"], one["half"]) for one in json.loads(shown)]
+    shown = CliRunner().invoke(group, ["show", "main"], env={"CARELINE_LANG": "zh"}).output
+    assert ["周一", "上午", "08:00", "8", "内科", "王建国"] in [
+        line.split() for line in shown.splitlines()
+    ]
     with pytest.raises(NotFound):
         CliRunner().invoke(group, ["show", "east"], catch_exceptions=False, standalone_mode=False)
 

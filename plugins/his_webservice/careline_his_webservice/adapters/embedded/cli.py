@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from careline.campuses.store import get_campus
-from careline.clinic import Department, Doctor
+from careline.clinic import Department, Doctor, HalfDay
 from careline.errors import NotFound
 from careline.i18n import Text
 from careline.plugins import Core
 from careline.storage import Tx
+from careline.terminal import Group, _, command, json_option, listing, option, say
 from careline_his_webservice.adapters.embedded.plan import Planned, put_plan, read_plan, roll
 from careline_his_webservice.adapters.embedded.settings import EmbeddedSettings
 from careline_his_webservice.adapters.embedded.store import (
@@ -27,23 +28,45 @@ from careline_his_webservice.adapters.embedded.tables_in import (
 )
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+HALVES: Mapping[HalfDay, Text] = {
+    HalfDay.MORNING: Text("morning"),
+    HalfDay.AFTERNOON: Text("afternoon"),
+    HalfDay.EVENING: Text("evening"),
+}
+WEEKDAYS = (
+    Text("Monday"),
+    Text("Tuesday"),
+    Text("Wednesday"),
+    Text("Thursday"),
+    Text("Friday"),
+    Text("Saturday"),
+    Text("Sunday"),
+)
+COLUMNS: Mapping[str, str] = {
+    "weekday": _("day of the week"),
+    "half": _("half-day"),
+    "start": _("begins"),
+    "places": _("places"),
+    "department": _("department"),
+    "doctor": _("doctor"),
+}
 
 
 def embedded(core: Core, campuses: Mapping[str, EmbeddedSettings]) -> click.Group:
     """The command group; ``campuses`` are those that have the embedded system."""
-    group = click.Group("embedded", help="The embedded system of a small clinic.")
+    group = Group("embedded", help=_("The embedded system of a small clinic."))
     group.add_command(_import(core, campuses))
     group.add_command(_show(core, campuses))
     return group
 
 
 def _import(core: Core, campuses: Mapping[str, EmbeddedSettings]) -> click.Command:
-    @click.command("import", help="Replace tables by CSV files, and make the coming clinics.")
+    @command("import", _("Replace tables by CSV files, and make the coming clinics."))
     @click.argument("campus")
-    @click.option("--departments", type=FILE, help="Columns: code, name, and more.")
-    @click.option("--doctors", type=FILE, help="Columns: code, name, department, and more.")
-    @click.option("--plan", type=FILE, help="Columns: department, weekday, half, start, and more.")
-    def command(
+    @option("--departments", type=FILE, help=_("Columns: code, name, and more."))
+    @option("--doctors", type=FILE, help=_("Columns: code, name, department, and more."))
+    @option("--plan", type=FILE, help=_("Columns: department, weekday, half, start, and more."))
+    def take_in(
         campus: str, departments: Path | None, doctors: Path | None, plan: Path | None
     ) -> None:
         settings = _known(campuses, campus)
@@ -55,28 +78,35 @@ def _import(core: Core, campuses: Mapping[str, EmbeddedSettings]) -> click.Comma
             read_planned(plan) if plan else None,
         )
         new = core.db.run_sync(_roll, campus, core, settings.days) if made else 0
-        told: dict[str, object] = {"count": new, "days": settings.days}
-        text = Text("{count} clinics made for the next {days} days", told)
-        click.echo(text.to(core.settings.language))
+        text = _("{count} clinics made for the next {days} days")
+        say(text, count=new, days=settings.days)
 
-    return command
+    return take_in
 
 
 def _show(core: Core, campuses: Mapping[str, EmbeddedSettings]) -> click.Command:
-    @click.command("show", help="The weekly plan of a campus.")
+    @command("show", _("The weekly plan of a campus."))
     @click.argument("campus")
-    def command(campus: str) -> None:
+    @json_option
+    def show(campus: str, as_json: bool) -> None:
         _known(campuses, campus)
         directory = core.db.run_sync(read_directory, campus)
         names = {one.code: one.name for one in directory.departments}
         names |= {one.code: one.name for one in directory.doctors}
-        for one in core.db.run_sync(read_plan, campus):
-            places = one.slots * one.capacity
-            when = f"{one.weekday} {one.half.value:<9} {one.start:%H:%M} {places:>4}"
-            who = (names.get(code, code) for code in (one.department, one.doctor))
-            click.echo(f"{when}  {' '.join(who)}".rstrip())
+        rows = [
+            {
+                "weekday": one.weekday if as_json else WEEKDAYS[one.weekday - 1],
+                "half": one.half if as_json else HALVES[one.half],
+                "start": f"{one.start:%H:%M}",
+                "places": one.slots * one.capacity,
+                "department": names.get(one.department, one.department),
+                "doctor": names.get(one.doctor, one.doctor),
+            }
+            for one in core.db.run_sync(read_plan, campus)
+        ]
+        listing(rows, COLUMNS, as_json=as_json, none=_("there are none"))
 
-    return command
+    return show
 
 
 def _known(campuses: Mapping[str, EmbeddedSettings], campus: str) -> EmbeddedSettings:
