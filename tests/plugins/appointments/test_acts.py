@@ -13,4 +13,4 @@ from careline_appointments.acts import ACTS
 
 def test_every_deed_that_is_written_down_has_a_title_and_no_other() -> None:
     source = Path(careline_appointments.__file__).parent
-    assert written_acts(source, CORE) == {one.name for one in ACTS}
+    assert written_acts(source, CORE) == {one.name for one in ACTS if "." in one.name}
