@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from careline.errors import NotFound
+from careline.i18n import translate
 from careline.terminal.frame import group, json_option, option
 from careline.terminal.language import language
 from careline.terminal.say import _, listing, print_json, say
@@ -123,8 +124,12 @@ def tell(found: Mapping[str, Any], names: Names) -> None:
 
 def tell_figures(found: Mapping[str, Any]) -> None:
     """Print the durations of a record."""
-    parts = [f"{name.to(language())} {seconds:.1f} s" for name, seconds in figures(found)]
-    click.echo("  " + (" · " if language() == "en" else "　").join(parts))
+    lang = language()
+    parts = [
+        translate(_("{name} {seconds} s"), lang, name=name, seconds=f"{seconds:.1f}")
+        for name, seconds in figures(found)
+    ]
+    click.echo("  " + (" · " if lang == "en" else "　").join(parts))
 
 
 @call.command("follow", help=_("Show all calls as they happen, until Ctrl-C."))

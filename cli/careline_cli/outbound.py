@@ -24,7 +24,7 @@ STAGES = {
     "waiting": Text("waits"),
     "taken": Text("with an agent"),
     "calling": Text("is being called"),
-    "done": Text("over"),
+    "done": Text("finished"),
 }
 OUTCOMES = {
     "": Text("not yet"),

@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from careline.i18n import Text
 from careline.terminal.language import language
+from careline_cli.noted import noted
 from careline_cli.words import OUTCOMES, RINGS
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ SILENT = ("condition", "set", "look_up")
 class Names:
     """What things are called: queues and agents by id, flows and (flow, node) by name.
 
+    A node without a title is called by its kind: its name is for those who write flows.
     ``silent`` are the nodes that a caller does not notice.
     """
 
@@ -56,17 +58,19 @@ def read_names(tx: Tx) -> Names:
     """The names of a site."""
     from careline.agents.store import list_agents
     from careline.campuses.store import list_campuses
+    from careline.ivr.kinds import CORE_KINDS
     from careline.ivr.store import published
     from careline.queues.store import list_queues
 
     lang = language()
+    kinds = {one.name: one.title.to(lang) for one in CORE_KINDS}
     flows: dict[str, str] = {}
     nodes: dict[tuple[str, str], str] = {}
     silent: set[tuple[str, str]] = set()
     for one in published(tx):
         flows[one.flow] = _title(one.document, lang) or one.flow
         for name, node in one.document.get("nodes", {}).items():
-            nodes[one.flow, name] = _title(node, lang) or name
+            nodes[one.flow, name] = _title(node, lang) or kinds.get(node.get("kind"), name)
             if node.get("kind") in SILENT:
                 silent.add((one.flow, name))
     campuses = list_campuses(tx)
@@ -96,7 +100,7 @@ def clock(at: str | datetime, names: Names) -> str:
 
 def line(fact: Fact, names: Names) -> str:
     """The line of a fact, with its time; empty for what only says something to machines."""
-    words = WORDS.get(fact["what"], _noted)(fact, names)
+    words = WORDS.get(fact["what"], noted)(fact, names)
     if words is None:
         return ""
     return f"{clock(fact['at'], names)}  {words.to(language())}"
@@ -208,30 +212,6 @@ def _wrapped_up(fact: Fact, names: Names) -> Text | None:
 def _settled(fact: Fact, names: Names) -> Text | None:
     return Text("outcome: {outcome}", {"outcome": OUTCOMES.get(fact["outcome"], fact["outcome"])})
 
-
-def _noted(fact: Fact, names: Names) -> Text | None:
-    """A note has a word of its own in place of a kind; kinds without words mean nothing here."""
-    if not isinstance(fact.get("detail"), Mapping):
-        return None
-    detail = " ".join(str(value) for value in fact["detail"].values())
-    word = NOTES.get(fact["what"], fact["what"])
-    return Text("{what}: {detail}" if detail else "{what}", {"what": word, "detail": detail})
-
-
-NOTES = {
-    "voicemail": Text("leaves a message"),
-    "conference": Text("conference"),
-    "consult_cancelled": Text("asks no more"),
-    "pick_up": Text("picked up by a colleague"),
-    "click_to_dial": Text("dialled for the agent"),
-    "listen": Text("a leader listens"),
-    "whisper": Text("a leader speaks to the agent"),
-    "barge": Text("a leader joins the talk"),
-    "stop_listening": Text("a leader listens no more"),
-    "intercept": Text("a leader takes the call over"),
-    "release": Text("ended by force"),
-    "recording_ended": Text("recording is switched off"),
-}
 
 WORDS: Mapping[str, Callable[[Fact, Names], Text | None]] = {
     "ChannelUp": _channel_up,

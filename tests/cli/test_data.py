@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
@@ -16,6 +17,7 @@ from careline.calls.store import Numbered, save
 from careline.config import Home, load
 from careline.errors import Invalid
 from careline.plugins import catalog as catalog_module
+from careline.setup.demo import QUEUES
 from careline.storage.migrate import Migrations
 from careline.voicemail.model import Message
 from careline.voicemail.store import add_message
@@ -123,6 +125,49 @@ def test_calls_are_shown_with_hidden_numbers(careline: Terminal) -> None:
     shown = careline.says("call", "show", "hq-1.1", lang="zh")
     assert "来电 138****1111 → 4001234567" in shown
     assert "no call" in careline.refuses("call", "show", "hq-2.2")
+
+
+def test_a_timeline_is_told_in_words(careline: Terminal) -> None:
+    up = f.ChannelUp(
+        at=NOW,
+        channel="hq-1.1",
+        name="PJSIP/demo-00000001",
+        context="careline-inbound",
+        extension="4001234567",
+        number="13800001111",
+    )
+    notes = [
+        ("record", {"agent": "8001", "answer": "yes"}),
+        ("recording", {"agent": "8001", "paused": "yes"}),
+        ("overflow", {"queue": QUEUES[0].id, "to": "ToVoicemail"}),
+        ("outbound", {"task": "f:1", "purpose": "followup", "mode": "automatic"}),
+        ("heard", {"amd": "MACHINE"}),
+        ("click_to_dial", {"agent": "8001", "number": "13900002222", "shown": ""}),
+        ("whisper", {"leader": "8100", "agent": "8001"}),
+        ("voicemail", {"box": "main"}),
+    ]
+    told: list[f.Fact] = [up, f.Stepped(at=NOW, channel="hq-1.1", flow="main", node="bye")]
+    told += [f.Noted(at=NOW, channel="hq-1.1", what=what, detail=about) for what, about in notes]
+    db = database_of(load(careline.home.config, {}))
+    numbered = [Numbered(number, fact) for number, fact in enumerate(told, 1)]
+    db.run_sync(save, begin(up), numbered, NOW)
+    shown = careline.says("call", "show", "hq-1.1", lang="zh")
+    assert "导航 测试 · 挂断" in shown  # a node without a title is called by its kind
+    agent = re.search("坐席 (8001 ?[^ ]*) 的通话录音", shown)
+    assert agent is not None
+    for words in (
+        f"坐席 {agent[1]} 暂停录音",
+        f"在队列 {QUEUES[0].title} 等待过久",
+        "医院呼出：任务 f:1，自动",
+        "答录机接听",
+        agent[1],
+        "留言",
+    ):
+        assert words in shown, shown
+    assert "等待 0.0 秒" in shown
+    for raw in ("record", "yes", "ToVoicemail", "MACHINE", "bye", "13900002222"):
+        assert raw not in shown, shown
+    assert "the talk of agent 8001" in careline.says("call", "show", "hq-1.1")
 
 
 POINTS = (

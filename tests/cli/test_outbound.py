@@ -40,6 +40,13 @@ def test_tasks_are_listed_without_whole_numbers(careline: Terminal) -> None:
     assert "f:2" not in shown
     assert "138****1111" in shown
     assert "f:2" in careline.says("outbound", "list", "--all")
+    assert "已结束" in careline.says("outbound", "list", "--all", lang="zh")
+
+
+def test_times_are_the_hospitals_and_programs_read_iso(careline: Terminal) -> None:
+    _put(careline, "f:1")
+    assert "2026-11-23 11:00:00" in careline.says("outbound", "list")  # in Shanghai
+    assert careline.json("outbound", "list")[0]["next"] == "2026-11-23T03:00:00+00:00"
 
 
 def test_the_stop_works_while_no_core_runs_and_is_written_down(careline: Terminal) -> None:

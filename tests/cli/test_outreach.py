@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from tests.cli.conftest import Terminal
 
 
@@ -46,4 +48,7 @@ def test_why_tells_of_a_contact_and_of_a_patient(careline: Terminal) -> None:
         "outreach.do_not_call",
         "138****2222",
     )
-    assert "do-not-contact list" in careline.says("outreach", "why", "7")
+    shown = careline.says("outreach", "why", "7")
+    assert "do-not-contact list" in shown
+    decided = datetime.fromisoformat(one["decided"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"{decided:%Y-%m-%d %H:%M:%S}" in shown

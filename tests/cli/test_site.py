@@ -115,6 +115,7 @@ def test_a_flow_is_checked_published_and_led_to(careline: Terminal, flow: Path) 
     assert "version 1" in careline.says("flow", "publish", str(flow))
     assert "version 2" in careline.says("flow", "publish", str(flow))
     assert "agent" in careline.says("flow", "show", "night")
+    assert "进线 → " in careline.says("flow", "show", "night", lang="zh")
     assert careline.json("flow", "show", "night")["nodes"] == FLOW["nodes"]
     careline.says("dnis", "set", "4008", "--campus", "main", "--flow", "night")
     entry = next(one for one in careline.json("dnis", "list") if one["number"] == "4008")

@@ -36,6 +36,15 @@ def epoch(careline: Terminal, login: str) -> int:
     return found.epoch
 
 
+def test_when_users_were_seen_is_told_in_the_hospitals_zone(careline: Terminal) -> None:
+    found = database(careline).run_sync(store.find_user, "8001")
+    assert found is not None
+    seen = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
+    database(careline).run_sync(store.put_seen, found.id, seen, [])
+    assert "2026-11-23 04:00:00" in careline.says("user", "list")
+    assert user(careline, "8001")["seen"] == "2026-11-22T20:00:00+00:00"
+
+
 def test_the_demonstration_has_its_accounts(careline: Terminal) -> None:
     found = {one["login"]: one["roles"] for one in careline.json("user", "list")}
     assert found == {

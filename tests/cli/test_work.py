@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from tests.cli.conftest import Terminal, database_of
 
@@ -49,6 +50,8 @@ def test_what_is_owed_is_listed_by_agent(careline: Terminal, home: Home) -> None
     assert [one["call"] for one in careline.json("callback", "list")] == ["hq-2", "hq-1"]
     assert [one["call"] for one in careline.json("callback", "list", "--agent", "8001")] == ["hq-1"]
     listed = careline.says("callback", "list")
+    due = (NOW - timedelta(hours=2)).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"{due:%Y-%m-%d %H:%M:%S}" in listed
     assert "138****1111" in listed
     assert "13800001111" not in listed + careline.says("callback", "list", "--json")
     assert "13800001111" in careline.says("callback", "list", "--full-numbers")

@@ -44,7 +44,7 @@ def draw(flow: Flow, kinds: Mapping[str, NodeKind], lang: Lang) -> str:
     title = flow.title.get(lang, "")
     lines = [f"{flow.name}{version if flow.version else ''}" + (f": {title}" if title else "")]
     drawn: set[str] = set()
-    entries = [(Text("Start").to(lang), flow.start)]
+    entries = [(Text("The call begins").to(lang), flow.start)]
     if flow.operator:
         entries.append((Text("0 (operator)").to(lang), flow.operator))
     ahead = _branches(entries, "")

@@ -181,7 +181,7 @@ def test_a_flow_is_drawn_as_a_tree() -> None:
     [flow] = check_all(GOOD, KNOWN)
     lines = draw(flow, KNOWN.kinds, "en").splitlines()
     assert lines[0] == "main"
-    assert lines[1] == "├─ Start → menu [Menu: ask]"
+    assert lines[1] == "├─ The call begins → menu [Menu: ask]"
     assert "│  ├─ 1 → id [Collect digits: id ask]" in lines
     assert "│     └─ If not found → hello ↑" in lines
     assert lines[-1] == "└─ 0 (operator) → agent ↑"
