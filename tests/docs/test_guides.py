@@ -6,7 +6,9 @@ They are beside this file in ``guides/``; docs/*/develop includes them word for 
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
+import sys
 import threading
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +36,8 @@ from careline_sms.model import State
 from careline_sms.plugin import Sms
 
 GUIDES = Path(__file__).with_name("guides")
+PANELS = Path(__file__).parents[2] / "docs/en"
+BLOCKS = re.MULTILINE | re.DOTALL
 OURS = {one.name: one for one in (careline_lost.plugin, careline_mas.plugin, careline_river.plugin)}
 CATALOG = Catalog({**read_catalog().plugins, **OURS})
 ORDER = Order(
@@ -330,6 +334,29 @@ def test_an_order_that_was_never_sent_is_told_from_a_lost_one(river: RiverServer
     with pytest.raises(Unavailable) as away:
         careline_river._ask("http://127.0.0.1:1/visits", b"{}", 5)
     assert not isinstance(away.value, NoAnswer)
+
+
+# A panel and a page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_plugin_of_the_page_on_panels_works(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = PANELS.parent.joinpath(language, "develop/panels.md").read_text(encoding="utf-8")
+    for name, text in re.findall(r"^`(careline_\S+)`\n\n```\w+\n(.*?)^```", page, BLOCKS):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    test = page.split("```python\n")[-1].split("```")[0]
+    try:
+        scope: dict[str, Any] = {}
+        exec(test, scope)  # noqa: S102 - the example itself
+        scope["test_the_panel_shows_the_words"]()
+    finally:
+        for one in [name for name in sys.modules if name.startswith("careline_greeting")]:
+            del sys.modules[one]
 
 
 # A step and a report

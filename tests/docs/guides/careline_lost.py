@@ -113,4 +113,11 @@ class Hooks(OfParts):
         return [Permission(name=SEE, title="See busy hours", roles=("leader", "manager"))]
 
 
-plugin = Plugin(name="lost", title="Lost property", version="1.0", hooks=Hooks)
+plugin = Plugin(
+    name="lost",
+    title="Lost property",
+    version="1.0",
+    core=">=0.1,<1",
+    api=">=1.0,<2",
+    hooks=Hooks,
+)
