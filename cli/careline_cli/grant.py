@@ -7,7 +7,7 @@ from datetime import timedelta
 import click
 
 from careline.terminal.frame import group, option
-from careline.terminal.say import _, listing, say
+from careline.terminal.say import _, cell, listing, say
 from careline_cli.people import SCOPES, change, user_of
 from careline_cli.site import Site, pass_site
 
@@ -79,7 +79,7 @@ def _add(site: Site, user: str, permission: str, scope: str, hours: float, why: 
     made = change(
         site, "grant.given", found.login, lambda tx: give(tx, wanted, now), what=told, why=why
     )
-    say(_("grant {id} runs until {until}"), id=made.id, until=f"{made.until:%Y-%m-%d %H:%M} UTC")
+    say(_("grant {id} runs until {until}"), id=made.id, until=cell(made.until))
 
 
 @grant.command("end", help=_("End a grant before its time."))
