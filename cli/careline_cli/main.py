@@ -118,14 +118,15 @@ class Careline(LazyGroup):
         site = Site(SAID.get().home)
         if not site.home.config.exists():
             return
+        from careline_cli.brought import about_commands
+
         try:
-            site.use_kept()
-            found = _commands(site)
+            found = about_commands(site)
         except CarelineError as error:
             with formatter.section(template(COMMANDS_OF_PLUGINS)):
                 formatter.write_text(error_text(error, language()))
             return
-        rows = [(name, template(one.command.help or "")) for name, one in found.items()]
+        rows = [(name, template(about)) for name, about in found.items()]
         if rows:
             with formatter.section(template(COMMANDS_OF_PLUGINS)):
                 formatter.write_dl(rows)
