@@ -47,7 +47,7 @@ message_table = Table(
     Column("answer", Boolean, nullable=False),
     Column("state", EnumValue(State), nullable=False),
     Column("created", UTCDateTime, nullable=False, index=True),
-    Column("changed", UTCDateTime, nullable=False),
+    Column("changed", UTCDateTime, nullable=False, index=True),
     Column("sent", UTCDateTime),
     Column("gateway", String(32), nullable=False),
     Column("bound", String(32), nullable=False),

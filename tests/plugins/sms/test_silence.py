@@ -49,6 +49,17 @@ def test_who_asked_is_told_once_when_no_receipt_comes(site: Site, ending: object
     assert booked.result is (None if ending else Result.REACHED)
 
 
+def test_a_message_put_long_before_its_day_is_told_of_like_any_other(site: Site) -> None:
+    ahead = timedelta(days=30)
+    at = site.now() + ahead
+    site.put(settles=True, not_before=at, not_after=at + timedelta(hours=8))
+    site.wall += ahead
+    site.pass_(10)
+    assert site.state() is State.SENT
+    looked(site, 25)
+    assert site.told == [("k", True)]
+
+
 def test_a_late_receipt_is_told_once_more(site: Site) -> None:
     site.put(settles=True)
     site.pass_(10)

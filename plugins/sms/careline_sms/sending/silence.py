@@ -22,7 +22,7 @@ KIND = "sms.silence"
 EVERY = timedelta(hours=1)
 HANDFUL = 500
 LOOKS_BACK = timedelta(days=7)
-"""What is older was looked at before, or is of a time when nobody asked."""
+"""What was sent longer ago was looked at before, or is of a time when nobody asked."""
 
 
 class Silence:
@@ -59,6 +59,6 @@ class Silence:
 def _silent(tx: Tx, before: datetime, since: datetime) -> Sequence[Message]:
     """What was sent, or perhaps, before a moment, and nobody was told of since."""
     open_ones = (m.state.in_((State.SENT, State.UNCERTAIN)), m.told.is_(False))
-    query = select(message_table).where(*open_ones, m.created >= since, m.changed <= before)
+    query = select(message_table).where(*open_ones, m.changed >= since, m.changed <= before)
     query = query.order_by(m.id).limit(HANDFUL).with_for_update(skip_locked=True)
     return [store.message_of(row) for row in tx.all(query)]
