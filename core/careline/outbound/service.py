@@ -23,6 +23,8 @@ from careline.storage import Database, Tx
 
 #: How long an agent may look at a task before it goes back to the others.
 TAKEN_FOR = timedelta(minutes=15)
+#: How long a task that is due waits for the one agent it was given to.
+WAITS_FOR_ONE = timedelta(hours=24)
 
 log = Logger()
 
@@ -51,7 +53,7 @@ class Outbound:
         self._queues_of = queues_of
         self._zone = zone
         self._listeners: list[Callable[[str], object]] = []
-        self.beside = Beside(db, clock, self.over)
+        self.beside = Beside(db, clock, self.over, queues_of)
         self._guard = log.failureHandler("a listener to outbound tasks failed")
 
     def listen(self, listener: Callable[[str], object]) -> None:
@@ -91,7 +93,7 @@ class Outbound:
 
         One that another agent has taken already stays with that one for this try.
         """
-        changed = store.assign(tx, key, agent)
+        changed = store.assign(tx, key, agent, self._clock.now())
         if changed:
             tx.after_commit(partial(self._tell, key))
         return changed
@@ -322,8 +324,16 @@ class Outbound:
             if kept.since <= now - TAKEN_FOR:
                 free = {"stage": Stage.WAITING, "agent": "", "reason": "outbound.left"}
                 self._changed(tx, store.change(tx, kept, **free))
+        self._release(tx, now)
         for kept in store.expired(tx, now):
             self._expired(tx, kept, now)
+
+    def _release(self, tx: Tx, now: datetime) -> None:
+        """Offer to everybody what was given to an agent who is away, or serves others now."""
+        given = store.given(tx, now)
+        gone = [pair for pair in given if pair[1] not in set(self._queues_of(pair[0]))]
+        for key in store.left_lying(tx, now, now - WAITS_FOR_ONE, gone) if given else ():
+            self.assign(tx, key, "")
 
     def _changed(self, tx: Tx, kept: Kept | None) -> Kept | None:
         if kept is not None:

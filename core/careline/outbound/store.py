@@ -17,9 +17,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
+    case,
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -207,11 +210,37 @@ def change(tx: Tx, before: Kept, **changes: Any) -> Kept | None:
     return after if changed.rowcount else None
 
 
-def assign(tx: Tx, key: str, agent: str) -> bool:
+def assign(tx: Tx, key: str, agent: str, now: datetime) -> bool:
     """Say whose a task is that is not over; an empty ``agent``: everybody's."""
     t = task_table.c
     mine = (t.key == key, t.stage != Stage.DONE, t.whose != agent)
-    return tx.execute(update(task_table).where(*mine).values(whose=agent)).rowcount == 1
+    # One that waits has waited for this agent since now; what runs keeps its time.
+    since = case((t.stage == Stage.WAITING, now), else_=t.since)
+    changed = update(task_table).where(*mine).values(whose=agent, since=since)
+    return tx.execute(changed).rowcount == 1
+
+
+def _given(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    t = task_table.c
+    due = (t.stage == Stage.WAITING, t.next_at <= now)
+    return (*due, t.mode == Mode.PREVIEW, t.whose != "")
+
+
+def given(tx: Tx, now: datetime) -> list[tuple[str, str]]:
+    """Agents for whom alone tasks are due, each with the queue of such a task."""
+    t = task_table.c
+    rows = tx.all(select(t.whose, t.queue).where(*_given(now)).distinct())
+    return [(row[0], row[1]) for row in rows]
+
+
+def left_lying(
+    tx: Tx, now: datetime, before: datetime, gone: Collection[tuple[str, str]], most: int = 200
+) -> Sequence[str]:
+    """Keys of agents' own tasks that are due since ``before``, or are of one of the ``gone``."""
+    t = task_table.c
+    lost = [and_(t.whose == agent, t.queue == queue) for agent, queue in gone]
+    long = and_(t.next_at <= before, t.since <= before)
+    return tx.scalars(select(t.key).where(*_given(now), or_(long, *lost)).limit(most))
 
 
 def listed(tx: Tx, wanted: Wanted, offset: int = 0, most: int = 200) -> list[Kept]:

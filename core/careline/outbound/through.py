@@ -6,7 +6,7 @@ begin more calls than there are agents to take them, and whoever waits in person
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
 
 from attrs import frozen
 
@@ -60,17 +60,25 @@ class ThroughQueue:
             for one in self._agents.states.values()
             if one.state is State.READY and queue in self.ways.skills(one.agent)
         ]
-        served = {queue} | {one for agent in ready for one in self.ways.skills(agent)}
-        waiting = sum(call.waiting_in in served for call in self._calls.open)
-        return len(ready) - waiting - self._about_to_wait(served)
+        coming = self._waiting()
+        left = len(ready) - coming.pop(queue, 0)
+        # Who waits elsewhere takes no more of them than serve that queue too.
+        for other, count in coming.items():
+            left -= min(count, sum(other in self.ways.skills(agent) for agent in ready))
+        return left
 
-    def _about_to_wait(self, queues: Collection[str]) -> int:
+    def _waiting(self) -> Counter[str]:
+        """Calls by their queue: those that wait in it, and those that will."""
+        counted = Counter(call.waiting_in for call in self._calls.open if call.waiting_in)
+        return counted + self._about_to_wait()
+
+    def _about_to_wait(self) -> Counter[str]:
         """Calls that were begun and are not in their queue yet; one never heard of counts out."""
         now = self._clock.seconds()
         late = [call for call, one in self._coming.items() if one.until <= now]
         for call in late:
             del self._coming[call]
-        return sum(one.queue in queues for one in self._coming.values())
+        return Counter(one.queue for one in self._coming.values())
 
     def reserve(self, call: str, queue: str) -> bool:
         """Set an agent aside for a call that is begun now; False when none is left."""

@@ -252,6 +252,28 @@ def test_an_assigned_task_is_taken_by_nobody_else(office: Office) -> None:
     assert taken.task.key == "f:1"
 
 
+def test_a_task_of_an_absent_agent_is_everybodys_after_a_day(office: Office) -> None:
+    office.put("f:1", mode=Mode.PREVIEW, flow="", whose="8002")
+    office.later(hours=23)
+    office.db.run_sync(office.outbound.tidy)
+    assert office.run(office.outbound.take("8001")) is None
+    assert office.db.run_sync(office.outbound.assign, "f:1", "8003")  # a leader finds another
+    office.later(hours=23)
+    office.db.run_sync(office.outbound.tidy)
+    assert office.run(office.outbound.take("8001")) is None
+    office.later(hours=1)
+    office.db.run_sync(office.outbound.tidy)
+    assert office.run(office.outbound.take("8001")) is not None
+
+
+def test_a_task_of_an_agent_who_serves_its_queue_no_more_is_everybodys(office: Office) -> None:
+    office.put("f:1", mode=Mode.PREVIEW, flow="", whose="8005")  # serves booking alone
+    office.put("f:2", mode=Mode.PREVIEW, flow="", whose="8002")
+    office.db.run_sync(office.outbound.tidy)
+    assert office.kept("f:1").task.whose == ""
+    assert office.kept("f:2").task.whose == "8002"
+
+
 def test_what_somebody_says_who_is_not_known_marks_no_number_as_wrong(office: Office) -> None:
     office.put()
     office.db.run_sync(office.outbound.claim, "f:1", "hq-1.1", "hq")

@@ -204,6 +204,17 @@ def test_one_agent_is_given_to_one_of_both(db: Database) -> None:
     assert not office.through.reserve("hq-cb1.1", "service")
 
 
+def test_who_waits_elsewhere_takes_no_more_agents_than_serve_both(db: Database) -> None:
+    floor = Floor(db, 1)
+    floor.ready("8001", "8002", "8003", "8004")  # the last one serves booking too
+    floor.any.choice = lambda some: some[-1]  # type: ignore[method-assign, assignment]
+    for _ in range(4):
+        floor.caller()
+    assert [one.waiting_in for one in floor.calls.open] == ["booking"] * 4
+    assert floor.through.free("service") == 3
+    assert floor.through.free("booking") == -3
+
+
 def test_a_call_that_never_appears_keeps_no_agent_for_ever(db: Database) -> None:
     office = Office(db)
     office.ready("8001")

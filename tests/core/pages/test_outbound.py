@@ -136,6 +136,30 @@ def test_one_call_is_about_both_that_are_due_for_the_patient(house: House) -> No
     assert house.post("/outbound/beside", {"key": "f:5", "call": call}).status == 404
 
 
+def test_nobody_reads_or_ends_tasks_of_queues_they_do_not_serve(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="", patient=7)
+    house.post("/outbound/next")
+    house.post("/outbound/call", {"key": "f:1"})
+    call = office.kept().call
+    office.put(key="f:2", mode=Mode.PREVIEW, flow="", title="预约", patient=7, queue="booking")
+    assert "预约" not in house.get(f"/panel/call_outbound?call={call}").text
+    assert house.post("/outbound/beside", {"key": "f:2", "call": call}).status == 404
+    assert office.kept("f:2").stage is Stage.WAITING
+
+
+def test_what_is_another_agents_own_is_neither_counted_nor_settled(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="", title="出院随访", whose="8002")
+    assert "出院随访" not in house.get("/panel/home_outbound").text
+    office.put("f:2", mode=Mode.PROGRESSIVE, flow="", whose="8002")
+    office.ready("8002")
+    office.round()
+    assert office.kept("f:2").stage is Stage.CALLING
+    seen = house.post("/outbound/said", {"key": "f:2", "outcome": "wrong_number"})
+    assert seen.status == 404
+
+
 def test_nobody_tells_of_another_agents_call(house: House) -> None:
     office = house.office
     office.put(mode=Mode.PREVIEW, flow="", patient=7)

@@ -45,6 +45,7 @@ class AgentRoutes:
             stages=(Stage.WAITING,),
             modes=(Mode.PREVIEW,),
             queues=tuple(self.queues_of(agent)),
+            free_for=agent,
             due_by=now + SOON,
         )
         return {
@@ -130,10 +131,12 @@ class AgentRoutes:
         return Empty(trigger=toast(visit, Text("Done. It is not called about again.")))
 
     async def _is_theirs(self, kept: Kept, agent: str) -> bool:
-        """True for a task that the agent has in hand, or of a queue that the agent serves."""
+        """True for a task that the agent has in hand or is on the line for, or may take."""
         if kept.agent:
             return kept.agent == agent
-        return kept.task.queue in set(self.queues_of(agent))
+        if self.dialler.is_with(kept.call, agent):
+            return True
+        return kept.task.whose in ("", agent) and kept.task.queue in set(self.queues_of(agent))
 
 
 def _title(kept: Kept, visit: Visit) -> str:
