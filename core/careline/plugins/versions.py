@@ -47,13 +47,15 @@ class Version:
 class Trial:
     """A change from one kept version to another: ``begun`` once a core has tried it.
 
-    ``reason`` says why it must be taken back, when that is known.
+    ``reason`` says why it must be taken back, when that is known. ``gone`` are columns by table
+    that a rollback has taken away: they are in the rows' file of ``old``.
     """
 
     old: str
     new: str
     begun: bool = False
     reason: str = ""
+    gone: Mapping[str, list[str]] = attrs.field(factory=dict)
 
 
 @frozen(kw_only=True)

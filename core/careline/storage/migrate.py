@@ -112,7 +112,8 @@ class Migrations:
         script = self._scripts()
         with self._connected() as connection, migration_lock(self._engine):
             applied = _closure(script, self._heads(connection))
-            if not any(name in one.branch_labels for one in applied):
+            kept = set() if to == "base" else _implied(script, to)
+            if not any(name in one.branch_labels and one.revision not in kept for one in applied):
                 return
             _refuse_dependants(script, applied, name)
             target = f"{name}@base" if to == "base" else to
@@ -125,11 +126,7 @@ class Migrations:
 
     def go_back(self, name: str, to: str, progress: Progress | None = None) -> None:
         """Take a plugin's tables back to revision ``to`` where they are past it; "": to none."""
-        script = self._scripts()
-        with self._connected() as connection:
-            applied = _closure(script, self._heads(connection))
-        before = {one.revision for one in _closure(script, [to])} if to else set()
-        if any(name in one.branch_labels and one.revision not in before for one in applied):
+        if name in self.plugins:
             self.downgrade_plugin(name, to or "base", progress)
 
     def purge(self, name: str, progress: Progress | None = None) -> None:
@@ -332,6 +329,13 @@ def _closure(script: ScriptDirectory, heads: Sequence[str]) -> list[Script]:
             found[revision.revision] = revision
             left += revision._all_down_revisions
     return list(found.values())
+
+
+def _implied(script: ScriptDirectory, revision: str) -> set[str]:
+    try:
+        return {one.revision for one in _closure(script, [revision])}
+    except CommandError as error:
+        raise _bad_scripts(str(error)) from error
 
 
 def _newest(revisions: Sequence[Script]) -> str | None:

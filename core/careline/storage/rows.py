@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from base64 import b64encode
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, MetaData, Table, column, func, inspect, select, table
 
@@ -26,11 +28,12 @@ def columns_of(engine: Engine, tables: Collection[str]) -> dict[str, list[str]]:
 def keep_rows(engine: Engine, columns: Mapping[str, Collection[str]], file: Path) -> int:
     """Write every row of the tables to ``file`` (gzip, readable by its owner alone); how many.
 
-    A line is ``{"table": ..., "row": {...}}``; what JSON has not is written as text.
-    Raises Unavailable when the database is away.
+    A line is ``{"table": ..., "row": {...}}``; what JSON has not is written as text (bytes as
+    base64). The file is there whole or as it was. Raises Unavailable when the database is away.
     """
     count = 0
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    growing = file.with_name(f".{file.name}")
+    descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with (
             os.fdopen(descriptor, "wb") as raw,
@@ -42,14 +45,19 @@ def keep_rows(engine: Engine, columns: Mapping[str, Collection[str]], file: Path
                 found = connection.execution_options(yield_per=CHUNK).execute(select(kept))
                 for row in found.mappings():
                     line = {"table": name, "row": dict(row)}
-                    out.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+                    out.write(json.dumps(line, ensure_ascii=False, default=_text) + "\n")
                     count += 1
     except DATABASE_ERRORS as error:
         fault = classify(error)
         if fault is None:
             raise
         raise unavailable(fault, error) from error
+    growing.replace(file)
     return count
+
+
+def _text(value: Any) -> str:
+    return b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 def filled(engine: Engine, name: str, column_name: str = "") -> int:

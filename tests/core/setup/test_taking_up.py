@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from attrs import define
+from attrs import define, evolve
 from tests.plugins_for_tests.growing import write
 
 from careline.config import Home, load, write_default
 from careline.plugins.edit import set_plugins
 from careline.plugins.model import PluginState, PluginStatus
-from careline.plugins.versions import Trial, Version, Versions
+from careline.plugins.versions import Outcome, Trial, Version, Versions
+from careline.setup import taking_up
 from careline.setup.prepare import migrations_of
-from careline.setup.taking_up import came_up, change, failed
+from careline.setup.taking_up import came_up, change, failed, take_up
 from careline.storage.migrate import Migrations, engine_of
 from careline.testing.hospital import put_setting
 
@@ -61,6 +64,11 @@ class Place:
     def want(self, old: Version, new: Version) -> None:
         self.versions.want(Trial(old=old.folder, new=new.folder))
 
+    def trial(self) -> Trial:
+        found = self.versions.trial
+        assert found is not None
+        return found
+
     def start(self) -> None:
         """What the core's start does for it."""
         change(self.home, "growing")
@@ -99,6 +107,15 @@ def made(root: Path, fails: str = "", url: str = "") -> Place:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return made(tmp_path)
+
+
+def child(work: Callable[[], object]) -> int:
+    """Do ``work`` in a process that dies of it; its id."""
+    pid = os.fork()
+    if not pid:
+        work()
+        os._exit(0)
+    return pid
 
 
 def status(state: PluginState, error: str = "") -> Any:
@@ -174,6 +191,66 @@ def test_rolling_back_keeps_what_was_written_since(core_url: str, tmp_path: Path
     assert came_up(place.home, status(PluginState.RUNNING))
     assert place.in_use() == "1.0"
     assert place.rows() == [{"id": 1, "words": "first"}, {"id": 2, "words": "since"}]
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_rollback_that_fails_puts_back_what_it_took_away(
+    core_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies: bool
+) -> None:
+    place = made(tmp_path, url=core_url)
+    place.want(place.old, place.new)
+    place.start()
+    came_up(place.home, status(PluginState.RUNNING))
+    place.sql("insert into growing_note (words, mood) values ('since', 'precious')")
+    place.want(place.new, place.old)
+    if dies:
+        monkeypatch.setattr(Versions, "use", lambda *_: os._exit(1))
+        assert os.waitpid(child(place.start), 0)[1], "between the tables and the files"
+        monkeypatch.undo()
+        place.versions.want(evolve(place.trial(), reason="no gateway"))
+    else:
+        place.start()
+        place.sql("insert into growing_note (words) values ('by the older')")
+        assert "mood" not in place.rows()[0]
+        failed(place.home, "no gateway")
+    place.start()
+    assert place.in_use() == "1.1"
+    moods = {row["words"]: row["mood"] for row in place.rows()}
+    assert moods.pop("by the older", None) is None
+    assert moods == {"first": None, "since": "precious"}
+    outcome = place.versions.outcome
+    assert outcome == Outcome(version="1.1", wanted="1.0", reason="no gateway")
+
+
+def test_a_change_whose_process_dies_is_taken_back_and_never_counts_as_done(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.want(place.old, place.new)
+    seen: list[bool] = []
+
+    def dies(*_: object) -> int:
+        seen.append(place.trial().begun)
+        place.versions.want(evolve(place.trial(), begun=True))
+        return 1
+
+    monkeypatch.setattr(taking_up, "_in_a_process", dies)
+    monkeypatch.setattr(taking_up, "use_kept", lambda _: None)
+    take_up(place.home)
+    assert seen == [False, True], "once more, which would take it back"
+    assert came_up(place.home, status(PluginState.RUNNING))
+    outcome = place.versions.outcome
+    assert outcome is not None
+    assert (outcome.wanted, bool(outcome.reason)) == ("1.1", True)
+
+
+def test_changes_that_do_not_fit_into_one_start_wait_for_the_next(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.want(place.old, place.new)
+    monkeypatch.setattr(taking_up, "CHANGE_S", 0)
+    monkeypatch.setattr(taking_up, "use_kept", lambda _: None)
+    take_up(place.home)
+    assert not place.trial().begun
 
 
 def test_a_plugin_that_is_off_changes_its_files_alone(place: Place) -> None:
