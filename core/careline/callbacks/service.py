@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from attrs import evolve
+from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
 from careline.agents.model import State
@@ -202,6 +203,12 @@ class Callbacks:
                 self._not_made(callback)
         except CarelineError as error:
             log.warn("callback of {call}: {error}", call=callback.call, error=error)
+            self._not_made(callback)
+        except CancelledError:  # the core ends: the next one takes the try up
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it must not stay as if it were made
+            log.failure("callback of {call}", call=callback.call)
+            self._through.release(call_id)
             self._not_made(callback)
         else:
             await self._appears(callback, call_id)

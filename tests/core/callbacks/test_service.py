@@ -50,8 +50,11 @@ class Switch:
     def __init__(self) -> None:
         self.begun: list[dict[str, Any]] = []
         self.away = False
+        self.odd: Exception | None = None
 
     async def originate(self, *_: str, **about: Any) -> None:
+        if self.odd is not None:
+            raise self.odd
         if self.away:
             raise Unavailable("ami.down", "there is no connection to Asterisk")
         self.begun.append(about)
@@ -86,8 +89,10 @@ class Office:
             dial=_nobody,
             skills=lambda agent: reaching(PEOPLE[agent]),
         )
-        through = ThroughQueue(clock, self.switch, self.calls, self.agents, ways)
-        self.callbacks = Callbacks(clock, Tasks(), self.calls, self.agents, through, self.log, "hq")
+        self.through = ThroughQueue(clock, self.switch, self.calls, self.agents, ways)
+        self.callbacks = Callbacks(
+            clock, Tasks(), self.calls, self.agents, self.through, self.log, "hq"
+        )
 
     def at(self, seconds: float) -> datetime:
         return T0 + timedelta(seconds=seconds)
@@ -256,6 +261,14 @@ def test_a_switch_that_is_away_is_a_try_that_failed(office: Office) -> None:
     office.fake.advance(QUEUE_S)
     assert (office.owed.state, office.owed.tries) == (CallbackState.WAITING, 1)
     assert office.owed.due == office.at(QUEUE_S) + RETRY
+
+
+def test_whatever_goes_wrong_the_call_is_owed_still_and_its_agent_free(office: Office) -> None:
+    office.missed("booking")
+    office.switch.odd = ValueError("marks")
+    office.ready("8001")
+    assert (office.owed.state, office.owed.tries) == (CallbackState.WAITING, 1)
+    assert office.through.free("booking") == 1
 
 
 def test_a_call_that_was_made_though_the_switch_did_not_say_so_is_not_made_again(
