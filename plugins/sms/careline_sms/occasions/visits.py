@@ -38,6 +38,8 @@ ABOUT = re.compile(r"visit:(\d{1,18}):")
 """How keys of messages about a visit begin."""
 LATELY = timedelta(days=60)
 """Visits are booked no longer ahead."""
+REMINDS_FOR = timedelta(hours=1)
+"""A reminder that comes later than so long before the visit reminds nobody."""
 STOPPED = Text("the clinic is stopped")
 CANCELLED = Text("the visit is cancelled")
 MOVED = Text("the visit has another time")
@@ -272,6 +274,7 @@ class Visits:
         answer: bool = False,
     ) -> None:
         language = known.language
+        reminds = purpose == "reminder"
         new = New(
             key=key,
             to=known.to,
@@ -283,9 +286,9 @@ class Visits:
             purpose=purpose,
             urgency=urgency,
             not_before=not_before,
-            not_after=known.start,
+            not_after=known.start - REMINDS_FOR if reminds else known.start,
             answer=answer,
-            shares=purpose == "reminder",
+            shares=reminds,
         )
         self._messages.put(tx, new)
 
@@ -293,7 +296,7 @@ class Visits:
         """Put the reminder; none when its time is over: the patient has just been told."""
         told = evolve(told, start=known.start, reminder="", round=told.round + 1)
         due = self._due(known)
-        if due is not None and due > self._now():
+        if due is not None and self._now() < due < known.start - REMINDS_FOR:
             key = f"visit:{told.booking}:reminder:{told.round}"
             told = evolve(told, reminder=key)
             self._write(tx, known, key, "visit-reminder", "reminder", not_before=due)

@@ -53,6 +53,7 @@ def test_a_booking_is_confirmed_and_the_day_before_the_patient_is_reminded(scene
         "王小明您好，您已预约总院心血管内科 单小明，时间：11月24日（周二）09:00" in confirmed.text
     )
     assert planned.not_before.isoformat() == "2026-11-23T09:30:00+00:00", "17:30 in China"
+    assert planned.not_after.isoformat() == "2026-11-24T00:00:00+00:00", "an hour before it"
     scene.move_on(hours=8, minutes=55)
     assert scene.said() == [BOOKED, PLANNED]
     scene.move_on(minutes=10)
