@@ -93,6 +93,17 @@ def test_an_agent_takes_the_next_call_and_makes_it(house: House) -> None:
     assert acts == ["outbound.taken", "call.dial", "outbound.said"]
 
 
+def test_the_emergency_stop_shows_at_the_agents(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="", title="出院随访")
+    office.run(office.outbound.pause("", "8002", "why"))
+    shown = house.get("/panel/home_outbound").text
+    assert "停止全部外呼" in shown
+    assert "data-next-task" not in shown
+    office.run(office.outbound.resume(""))
+    assert "data-next-task" in house.get("/panel/home_outbound").text
+
+
 def test_nobody_speaks_for_another_agents_call(house: House) -> None:
     office = house.office
     office.put(mode=Mode.PREVIEW, flow="")

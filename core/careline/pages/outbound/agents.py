@@ -41,6 +41,7 @@ class AgentRoutes:
         agent = agent_of(visit)
         mine = await self.outbound.list(Wanted(stages=(Stage.TAKEN, Stage.CALLING), agent=agent))
         now = self.clock.now()
+        stopped = await self.outbound.paused()
         coming = Wanted(
             stages=(Stage.WAITING,),
             modes=(Mode.PREVIEW,),
@@ -54,6 +55,8 @@ class AgentRoutes:
             "count": sum((await self.outbound.counted(coming)).values()),
             "outcomes": OUTCOMES,
             "why": reason_text,
+            "stopped": stopped,
+            "all_stopped": any(not one.purpose for one in stopped),
             "now": now,
         }
 
