@@ -129,6 +129,8 @@ class HousePages:
         """Write as that telephone would; only where a console gateway is."""
         visit.need(VIEW, NOBODY)
         text = visit.form.get("text", "").strip()[:200]
+        if not text:
+            return Empty(trigger=toast(visit, Text("Please write something."), "warn"))
         found = await self.services.messages.get(message_id)
         try:
             await self.services.gateways.console_reply(found.to, text)

@@ -289,6 +289,8 @@ def test_the_console_shows_telephones_and_answers_as_they_would(scene: Scene) ->
     assert "就诊提醒" in seen.text, "what is planned is seen too"
     assert "13800001111" not in seen.text
     message = scene.messages()[0]
+    assert scene.post(f"/sms/console/{message.id}/reply", {"text": " "}).status == 204
+    assert "is-reply" not in scene.get("/sms/console/now").text, "nobody replies with nothing"
     assert scene.post(f"/sms/console/{message.id}/reply", {"text": "2"}).status == 204
     scene.settle_all()
     assert not scene.his.booked
