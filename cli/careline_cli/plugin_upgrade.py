@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
 
-from careline.errors import CarelineError, Refused, Unavailable
+from careline.errors import CarelineError, Invalid, Refused, Unavailable
 from careline.terminal.frame import Command, option
 from careline.terminal.language import language
 from careline.terminal.say import _, say
@@ -14,7 +15,10 @@ from careline_cli.people import written_down
 from careline_cli.site import Site, pass_site
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from careline.plugins.versions import Outcome, Version
+    from careline.setup.upgrade import Judge
 
 #: Seconds in which the core is up again, or has gone back, tables and all.
 WAIT_S = 300.0
@@ -43,12 +47,25 @@ def upgrade(site: Site, name: str, what: str, anyway: bool) -> None:
     from careline.setup.upgrade import plan_upgrade, want
 
     say(_("fetching and checking {what}"), what=what)
-    old, new = plan_upgrade(site.settings, read_catalog(), name, what, anyway=anyway)
+    judge = None if anyway or not find_spec("careline.testing") else _judge(site, name)
+    old, new = plan_upgrade(site.settings, read_catalog(), name, what, judge)
     rows = Versions(site.home, name).rows(old)
     if rows.exists():
         say(_("the rows of its tables are kept in {file}"), file=rows)
     want(site.settings, name, old, new)
     _take_up(site, "plugin.upgraded", name, old, new)
+
+
+def _judge(site: Site, name: str) -> Judge:
+    """The contract, with the hospital's own settings of the plugin."""
+    from careline.testing.contract import check_apart
+
+    def judge(folder: Path) -> list[CarelineError]:
+        options = ["--config", str(site.home.config)]
+        said = check_apart(name, language(), path=[folder], options=options)
+        return [Invalid(one["code"], "{text}", text=one["text"]) for one in said["findings"]]
+
+    return judge
 
 
 @click.command(

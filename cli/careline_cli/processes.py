@@ -5,9 +5,14 @@ from __future__ import annotations
 import click
 
 from careline.errors import CarelineError
+from careline.i18n import error_text
 from careline.terminal.frame import Command, option
+from careline.terminal.language import language
 from careline.terminal.say import _
 from careline_cli.site import Site, pass_site
+
+#: The core's exit code when one more start helps: a version of a plugin is then taken back.
+AGAIN = 1
 
 demo_option = option(
     "--demo", is_flag=True, help=_("With the demonstration hospital, if there is no campus yet.")
@@ -55,13 +60,15 @@ def core(site: Site) -> None:
     """Run the core process (the supervisor does)."""
     from careline.setup.taking_up import failed, take_up
 
-    take_up(site.home)  # before any plugin is imported
-    from careline.app import run_core
-    from careline.setup.prepare import check_ready
-
     try:
+        take_up(site.home)  # before any plugin is imported
+        from careline.app import run_core
+        from careline.setup.prepare import check_ready
+
         check_ready(site.settings)
         run_core(site.settings)
     except CarelineError as error:
-        failed(site.home, str(error))
-        raise
+        if not failed(site.home, str(error)):
+            raise
+        click.echo(error_text(error, language()), err=True)
+        click.get_current_context().exit(AGAIN)

@@ -1,7 +1,8 @@
 """Whether a version of a plugin can run here: asked in a process of its own, before it is taken.
 
-``python -m careline.app.trial HOME NAME FOLDER`` imports the plugin from FOLDER, beside all that
-is enabled, and prints one JSON object: what the version is, and everything that stands against it.
+``python -m careline.app.trial HOME NAME FOLDER [older]`` imports the plugin from FOLDER,
+beside all that is enabled, and prints one JSON object: what the version is, and everything that
+stands against it. For an ``older`` one newer tables are no reason: they are taken back with it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from careline.setup.waiting import Blocking, wait_for
 from careline.storage.schema import BranchState, Standing, problem
 
 
-def tried(home: Home, name: str, folder: Path) -> dict[str, Any]:
+def tried(home: Home, name: str, folder: Path, *, older: bool = False) -> dict[str, Any]:
     """The version in ``folder`` and its problems, each as the control socket describes errors."""
     use_kept(home, {name: folder})
     settings = load(home.config, os.environ)
@@ -46,7 +47,7 @@ def tried(home: Home, name: str, folder: Path) -> dict[str, Any]:
             [state] = [one for one in migrations.check() if one.name == name]
             found["migrations"] = os.path.relpath(plugin.migrations, folder)
             found["revision"] = state.head or ""
-            problems += _of_tables(state)
+            problems += _of_tables(state, older=older)
         except CarelineError as error:
             problems.append(error)
         finally:
@@ -82,11 +83,13 @@ def _lies_in(plugin: Plugin, folder: Path) -> bool:
     return file is None or folder.resolve() in Path(file).resolve().parents
 
 
-def _of_tables(state: BranchState) -> Iterator[CarelineError]:
+def _of_tables(state: BranchState, *, older: bool) -> Iterator[CarelineError]:
     """What the database holds must be something that this version knows."""
-    if state.standing in (Standing.AHEAD, Standing.HALF_APPLIED):
+    if state.standing is Standing.HALF_APPLIED or (state.standing is Standing.AHEAD and not older):
         yield problem(state)
 
 
 if __name__ == "__main__":
-    print(json.dumps(tried(Home(Path(sys.argv[1])), sys.argv[2], Path(sys.argv[3]))))
+    place = Home(Path(sys.argv[1]))
+    seen = tried(place, sys.argv[2], Path(sys.argv[3]), older="older" in sys.argv[4:])
+    print(f"\n{json.dumps(seen)}")  # the last line, whatever a plugin prints

@@ -53,12 +53,12 @@ def fetch(name: str, what: str, folder: Path) -> Fetched:
         if Path(what).is_dir():  # copied: building leaves files in it
             source = str(shutil.copytree(what, Path(scratch) / "source", ignore=NOT_COPIED))
             options = ["--no-build-isolation"] if _can_build() else []
-        _pip("install", "--no-deps", *options, "--target", str(folder), source)
+        _pip("install", "--no-deps", *options, "--target", str(folder), "--", source)
     return _described(name, what, folder)
 
 
 def _pip(verb: str, *words: str) -> None:
-    command = [sys.executable, "-m", "pip", verb, "--quiet", "--no-input"]
+    command = [sys.executable, "-P", "-m", "pip", verb, "--quiet", "--no-input"]
     command += ["--disable-pip-version-check", *words]
     try:
         done = subprocess.run(  # noqa: S603  our own interpreter's pip

@@ -8,15 +8,18 @@ core takes up, ``outcome`` how the last one went.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
-from attrs import frozen
+from attrs import AttrsInstance, frozen
+from twisted.logger import Logger
 
 from careline.config import Home
 from careline.config.atomic import write_atomic
@@ -25,6 +28,9 @@ from careline.i18n import catalog
 #: In the folder of a version: what it is. A folder that has it is one of ours.
 ABOUT = "careline-plugin.json"
 ROWS = "rows.jsonl.gz"
+
+T = TypeVar("T", bound=AttrsInstance)
+log = Logger()
 
 
 @frozen(kw_only=True)
@@ -85,11 +91,7 @@ class Versions:
 
     def kept(self, folder: str) -> Version | None:
         """One by its folder's name."""
-        try:
-            text = (self.root / folder / ABOUT).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-        return Version(**json.loads(text))
+        return _read(self.root / folder / ABOUT, Version)
 
     @property
     def in_use(self) -> Version | None:
@@ -97,6 +99,9 @@ class Versions:
         try:
             folder = (self.root / "in_use").read_text(encoding="utf-8").strip()
         except FileNotFoundError:
+            return None
+        except OSError as error:
+            _left_out(self.root / "in_use", error)
             return None
         return self.kept(folder)
 
@@ -133,10 +138,7 @@ class Versions:
     @property
     def trial(self) -> Trial | None:
         """The change that is under way."""
-        try:
-            return Trial(**json.loads((self.root / "trial").read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
+        return _read(self.root / "trial", Trial)
 
     def want(self, trial: Trial) -> None:
         """Have the next start of the core take up a change, or say how far it is."""
@@ -153,15 +155,31 @@ class Versions:
     @property
     def outcome(self) -> Outcome | None:
         """How the last change went; None while one is under way."""
-        try:
-            return Outcome(**json.loads((self.root / "outcome").read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
+        return _read(self.root / "outcome", Outcome)
+
+
+def _read(file: Path, kind: type[T]) -> T | None:
+    """What ``file`` says; keys of a newer careline are passed over, one that is broken is told."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        known = {one.name for one in attrs.fields(kind)}
+        return kind(**{key: value for key, value in found.items() if key in known})
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        _left_out(file, error)
+        return None
+
+
+def _left_out(file: Path, error: Exception) -> None:
+    log.error("{file} cannot be read and is left out: {error}", file=file, error=error)
 
 
 def versions_of(home: Home) -> list[Versions]:
     """Those of every plugin that has kept versions."""
-    return [Versions(home, path.name) for path in sorted(home.plugins.glob("*")) if path.is_dir()]
+    return [
+        Versions(home, path.name) for path in sorted(home.plugins.glob("*")) if os.path.isdir(path)
+    ]
 
 
 def use_kept(home: Home, instead: Mapping[str, Path] | None = None) -> None:
@@ -179,4 +197,4 @@ def use_kept(home: Home, instead: Mapping[str, Path] | None = None) -> None:
 
 def is_kept(folder: Path, home: Home | None = None) -> bool:
     """True for the folder of a kept version, of ``home`` when it is given."""
-    return (folder / ABOUT).is_file() and (home is None or home.plugins in folder.parents)
+    return os.path.isfile(folder / ABOUT) and (home is None or home.plugins in folder.parents)

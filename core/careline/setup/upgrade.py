@@ -13,8 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,9 @@ from careline.storage.rows import columns_of, filled, keep_rows
 #: Seconds that looking at a new version may take.
 TRIAL_S = 180
 
+#: What the contract finds against the plugin whose files lie in a folder.
+Judge = Callable[[Path], Sequence[CarelineError]]
+
 
 @frozen
 class Lost:
@@ -48,12 +50,12 @@ class Lost:
 
 
 def plan_upgrade(
-    settings: Settings, catalog: Catalog, name: str, what: str, *, anyway: bool = False
+    settings: Settings, catalog: Catalog, name: str, what: str, judge: Judge | None = None
 ) -> tuple[Version, Version]:
     """Fetch, check and keep a new version of plugin ``name``; gives the present one and the new.
 
     Nothing runs differently yet: :meth:`Versions.want` does that. Raises Invalid with everything
-    that stands against it; with ``anyway`` what the contract finds is no reason.
+    that stands against it; without ``judge`` it need not keep the contract.
     """
     if name not in catalog.plugins:
         raise catalog.broken.get(name) or _not_installed(name)
@@ -65,7 +67,7 @@ def plan_upgrade(
     try:
         fetched = fetch(name, what, staging)
         refuse_missing(fetched)
-        found = _looked_at(settings, name, staging, anyway=anyway)
+        found = _looked_at(settings, name, staging, judge)
         old = _present(settings, catalog, versions)
         new = _new(versions, fetched.version, found, old)
         staging.rename(versions.path(new))
@@ -78,7 +80,10 @@ def plan_upgrade(
 
 
 def plan_rollback(settings: Settings, name: str) -> tuple[Version, Version, list[Lost]]:
-    """The version in use, the one before, and what only the one in use has kept; keeps that."""
+    """The version in use, the one before, and what only the one in use has kept; keeps that.
+
+    Raises Invalid when the one before cannot run here any more.
+    """
     versions = Versions(settings.home, name)
     _refuse_second(versions)
     now = versions.in_use
@@ -89,6 +94,7 @@ def plan_rollback(settings: Settings, name: str) -> tuple[Version, Version, list
             "no version of plugin {plugin} from before is kept here",
             plugin=name,
         )
+    _looked_at(settings, name, versions.path(before), older=True)
     lost = []
     if now.revision != before.revision:
         lost = _lost(settings, versions, now, before)
@@ -108,14 +114,15 @@ def _not_installed(name: str) -> CarelineError:
     return NotFound("plugin.not_installed", "plugin {plugin} is not installed", plugin=name)
 
 
-def _looked_at(settings: Settings, name: str, folder: Path, *, anyway: bool) -> Mapping[str, Any]:
+def _looked_at(
+    settings: Settings, name: str, folder: Path, judge: Judge | None = None, *, older: bool = False
+) -> Mapping[str, Any]:
     """What the process of its own says; Invalid with all that stands against the version."""
-    words = [str(settings.home.root), name, str(folder)]
+    words = [str(settings.home.root), name, str(folder), *(["older"] if older else [])]
     found: Mapping[str, Any] = _process("careline.app.trial", words, folder)
     problems = [restore(one) for one in found["problems"]]
-    if not problems and not anyway and find_spec("careline.testing.contract") is not None:
-        said = _process("careline.testing.contract", [name, "--json"], folder)
-        problems = [Invalid(one["code"], "{text}", text=one["text"]) for one in said["findings"]]
+    if not problems and judge is not None:
+        problems = list(judge(folder))
     if problems:
         raise Invalid(
             "upgrade.refused",
@@ -133,18 +140,18 @@ def _process(module: str, words: Sequence[str], folder: Path) -> Any:
     failed = ""
     try:
         done = subprocess.run(  # noqa: S603  our own interpreter and modules
-            [sys.executable, "-m", module, *words],
+            [sys.executable, "-P", "-m", module, *words],  # nothing from where we stand
             capture_output=True,
             text=True,
             timeout=TRIAL_S,
             check=False,
             env={**os.environ, "PYTHONPATH": path},
         )
-        return json.loads(done.stdout)
+        return json.loads((done.stdout.splitlines() or [""])[-1])  # plugins may print, too
     except subprocess.TimeoutExpired:
         failed = f"no answer within {TRIAL_S} s"
     except ValueError:
-        failed = "\n".join(done.stderr.strip().splitlines()[-5:])
+        failed = "\n".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-5:])
     raise Invalid("upgrade.trial", "looking at it failed: {reason}", reason=failed)
 
 

@@ -29,7 +29,7 @@ def check_apart(
 
     Blocks, at most ``timeout`` seconds. Raises NotFound when no such plugin is installed.
     """
-    command = [sys.executable, "-m", "careline.testing.contract", name, "--json"]
+    command = [sys.executable, "-P", "-m", "careline.testing.contract", name, "--json"]
     here = [str(one) for one in path] + [entry for entry in sys.path if entry]
     try:
         done = subprocess.run(  # noqa: S603  our own program
