@@ -56,7 +56,7 @@ COVERAGE: Mapping[str, str] = {
     "bare": _("without plan"),
     "tasks": _("tasks"),
     "due": _("due"),
-    "done": _("done"),
+    "done": _("closed"),
     "reached": _("reached"),
     "overdue": _("overdue"),
     "flags": _("red flags"),

@@ -305,6 +305,21 @@ def test_of_two_flags_each_is_acknowledged(site: Site) -> None:
     assert [one.seen_by for one in flags(site) if one.id == first.id] == ["护士站"]
 
 
+def test_what_nobody_looks_after_stands_first_however_often_others_were_passed_on(
+    site: Site,
+) -> None:
+    first = bleeding(site)
+    site.work()
+    site.later(hours=2)
+    site.run(site.s.flags.see(first.id, "nurse"))
+    second = site.reply("symptom", 3, correct=True, by="8001", way=Way.AGENT).flag
+    assert second is not None
+    assert [(one.id, one.level > 0) for one in flags(site)] == [
+        (second.id, False),
+        (first.id, True),
+    ]
+
+
 def test_a_flag_is_acknowledged_by_its_number(site: Site) -> None:
     first = bleeding(site)
     site.work()

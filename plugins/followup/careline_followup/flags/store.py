@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    case,
     delete,
     func,
     insert,
@@ -122,7 +123,7 @@ def listed(
     last: date | None = None,
     most: int = 200,
 ) -> list[Flag]:
-    """Flags, the ones that were passed on most often first, then the oldest."""
+    """Flags nobody looks after first; of those the most often passed on, then the oldest."""
     where: list[ColumnElement[bool]] = [f.state.in_(states)]
     if campuses:
         where.append(f.campus.in_(campuses))
@@ -132,7 +133,9 @@ def listed(
         where.append(f.day >= first)
     if last:
         where.append(f.day <= last)
-    rows = select(flag_table).where(*where).order_by(f.level.desc(), f.raised, f.id).limit(most)
+    turn = case((f.state == FlagState.OPEN, 0), (f.state == FlagState.SEEN, 1), else_=2)
+    rows = select(flag_table).where(*where).order_by(turn, f.level.desc(), f.raised, f.id)
+    rows = rows.limit(most)
     return [Flag(**row._mapping) for row in tx.all(rows)]
 
 

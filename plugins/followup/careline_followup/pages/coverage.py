@@ -160,10 +160,10 @@ def plots(visit: Visit, lines: Sequence[Coverage], label: Any) -> list[Plot]:
             kind=PlotKind.STACK,
         ),
         Plot(
-            title=visit._("Done of what was due"),
+            title=visit._("Closed of what was due"),
             labels=labels,
             series=(
-                Series(visit._("done"), tuple(share(one.done, one.due) for one in lines)),
+                Series(visit._("closed"), tuple(share(one.done, one.due) for one in lines)),
                 Series(visit._("reached"), tuple(share(one.reached, one.due) for one in lines)),
             ),
             unit="%",

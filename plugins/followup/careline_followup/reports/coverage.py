@@ -18,8 +18,8 @@ from careline_followup.services import Services
 
 BY = tuple((name, title.msgid) for name, title in NAMES.items())
 MEANS = Text(
-    "Days are those of the discharge; figures are as they stand now. Done: answered, declined and "
-    "not reached, out of those due by now."
+    "Days are those of the discharge; figures are as they stand now. Closed: answered, declined "
+    "and not reached, out of those due by now."
 )
 
 
@@ -72,7 +72,7 @@ def _columns(visit: Visit) -> tuple[Column, ...]:
         Column(visit._("Planned")),
         Column(visit._("Cancelled")),
         Column(visit._("Overdue")),
-        Column(visit._("Done"), Cell.SHARE),
+        Column(visit._("Closed"), Cell.SHARE),
         Column(visit._("Reached"), Cell.SHARE),
         Column(visit._("Red flags")),
         Column(visit._("Red flags not seen")),
