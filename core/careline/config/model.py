@@ -249,7 +249,7 @@ class OutreachSettings:
     holiday_quiet_to: time = field(default=time(9))
     """Their end on public holidays."""
     most_a_day: int = field(default=2, validator=between(1, 100))
-    """Contacts of one patient a day, messages and calls of all plugins together."""
+    """Contacts of one patient a day, of all means and plugins; answers to the patient apart."""
     most_tries_a_day: int = field(default=4, validator=between(1, 100))
     """Calls in vain to one patient a day."""
     gap_min: int = field(default=60, validator=between(0, 1440))

@@ -8,6 +8,7 @@ from careline.i18n import Text
 
 REASONS: Mapping[str, Text] = {
     "outreach.go": Text("Nothing stands against it."),
+    "outreach.awaited": Text("The patient waits for it."),
     "outreach.urgent": Text("It is urgent. Otherwise: {against}"),
     "outreach.early": Text("It is not due yet."),
     "outreach.quiet": Text("The patient is not disturbed at this hour."),

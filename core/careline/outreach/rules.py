@@ -23,6 +23,8 @@ from careline.outreach.model import (
 
 #: Steps from one obstacle to the next: a night, a full day, a gap, a longer holiday's night ...
 MOST_STEPS = 16
+#: The code of an answer to the patient, such as the confirmation of a booking.
+AWAITED = "outreach.awaited"
 
 
 @frozen(kw_only=True)
@@ -233,8 +235,11 @@ def _on_day(booked: Booked, known: Known, moment: datetime) -> bool:
 
 
 def _full(others: list[Booked], known: Known, rules: Rules, moment: datetime) -> _Obstacle | None:
-    """The room of the day: all means and plugins together."""
-    count = sum(holds_room(one) and _on_day(one, known, moment) for one in others)
+    """The room of the day: all means and plugins together, but for what the patient waited for."""
+    count = sum(
+        one.decision.code != AWAITED and holds_room(one) and _on_day(one, known, moment)
+        for one in others
+    )
     if count < rules.most_a_day:
         return None
     params = {"count": count, "most": rules.most_a_day}

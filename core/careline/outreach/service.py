@@ -22,6 +22,7 @@ from careline.outreach.model import (
     Refusal,
     Result,
     Scope,
+    Verdict,
 )
 from careline.outreach.rules import Known, Rules
 from careline.patients.store import all_ids, current_id
@@ -76,14 +77,19 @@ class Outreach:
         """What :meth:`decide` would say; nothing is stored (a page warns of it beforehand)."""
         return judging.decide(contact, self._known(tx, contact, now), self._rules, now)
 
-    def count(self, tx: Tx, contact: Contact, by: str, now: datetime) -> Decision:
+    def count(
+        self, tx: Tx, contact: Contact, by: str, now: datetime, *, awaited: bool = False
+    ) -> Decision:
         """Count a contact that ``by`` makes by hand, or in answer to the patient.
 
         Always GO, with the code of what would stand against it, to warn of; but NEVER for a number
-        on the do-not-contact list, or one that is wrong.
+        on the do-not-contact list, or one that is wrong. What is ``awaited`` takes no room of the
+        day: the reminder of a visit comes though its booking was confirmed.
         """
         known = self._known(tx, contact, now)
         decision = judging.warning(contact, known, self._rules, now)
+        if awaited and decision.verdict is Verdict.GO:
+            decision = Decision(Verdict.GO, judging.AWAITED)
         if known.own is None or not judging.is_done(known.own):
             self._put(tx, contact, known.own, decision, now, by)
         return decision

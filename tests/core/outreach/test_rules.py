@@ -129,6 +129,17 @@ def test_two_contacts_a_day_an_hour_apart_whatever_their_means(db: Database) -> 
     assert db.run_sync(door.decide, message("c"), third.until).goes
 
 
+def test_what_the_patient_waits_for_takes_no_room(db: Database) -> None:
+    door = governor()
+    for one in range(3):
+        known = db.run_sync(door.count, message(f"w{one}"), "sms", MORNING, awaited=True)
+        assert said(known) == (Verdict.GO, "outreach.awaited")
+    assert db.run_sync(door.decide, message("a"), at("24 15:00")).goes
+    db.run_sync(door.refuse, message("b").number, by="patient", now=MORNING)
+    refused = db.run_sync(door.count, message("b"), "sms", MORNING, awaited=True)
+    assert refused.verdict is Verdict.NEVER
+
+
 def test_urgent_ones_take_room_but_need_none(db: Database) -> None:
     door = governor()
     for one in range(3):

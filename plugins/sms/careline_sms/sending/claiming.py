@@ -170,7 +170,8 @@ class Claiming:
         decision: Decision
         if self._is_answer(tx, message, now):
             by = message.by or "sms"
-            decision = self._core.outreach.count(tx, contact, by, now)
+            awaited = not message.by
+            decision = self._core.outreach.count(tx, contact, by, now, awaited=awaited)
         else:
             decision = self._decision(tx, message, contact, room, now)
         if decision.verdict is Verdict.GO:
