@@ -15,7 +15,15 @@ def children(settings: Settings) -> list[ChildSpec]:
     settings.home.log.mkdir(parents=True, exist_ok=True)
     core = ChildSpec(
         name="core",
-        command=(sys.executable, "-m", "careline_cli", "--home", str(settings.home.root), "core"),
+        command=(
+            sys.executable,
+            "-P",
+            "-m",
+            "careline_cli",
+            "--home",
+            str(settings.home.root),
+            "core",
+        ),
         log=settings.home.log / "core.log",
         pid_file=settings.home.root / "core.pid",
         beats=True,

@@ -48,7 +48,7 @@ def _is_left_over(settings: Settings) -> bool:
 
 def _init(site: Site, *, demo: bool) -> int:
     """A process of its own, since a reactor runs once; it tells its errors itself."""
-    command = [sys.executable, "-m", "careline_cli", "--home", str(site.home.root), "init"]
+    command = [sys.executable, "-P", "-m", "careline_cli", "--home", str(site.home.root), "init"]
     made = subprocess.run([*command, *(["--demo"] if demo else [])], check=False)  # noqa: S603
     return made.returncode
 
