@@ -32,6 +32,7 @@ OUTCOMES = {
     "voicemail": Text("left a message"),
     "callback": Text("wants a callback"),
     "self_service": Text("served by the menu"),
+    "turned_away": Text("found no agent"),
     "blocked": Text("blocked"),
     "unanswered": Text("not reached"),
 }

@@ -21,6 +21,7 @@ from careline.calls.model import (
     Direction,
     Leg,
     LegKind,
+    Outcome,
     Ring,
     Span,
     Stay,
@@ -34,6 +35,8 @@ SAME = timedelta(milliseconds=100)
 
 #: Why a caller left a queue, as only the dialplan knows it; AMI calls a time-out abandoned too.
 LATER = ("timeout", "full", "closed", "withdrawn")
+#: Why nobody may even wait: the queue is full, or has no agent.
+TURNED_AWAY = ("full", "closed")
 
 
 def begin(fact: f.ChannelUp) -> CallRecord:
@@ -237,6 +240,8 @@ def _dequeued(call: CallRecord, fact: f.Dequeued) -> CallRecord:
         last = _ended(call.stays[-1], fact, reason=fact.reason)
     elif fact.reason in LATER and call.stays and call.stays[-1].reason in ("left", "abandoned"):
         last = evolve(call.stays[-1], reason=fact.reason)
+    elif fact.reason in TURNED_AWAY and not call.settled:
+        return evolve(call, settled=Outcome.TURNED_AWAY.value)
     else:
         return call
     return evolve(call, stays=(*call.stays[:-1], last))

@@ -40,6 +40,7 @@ class Outcome(Enum):
     SELF_SERVICE = "self_service"
     BLOCKED = "blocked"
     UNANSWERED = "unanswered"
+    TURNED_AWAY = "turned_away"
 
 
 @frozen(kw_only=True)
@@ -242,11 +243,12 @@ class CallRecord:
             return Outcome.ANSWERED if reached else Outcome.UNANSWERED
         if self.agents or any(leg.kind is LegKind.OUTSIDE and leg.talks for leg in self.legs):
             return Outcome.ANSWERED
-        if self.settled:
+        turned_away = self.settled == Outcome.TURNED_AWAY.value
+        if self.settled and not turned_away:
             return Outcome(self.settled)
         if self.stays:
             return Outcome.ABANDONED
-        return Outcome.SELF_SERVICE
+        return Outcome.TURNED_AWAY if turned_away else Outcome.SELF_SERVICE
 
 
 def durations(call: CallRecord, until: datetime) -> Durations:

@@ -65,6 +65,15 @@ def test_an_earlier_queue_told_again_ends_no_later_one() -> None:
     assert again.waiting_in == "booking"
 
 
+def test_who_may_not_even_wait_was_turned_away_unless_somebody_helps_after_all() -> None:
+    call = record([dequeued("", 3, "closed")])
+    assert call.outcome is Outcome.TURNED_AWAY
+    assert after(call, queued("other", 4), gone(CALL, 9)).outcome is Outcome.ABANDONED
+    left = f.Settled(at=at(9), channel=CALL, outcome="voicemail")
+    assert after(call, left).outcome is Outcome.VOICEMAIL
+    assert record([gone(CALL, 9)]).outcome is Outcome.SELF_SERVICE
+
+
 def test_who_comes_back_to_the_same_agent_was_answered_again() -> None:
     first = [queued("booking", 1), phone_up("a", 2), rang("a", 2), connected("a", 3)]
     second = [queued("booking", 20), phone_up("b", 21), rang("b", 21), connected("b", 25)]

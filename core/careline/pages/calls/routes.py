@@ -32,6 +32,7 @@ OUTCOMES: Mapping[Outcome, Text] = {
     Outcome.VOICEMAIL: Text("left a message"),
     Outcome.CALLBACK: Text("wants to be called back"),
     Outcome.SELF_SERVICE: Text("served by the menu"),
+    Outcome.TURNED_AWAY: Text("found no agent"),
     Outcome.BLOCKED: Text("blocked"),
     Outcome.UNANSWERED: Text("not reached"),
 }

@@ -42,6 +42,7 @@ OUTCOMES = {
     Outcome.VOICEMAIL: Text("left a message"),
     Outcome.CALLBACK: Text("wants a callback"),
     Outcome.SELF_SERVICE: Text("served by the menu"),
+    Outcome.TURNED_AWAY: Text("found no agent"),
     Outcome.BLOCKED: Text("blocked"),
     Outcome.UNANSWERED: Text("not reached"),
 }
