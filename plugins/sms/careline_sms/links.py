@@ -12,8 +12,10 @@ from careline.storage import Tx
 from careline_sms.store import m
 from careline_sms.tables import message_table
 
-SECRET = re.compile(r"(https?://[^\s/?#]+/(?:[\w.~-]+/)*)[A-Za-z0-9_-]{16,}")
-"""The last part of an address that is as long as only made-up ones are."""
+SECRET = re.compile(
+    r"(https?://[^\s/?#]+/(?:[\w.~-]+/)*|https?://[^\s?#]+\?(?:[^\s#]*&)?[\w.~-]+=)[A-Za-z0-9_-]{16,}"
+)
+"""The last part of an address, or a value in it, that is as long as only made-up ones are."""
 MASK = "•••"
 
 
@@ -24,7 +26,7 @@ def hidden(text: str) -> str:
 
 def is_hidden(text: str) -> bool:
     """Whether a link of it is not kept any more, so that it cannot be sent again."""
-    return f"/{MASK}" in text
+    return f"/{MASK}" in text or f"={MASK}" in text
 
 
 def hide(tx: Tx, ids: Collection[int]) -> None:

@@ -13,7 +13,7 @@ from careline.messaging.gateway import Fate, Uncertain
 from careline.outreach.model import Result
 from careline.storage import Database
 from careline_sms.console import Console
-from careline_sms.links import hidden
+from careline_sms.links import hidden, is_hidden
 from careline_sms.model import State, Wanted
 from careline_sms.sending.silence import KIND
 
@@ -76,6 +76,12 @@ def test_a_link_is_not_kept_once_it_went(site: Site) -> None:
     site.run(site.gateways["a"].sink.receipt("a", "a1-1", Fate.FAILED, "off"))
     with pytest.raises(Conflict, match="its link is not kept"):
         site.run(site.plugin.messages.resend(site.message().id, "leader"))
+
+
+def test_a_secret_after_the_question_mark_is_one_too() -> None:
+    text = f"https://call.example/f?lang=zh&t={TOKEN} 谢谢"
+    assert hidden(text) == "https://call.example/f?lang=zh&t=••• 谢谢"
+    assert is_hidden(hidden(text))
 
 
 def test_a_link_that_may_not_have_gone_is_kept_for_a_day_and_shown_to_nobody(site: Site) -> None:
