@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -36,7 +37,9 @@ def database() -> Database:
 class House:
     """The pages over the real services."""
 
-    def __init__(self, scope: Scope = Scope.ALL, **settings: Any) -> None:
+    def __init__(
+        self, scope: Scope = Scope.ALL, more: Mapping[str, Scope] | None = None, **settings: Any
+    ) -> None:
         self.office = Office(database())
         office = self.office
         self.guard = Guard(
@@ -54,6 +57,7 @@ class House:
                 "calls.dial": Scope.OWN,
                 "outbound.view": scope,
                 "outbound.steer": scope,
+                **(more or {}),
             },
             clock=office.clock,
             user=User(login="8001", name="李敏", agent="8001", campus="main"),
@@ -81,6 +85,7 @@ def test_an_agent_takes_the_next_call_and_makes_it(house: House) -> None:
     house.post("/outbound/next")
     assert office.kept().agent == "8001"
     shown = house.get("/panel/home_outbound").text
+    assert "/patients/7" not in shown, "patients.view is needed"
     assert "138****1111" in shown
     assert NUMBER[3:] not in shown
     house.post("/outbound/call", {"key": "f:1"})
@@ -91,6 +96,13 @@ def test_an_agent_takes_the_next_call_and_makes_it(house: House) -> None:
     assert office.kept().outcome is Outcome.MACHINE
     acts = [line["act"] for line in house.web.audit.lines]
     assert acts == ["outbound.taken", "call.dial", "outbound.said"]
+
+
+def test_who_may_see_patients_reads_whom_the_next_call_is_for() -> None:
+    house = House(more={"patients.view": Scope.ALL})
+    house.office.put(mode=Mode.PREVIEW, flow="", patient=7)
+    house.post("/outbound/next")
+    assert 'href="/patients/7"' in house.get("/panel/home_outbound").text
 
 
 def test_the_emergency_stop_shows_at_the_agents(house: House) -> None:
