@@ -87,6 +87,13 @@ def test_the_patients_history_shows_what_was_begun(asked: Site) -> None:
     assert (entry.title, entry.detail) == ("Follow-up: in progress", "出院随访（普通）")
 
 
+def test_a_row_without_a_day_says_that_it_is_missing(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("姓名,电话,出院日期\n张三,13800001111,\n", encoding="utf-8")
+    looked = site.run(site.s.cases.import_list(file, "main", dry=True))
+    assert [one.why.code for one in looked.rejected] == ["followup.day"]
+
+
 def test_a_list_is_taken_in_once(site: Site, tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
     file.write_text(LIST, encoding="gb18030")

@@ -105,7 +105,10 @@ def case_of(
 ) -> Case:
     """A case as somebody has written it down, by the names in :data:`TITLES`; else Invalid."""
     kind = CaseKind.DISCHARGE if cells.get("left") else CaseKind.OPERATION
-    at = _moment(cells.get("left") or cells.get("planned", ""), zone, now)
+    day = cells.get("left") or cells.get("planned")
+    if not day:
+        raise Invalid("followup.day", "The day of discharge or operation is missing.")
+    at = _moment(day, zone, now)
     if not cells.get("name"):
         raise Invalid("followup.name", "The name is missing.")
     if (now - at).days > OLDEST_DAYS:
