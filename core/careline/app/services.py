@@ -65,6 +65,7 @@ from careline.patients.keeping import Keeping
 from careline.patients.linking import Linking
 from careline.patients.moving import Moving
 from careline.patients.service import Patients
+from careline.plugins.versions import ROWS_KEPT, forget_kept_rows
 from careline.presence import store as presence_store
 from careline.presence.service import Presence
 from careline.prompts.service import Prompts
@@ -124,8 +125,15 @@ class Services(Ground):
         for kind, work in self.moving.jobs().items():
             self.worker.handle(kind, work)
         self.keeping = Keeping(
-            clock, self.tasks, self.patients, self.moving, settings.patients.keep_days
+            clock,
+            self.tasks,
+            self.patients,
+            self.moving,
+            settings.patients.keep_days,
+            lambda: forget_kept_rows(settings.home, clock.now() - ROWS_KEPT),
         )
+        held = Held(name="kept rows", forget=lambda *_: forget_kept_rows(settings.home))
+        self.patients.hold(held)
         self.book = FlowBook(clock=clock)
         self.flows = Flows(db, clock, self.book, self._known)
         self.allow = AllowList(settings.outbound.allow)

@@ -15,9 +15,10 @@ class Held:
     """Rows of one part by the ids of a patient and all merged records.
 
     ``rows`` gives them as JSON under ``name`` in an export; ``forget`` removes them, in the
-    transaction that erases the record. Plugins have hooks for both.
+    transaction that erases the record. Plugins have hooks for both. What is a mere copy of rows
+    that are exported elsewhere gives none.
     """
 
     name: str
-    rows: Callable[[Tx, Sequence[int]], Sequence[Mapping[str, Any]]]
+    rows: Callable[[Tx, Sequence[int]], Sequence[Mapping[str, Any]]] | None = None
     forget: Callable[[Tx, Sequence[int]], object]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -21,13 +22,17 @@ log = Logger()
 
 @frozen
 class Keeping:
-    """Removes what is too old, at the start and every six hours; ``keep_days`` 0 keeps records."""
+    """Removes what is too old, at the start and every six hours; ``keep_days`` 0 keeps records.
+
+    ``forget`` removes files of others that are too old; it blocks, for a moment.
+    """
 
     clock: Clock
     tasks: Tasks
     patients: Patients
     moving: Moving
     keep_days: int = 0
+    forget: Callable[[], object] = lambda: None
 
     def start(self) -> None:
         """From now on."""
@@ -41,6 +46,7 @@ class Keeping:
 
     async def tidy(self) -> None:
         """One round."""
+        self.forget()
         await self.moving.tidy_up()
         if self.keep_days > 0:
             gone = await self.patients.erase_outdated(timedelta(days=self.keep_days))

@@ -270,7 +270,7 @@ def _whole(
 ) -> tuple[Patient, list[PatientCall], dict[str, list[dict[str, Any]]]]:
     patient = store.get_patient(tx, patient_id)
     ids = store.all_ids(tx, patient.id)
-    rows = {one.name: [dict(row) for row in one.rows(tx, ids)] for one in held}
+    rows = {one.name: [dict(row) for row in one.rows(tx, ids)] for one in held if one.rows}
     return patient, history.calls_of(tx, patient_id, most=100_000), rows
 
 

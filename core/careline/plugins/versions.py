@@ -13,7 +13,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +28,8 @@ from careline.i18n import catalog
 #: In the folder of a version: what it is. A folder that has it is one of ours.
 ABOUT = "careline-plugin.json"
 ROWS = "rows.jsonl.gz"
+#: How long the rows are kept that a change of tables might have lost.
+ROWS_KEPT = timedelta(days=30)
 
 T = TypeVar("T", bound=AttrsInstance)
 log = Logger()
@@ -156,6 +158,12 @@ class Versions:
     def outcome(self) -> Outcome | None:
         """How the last change went; None while one is under way."""
         return _read(self.root / "outcome", Outcome)
+
+
+def forget_kept_rows(home: Home, before: datetime | None = None) -> None:
+    """Remove the kept rows of all plugins, or those only that were kept ``before`` (aware)."""
+    for versions in versions_of(home):
+        versions.forget_rows(before)
 
 
 def _read(file: Path, kind: type[T]) -> T | None:

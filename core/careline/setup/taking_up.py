@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from attrs import evolve
@@ -32,8 +31,6 @@ from careline.storage.rows_back import put_back
 #: Seconds that the changes of all plugins may take together; the supervisor waits longer for the
 #: first heart-beat, which comes after them and after the core's own start.
 CHANGE_S = 90
-#: How long the rows are kept that a change of tables might have lost.
-ROWS_KEPT = timedelta(days=30)
 #: Linux: the signal that a process gets when the one that started it is gone.
 PR_SET_PDEATHSIG = 1
 
@@ -48,7 +45,6 @@ def take_up(home: Home) -> None:
     """
     end = time.monotonic() + CHANGE_S
     for versions in versions_of(home):
-        versions.forget_rows(datetime.now(UTC) - ROWS_KEPT)
         for _try in range(2):  # a process that died has begun it: the second takes it back
             left = end - time.monotonic()
             if versions.trial is None or left <= 0 or not _in_a_process(home, versions.name, left):

@@ -26,6 +26,8 @@ from careline.storage.retention import backup_name
 Progress = Callable[[int, int, str], object]
 #: Names in the home that a backup holds beside the database.
 SAVED = ("careline.toml", "secrets", "prompts", "voicemail", "recordings", "plugins")
+#: Files that it leaves out: patients' rows kept for some days, which a backup would keep for ever.
+LEFT_OUT = ("rows.jsonl.gz",)
 PACKING = 3  # gzip level: recordings are packed already, tables shrink well even so
 
 
@@ -85,6 +87,8 @@ def _chosen(home: Path, include: Sequence[str], folder: Path) -> Iterator[tuple[
         root = home / name
         paths = [root] if root.is_file() else sorted(root.rglob("*"))
         for path in paths:
+            if path.name in LEFT_OUT:
+                continue
             if path.is_file() and not path.is_symlink() and folder not in path.parents:
                 yield HOME + path.relative_to(home).as_posix(), path
 

@@ -100,3 +100,7 @@ def test_every_page_of_the_core_has_a_document() -> None:
         *("desk_phone", "desk_strip", "dispositions", "find", "help"),
         *("patient_duplicates", "patient_reveal", "signin", "signin_again"),
     }
+
+
+def test_an_address_with_a_nul_is_no_page(folder: Path) -> None:
+    assert Documents(folder).file("zh/\0.html") is None

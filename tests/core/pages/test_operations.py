@@ -256,6 +256,20 @@ def test_a_bundle_is_looked_at_then_switched_on(house: Operations) -> None:
     assert house.get("/operations/bundles/moon").status == 404
 
 
+def test_a_bundle_that_fails_is_not_in_the_log_and_is_built_once(
+    house: Operations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.plugins.fails = Refused("plugin.needed", "{others} needs it", others="fax")
+    house.post("/operations/bundles/ours/enable")
+    assert house.web.audit.acts == []
+    built: list[object] = []
+    monkeypatch.setattr(house.plugins, "preview", lambda one: built.append(one))
+    house.works.get("bundle ours").ended = None  # type: ignore[union-attr]  # as while it works
+    for _ in range(3):
+        assert house.get("/operations/bundles/ours").status == 200
+    assert built == []
+
+
 def test_a_bundle_that_cannot_run_changes_nothing(house: Operations) -> None:
     assert "fax" in house.get("/operations/bundles/more").text
     assert house.post("/operations/bundles/more/enable").status == 422

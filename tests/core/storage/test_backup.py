@@ -162,6 +162,14 @@ def test_backups_do_not_hold_backups(site: Site) -> None:
     assert not any("backups" in name for name in manifest.files)
 
 
+def test_backups_do_not_hold_rows_that_are_kept_for_some_days(site: Site) -> None:
+    kept = site.home / "secrets/rows.jsonl.gz"
+    kept.write_bytes(b"")
+    site.backup()
+    [file] = site.folder.iterdir()
+    assert not any("rows" in name for name in read_backup(file).files)
+
+
 def test_progress_goes_from_nothing_to_everything(site: Site) -> None:
     told: list[tuple[int, int, str]] = []
     make_backup(site.url, site.home, INCLUDE, site.folder, NOW, lambda *step: told.append(step))

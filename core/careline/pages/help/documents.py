@@ -69,6 +69,8 @@ class Documents:
 
     def file(self, path: str) -> Path | None:
         """The file of ``zh/guide/trunk.html``; None when there is none, or it lies outside."""
+        if "\0" in path:
+            return None
         file = (self.folder / path).resolve()
         inside = file.is_relative_to(self.folder.resolve())
         return file if inside and file.is_file() else None

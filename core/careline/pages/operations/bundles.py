@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from careline.errors import Invalid, NotFound
 from careline.i18n import Text
 from careline.pages.operations.shared import tabs
 from careline.pages.operations.works import Work, Works
-from careline.plugins.bundles import Bundle
+from careline.plugins.brings import Brings
+from careline.plugins.bundles import Bundle, BundlePreview
 from careline.plugins.service import Plugins
 from careline.web import Answer, Page, Visit, get, post
 
@@ -42,6 +44,7 @@ class BundleRoutes:
     def __init__(self, plugins: Plugins, works: Works) -> None:
         self._plugins = plugins
         self._works = works
+        self._seen: dict[str, tuple[BundlePreview, Sequence[Brings]]] = {}
 
     @get("/operations/bundles/<name>", permission=EDIT)
     async def preview(self, visit: Visit, name: str) -> Answer:
@@ -65,10 +68,10 @@ class BundleRoutes:
             await self._plugins.enable_all(seen.added)
             return Text("{bundle}: all of it is on", names)
 
-        for plugin in seen.added:
-            await visit.audit("plugin.enabled", kind="plugin", whose=plugin, what=f"bundle {name}")
         title = Text("{bundle} is being switched on", names)
-        await self._works.begin(f"bundle {name}", title, do)
+        work = await self._works.begin(f"bundle {name}", title, do)
+        for plugin in () if work.error else seen.added:
+            await visit.audit("plugin.enabled", kind="plugin", whose=plugin, what=f"bundle {name}")
         return self._page(visit, bundle)
 
     def _bundle(self, name: str) -> Bundle:
@@ -83,14 +86,18 @@ class BundleRoutes:
         return found
 
     def _page(self, visit: Visit, bundle: Bundle) -> Page:
-        seen, brings = self._plugins.preview(bundle)
         title = title_of(bundle, visit.language)
+        work = self._works.get(f"bundle {bundle.name}")
+        # While it works the page asks each second: plugins are not built for each look.
+        if work is None or not work.runs or bundle.name not in self._seen:
+            self._seen[bundle.name] = self._plugins.preview(bundle)
+        seen, brings = self._seen[bundle.name]
         values = {
             "tabs": tabs(visit, PLUGINS),
             "bundle": bundle,
             "title": title,
             "seen": seen,
             "brings": brings,
-            "work": self._works.get(f"bundle {bundle.name}"),
+            "work": work,
         }
         return Page("operations/bundle.html", values, title=Text("{title}", {"title": title}))
