@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.databases import db, db_clock, db_url
 
 from careline.testing import fixtures
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 __all__ = ["db", "db_clock", "db_url"]
 
@@ -18,3 +23,12 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if not config.pluginmanager.is_registered(fixtures):
         config.pluginmanager.register(fixtures, "careline")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of all browsers of a process, which can have but one."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        yield driver

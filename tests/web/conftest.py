@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright
 from tests.web.support.network import an_address
 from tests.web.support.people import Patient, Person, Staff, launch, voice_of
 from tests.web.support.site import WebSite, running
@@ -36,13 +36,6 @@ def site(
         running(tmp_path_factory.mktemp("site") / "home", tree, spoken_prompts) as it,
     ):
         yield it
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """The driver of all browsers."""
-    with sync_playwright() as driver:
-        yield driver
 
 
 @pytest.fixture(scope="session")
