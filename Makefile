@@ -73,4 +73,4 @@ clean:
 	find core cli migrations plugins tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf .venv .cache core/careline/web/frontend/node_modules core/careline/web/static/vendor core/careline/pages/help/built
+	rm -rf .venv .cache core/careline/web/frontend/node_modules core/careline/web/static/vendor core/careline/pages/help/built*

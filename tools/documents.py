@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv/bin/python"
 BUILT = ROOT / "core/careline/pages/help/built"
-STAMP = BUILT / ".made-of"
+#: Says in the folder of pages what they were made of; careline serves no such file.
+STAMP = ".made-of"
 #: What pages are made of: texts and pictures; the code, for the reference.
 SOURCES = (
     ("docs", ("*.md", "*.py", "*.html", "*.css", "*.js", "*.toml", "*.webp")),
@@ -30,14 +32,39 @@ def main(words: list[str]) -> int:
     if words:
         return build(Path(words[0]).resolve())
     content = fingerprint()
-    if STAMP.is_file() and STAMP.read_text() == content:
+    if _is_made_of(BUILT, content):
         return 0
     print("careline: building the documents (some seconds)", flush=True)
-    if build(BUILT) and not (BUILT / "zh/index.html").is_file():
-        print("careline: that failed; the help pages are missing, all else works", flush=True)
-        return 0
-    STAMP.write_text(content)
+    renew(BUILT, content)
     return 0
+
+
+def renew(served: Path, content: str) -> bool:
+    """Make the pages in ``served`` anew; where that fails, those that were there stay.
+
+    Pages of a failed build are taken only where there are none, and never stamped: the next start
+    builds again.
+    """
+    fresh = served.with_name(f"{served.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    failed = build(fresh) != 0
+    some = (fresh / "zh/index.html").is_file()
+    if failed and ((served / "zh/index.html").is_file() or not some):
+        print("careline: that failed; the help pages are as they were, all else works", flush=True)
+        shutil.rmtree(fresh, ignore_errors=True)
+        return False
+    if failed:
+        print("careline: that failed in part; help shows what there is", flush=True)
+    else:
+        (fresh / STAMP).write_text(content)
+    shutil.rmtree(served, ignore_errors=True)
+    fresh.rename(served)
+    return not failed
+
+
+def _is_made_of(served: Path, content: str) -> bool:
+    stamp = served / STAMP
+    return stamp.is_file() and stamp.read_text() == content
 
 
 def build(out: Path) -> int:

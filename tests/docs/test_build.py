@@ -29,6 +29,12 @@ def test_pages_hold_nothing_that_the_content_policy_forbids(site: Path, language
     assert [page.name for page in pages if FORBIDDEN.search(page.read_text("utf-8"))] == []
 
 
+def test_nothing_of_the_build_itself_is_left(site: Path) -> None:
+    names = {path.name for path in site.rglob("*")}
+    assert {"index.html", "search.json"} <= names
+    assert not names & {"objects.inv", ".buildinfo", ".doctrees"}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_words_can_be_searched(site: Path, language: str) -> None:
     sections = json.loads((site / language / "search.json").read_text("utf-8"))

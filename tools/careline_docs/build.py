@@ -24,6 +24,8 @@ LENT = {
     "zh": "```{note}\n此页暂无中文版，以下为英文。\n```\n",
     "en": "```{note}\nThis page is not translated yet; it follows in Chinese.\n```\n",
 }
+#: What Sphinx leaves for programs that build other documents; nobody reads it here.
+LEFT_OVER = ("objects.inv", ".buildinfo")
 #: Seconds after which a build is not slow but stuck.
 LIMIT = 120
 
@@ -43,6 +45,9 @@ def build(out: Path, docs: Path = DOCS, languages: Sequence[str] = LANGUAGES) ->
                 page.write_text(text, encoding="utf-8")
         builds = {one: _start(source / one, out / one, docs, one) for one in languages}
         wrong = [_end(process, source) for process in builds.values()]
+    for one in languages:
+        for name in LEFT_OVER:
+            (out / one / name).unlink(missing_ok=True)
     return "\n".join(filter(None, wrong))
 
 

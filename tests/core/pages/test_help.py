@@ -65,7 +65,15 @@ def test_files_are_shown_in_place_and_only_those(folder: Path) -> None:
     assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert page.headers["content-disposition"] == "inline"
     assert ask(web, "/help/zh/search.json").headers["content-type"] == "application/json"
-    outside = ("../secret", "%2e%2e/secret", "plugin/..%2fx", "zh/link.html", "/etc/passwd")
+    (folder / ".made-of").write_text("a stamp")
+    outside = (
+        ".made-of",
+        "../secret",
+        "%2e%2e/secret",
+        "plugin/..%2fx",
+        "zh/link.html",
+        "/etc/passwd",
+    )
     for wrong in ("zh/none.html", "zh", *outside):
         assert ask(web, f"/help/{wrong}").status in (303, 404), wrong
 

@@ -68,8 +68,11 @@ class Documents:
         return any((self.folder / one / "index.html").is_file() for one in LANGUAGES)
 
     def file(self, path: str) -> Path | None:
-        """The file of ``zh/guide/trunk.html``; None when there is none, or it lies outside."""
-        if "\0" in path:
+        """The file of ``zh/guide/trunk.html``; None when there is none, or it is no reader's.
+
+        That is what lies outside, and files with a dot first, such as those of a build.
+        """
+        if "\0" in path or any(part.startswith(".") for part in path.split("/")):
             return None
         file = (self.folder / path).resolve()
         inside = file.is_relative_to(self.folder.resolve())
