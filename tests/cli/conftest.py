@@ -18,7 +18,7 @@ from careline.setup.demo import QUEUES, put_demo
 from careline.setup.prepare import migrations_of
 from careline.storage import Database, open_database
 from careline.tasks import Tasks
-from careline.testing.asterisk import free_port
+from careline.testing.ports import free_port
 from careline_cli.main import main
 
 

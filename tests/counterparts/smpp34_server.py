@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 
 import smpp34
 
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+from careline.testing.ports import free_port
 
 
 async def main() -> None:

@@ -33,7 +33,8 @@ from careline.asterisk.process import Instance
 from careline.clock import Clock
 from careline.errors import Unavailable
 from careline.supervisor import Supervisor, asterisk_child
-from careline.testing.asterisk import Network, default_files, free_port, start_asterisk
+from careline.testing.asterisk import Network, default_files, start_asterisk
+from careline.testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -8,13 +8,8 @@ import pytest
 from tests.integration.support.plain import PlainAgi, PlainAmi, let_in
 
 from careline.asterisk.layout import Tree
-from careline.testing.asterisk import (
-    Network,
-    RealAsterisk,
-    default_files,
-    free_port,
-    start_asterisk,
-)
+from careline.testing.asterisk import Network, RealAsterisk, default_files, start_asterisk
+from careline.testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 

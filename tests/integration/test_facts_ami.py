@@ -20,10 +20,10 @@ from careline.testing.asterisk import (
     Network,
     RealAsterisk,
     default_files,
-    free_port,
     phone_secret,
     start_asterisk,
 )
+from careline.testing.ports import free_port
 from careline.testing.runner import Spinner
 
 pytestmark = pytest.mark.integration

@@ -25,12 +25,12 @@ from careline.testing.asterisk import (
     Network,
     RealAsterisk,
     default_files,
-    free_port,
     phone_secret,
     restart,
     start_asterisk,
 )
 from careline.testing.hospital import Hospital
+from careline.testing.ports import free_port
 from careline.testing.runner import Spinner
 
 pytestmark = pytest.mark.integration

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +31,7 @@ from careline.asterisk.model import (
 )
 from careline.asterisk.process import Instance
 from careline.errors import NotFound
+from careline.testing.ports import free_port
 
 BOOT_SECONDS = 30.0
 OFF_LINE = (
@@ -87,13 +87,6 @@ class Network:
     def trunk(self) -> str:
         """Where calls from outside come from."""
         return self.host(2)
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port of ``host`` that is free now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 PHONES = ("2001", "2002", "2003", "2004")

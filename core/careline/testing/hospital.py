@@ -40,8 +40,9 @@ from careline.setup.switch_files import switch_files
 from careline.storage import Database, Tx, metadata, open_database
 from careline.storage.migrate import Migrations
 from careline.tasks import Tasks
-from careline.testing.asterisk import Network, RealAsterisk, free_port, start_asterisk
+from careline.testing.asterisk import Network, RealAsterisk, start_asterisk
 from careline.testing.floor import Floor
+from careline.testing.ports import free_port
 
 CALLER_TONE = Tone(440)
 AGENT_TONE = Tone(700)
@@ -58,7 +59,7 @@ def write_home(root: Path, network: Network, plugins: Collection[str] = ()) -> S
     for setting, value in {
         "agi_port": free_port(),
         "ami_port": free_port(),
-        "http_port": free_port(network.server),
+        "http_port": free_port(),
         "port": free_port(),
         "bind": f'"{network.server}"',
     }.items():

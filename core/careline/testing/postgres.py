@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from careline.testing.asterisk import free_port
+from careline.testing.ports import free_port
 
 PR_SET_PDEATHSIG = 1
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -13,11 +13,8 @@ from twisted.internet.defer import TimeoutError
 from careline.asterisk.model import AsteriskFiles
 from careline.clock import Clock
 from careline.demo.phone import Answer, Refuse, Ring
-from careline.testing.asterisk import (
-    Network,
-    default_files,
-    free_port,
-)
+from careline.testing.asterisk import Network, default_files
+from careline.testing.ports import free_port
 from careline.testing.switch import ScriptedCall, ScriptedPhone, ScriptedSwitch
 from careline.testing.switch.people import Party
 

@@ -26,8 +26,9 @@ from careline.clock import Clock
 from careline.config import load
 from careline.setup.demo import QUEUES
 from careline.storage import Tx
-from careline.testing.asterisk import Network, free_port
+from careline.testing.asterisk import Network
 from careline.testing.hospital import fill, put_setting, write_home
+from careline.testing.ports import free_port
 
 reactor: Any = installed
 FIRST = 8100

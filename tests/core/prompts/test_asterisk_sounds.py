@@ -12,7 +12,8 @@ import pytest
 from attrs import evolve
 
 from careline.asterisk.model import Announcements, QueueConf
-from careline.testing.asterisk import Network, default_files, free_port, start_asterisk
+from careline.testing.asterisk import Network, default_files, start_asterisk
+from careline.testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -12,13 +12,8 @@ from twisted.internet.defer import Deferred
 from careline.asterisk.layout import Tree
 from careline.starpy import error, manager
 from careline.testing import Spinner, on_reactor
-from careline.testing.asterisk import (
-    Network,
-    RealAsterisk,
-    default_files,
-    free_port,
-    start_asterisk,
-)
+from careline.testing.asterisk import Network, RealAsterisk, default_files, start_asterisk
+from careline.testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 

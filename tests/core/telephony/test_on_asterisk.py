@@ -14,13 +14,8 @@ from careline.telephony.agi import AgiServer, CallerGone
 from careline.telephony.ami import AmiLink
 from careline.telephony.ami.codec import MAX_LINE, MAX_LINES
 from careline.telephony.switch import Switch
-from careline.testing.asterisk import (
-    Network,
-    RealAsterisk,
-    default_files,
-    free_port,
-    start_asterisk,
-)
+from careline.testing.asterisk import Network, RealAsterisk, default_files, start_asterisk
+from careline.testing.ports import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -17,8 +17,9 @@ from threading import Thread
 from attrs import evolve, field, frozen
 
 from careline.config import Home, Settings, load, write_default
-from careline.testing.asterisk import Network, free_port
+from careline.testing.asterisk import Network
 from careline.testing.hospital import put_setting
+from careline.testing.ports import free_port
 
 COMMAND = Path(sys.executable).with_name("careline")
 #: Files that any command may leave or change without having done anything.

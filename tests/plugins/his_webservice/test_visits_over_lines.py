@@ -20,7 +20,7 @@ from careline.clock import Clock
 from careline.storage import open_database
 from careline.tasks import Tasks
 from careline.testing import Spinner, on_reactor
-from careline.testing.asterisk import free_port
+from careline.testing.ports import free_port
 from careline_appointments.model import BookingState, Source, Wish
 from careline_his_webservice.adapters.fhir.settings import FhirSettings
 from careline_his_webservice.adapters.hl7.settings import Hl7Settings

@@ -12,7 +12,8 @@ from twisted.internet.utils import getProcessOutputAndValue
 
 from careline.demo.phone import Answer, Phone, Refuse
 from careline.testing import Spinner, on_reactor
-from careline.testing.asterisk import Network, free_port
+from careline.testing.asterisk import Network
+from careline.testing.ports import free_port
 
 SIPP = shutil.which("sipp") or "sipp"
 

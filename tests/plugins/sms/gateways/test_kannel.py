@@ -15,6 +15,7 @@ from tests.support.counterparts import Running, start
 
 from careline.config import Secret
 from careline.messaging.gateway import Busy, Fate, Rejected
+from careline.testing.ports import free_port
 from careline.testing.runner import Spinner
 from careline_sms.gateways.http.settings import KannelSettings
 
@@ -58,12 +59,6 @@ catch-all = true
 max-messages = 0
 get-url = "http://127.0.0.1:{door}/main/s3cret/replies?from=%p&to=%P&text=%b&coding=%c&id=%I"
 """
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 class Kannel:
