@@ -152,20 +152,20 @@ def get_booking(tx: Tx, booking_id: int) -> Booking:
     row = tx.one(select(booking_table).where(c.id == booking_id))
     if row is None:
         raise NotFound("appointments.unknown", "there is no booking {id}", id=booking_id)
-    return _booking(row)
+    return booking_of(row)
 
 
 def by_key(tx: Tx, key: str) -> Booking | None:
     """The booking of an order's key."""
     row = tx.one(select(booking_table).where(c.key == key))
-    return _booking(row) if row else None
+    return booking_of(row) if row else None
 
 
 def by_reference(tx: Tx, campus: str, reference: str) -> Booking | None:
     """The newest booking that a campus's HIS calls so."""
     found = select(booking_table).where(c.campus == campus, c.reference == reference)
     rows = tx.all(found.order_by(c.id.desc()).limit(1)) if reference else []
-    return _booking(rows[0]) if rows else None
+    return booking_of(rows[0]) if rows else None
 
 
 def known(tx: Tx, campus: str, reference: str, key: str) -> Booking | None:
@@ -179,20 +179,22 @@ def active_of(tx: Tx, patients: Collection[int], first: date | None = None) -> l
     found = select(booking_table).where(c.patient.in_(patients), c.state.in_(ACTIVE))
     if first is not None:
         found = found.where(c.day >= first)
-    return [_booking(row) for row in tx.all(found.order_by(c.day, c.start, c.id))]
+    return [booking_of(row) for row in tx.all(found.order_by(c.day, c.start, c.id))]
 
 
 def of_patient(tx: Tx, patient: int, most: int) -> list[Booking]:
     """All bookings of a patient, the latest day first."""
     found = select(booking_table).where(c.patient == patient)
-    return [_booking(row) for row in tx.all(found.order_by(c.day.desc(), c.id.desc()).limit(most))]
+    return [
+        booking_of(row) for row in tx.all(found.order_by(c.day.desc(), c.id.desc()).limit(most))
+    ]
 
 
 def last_of_call(tx: Tx, patients: Collection[int], call: str) -> Booking | None:
     """The booking of these patients that was made last in a call."""
     found = select(booking_table).where(c.patient.in_(patients), c.call == call)
     rows = tx.all(found.order_by(c.id.desc()).limit(1)) if call else []
-    return _booking(rows[0]) if rows else None
+    return booking_of(rows[0]) if rows else None
 
 
 def last_visited(tx: Tx, patients: Collection[int]) -> Booking | None:
@@ -202,13 +204,13 @@ def last_visited(tx: Tx, patients: Collection[int]) -> Booking | None:
         c.patient.in_(patients), c.state.in_(states), c.doctor != ""
     )
     rows = tx.all(found.order_by(c.day.desc(), c.id.desc()).limit(1))
-    return _booking(rows[0]) if rows else None
+    return booking_of(rows[0]) if rows else None
 
 
 def of_clinic(tx: Tx, campus: str, clinic: str) -> list[Booking]:
     """Active bookings of one clinic in order of time."""
     found = select(booking_table).where(c.campus == campus, c.clinic == clinic, c.state.in_(ACTIVE))
-    return [_booking(row) for row in tx.all(found.order_by(c.start, c.id))]
+    return [booking_of(row) for row in tx.all(found.order_by(c.start, c.id))]
 
 
 def search(tx: Tx, criteria: Criteria, offset: int, most: int) -> Found:
@@ -216,7 +218,7 @@ def search(tx: Tx, criteria: Criteria, offset: int, most: int) -> Found:
     count = tx.scalar(_meeting(select(func.count()).select_from(booking_table), criteria))
     wanted = _meeting(select(booking_table), criteria).order_by(c.day, c.start, c.id)
     rows = tx.all(wanted.offset(offset).limit(most))
-    return Found(bookings=tuple(map(_booking, rows)), count=int(count))
+    return Found(bookings=tuple(map(booking_of, rows)), count=int(count))
 
 
 def _meeting(found: Select[Any], criteria: Criteria) -> Select[Any]:
@@ -246,7 +248,7 @@ def due(tx: Tx, now: datetime, until: datetime, most: int) -> list[Booking]:
     if not ids:
         return []
     taken = update(booking_table).where(c.id.in_(ids)).values(check_at=until)
-    return [_booking(row) for row in tx.all(taken.returning(booking_table))]
+    return [booking_of(row) for row in tx.all(taken.returning(booking_table))]
 
 
 def count_waiting(tx: Tx) -> int:
@@ -269,7 +271,7 @@ def past_booked(tx: Tx, first: date, before: date, after: int, most: int) -> lis
     found = select(booking_table).where(
         c.state == BookingState.BOOKED, c.day >= first, c.day < before, c.id > after
     )
-    return [_booking(row) for row in tx.all(found.order_by(c.id).limit(most))]
+    return [booking_of(row) for row in tx.all(found.order_by(c.id).limit(most))]
 
 
 def count_unsettled(tx: Tx, before: datetime) -> int:
@@ -295,5 +297,6 @@ def _holds(booking: Booking) -> str | None:
     return held if booking.active else None
 
 
-def _booking(row: AnyRow) -> Booking:
+def booking_of(row: AnyRow) -> Booking:
+    """The booking of a row; columns of other tables may stand beside its own."""
     return Booking(**{name: row._mapping[name] for name in NAMES})

@@ -10,11 +10,12 @@ from typing import Any
 from attrs import evolve, frozen
 
 from careline.clinic import Clinic, TimeSlot
-from careline.errors import NotFound, Refused, Unavailable
+from careline.errors import NotFound, Refused
 from careline.patients.criteria import Criteria as PatientCriteria
 from careline.patients.model import Patient
 from careline.web import Answer, Fragment, Visit, get, post
 from careline_appointments import rules
+from careline_appointments.booking.service import not_now
 from careline_appointments.desk.asked import LONGEST_CODE, Asked, asked_of, day_of, first_day, today
 from careline_appointments.desk.grid import DAYS, week_of
 from careline_appointments.desk.ground import BOOK, EDIT, VIEW, Ground
@@ -282,11 +283,3 @@ class Choosing:
                 if clinic.code == code:
                     return clinic, tuple(answer.slots_of(code))
         raise Refused("appointments.full", "this clinic is not offered any more")
-
-
-def not_now() -> Unavailable:
-    """What is told when a campus's system does not answer."""
-    return Unavailable(
-        "appointments.not_now",
-        "Appointments of this campus are not available now.",
-    )

@@ -9,7 +9,7 @@ from careline.i18n import DEFAULT, translate
 from careline.storage import Tx
 from careline_appointments.model import Booking, BookingState
 from careline_appointments.services import Services
-from careline_appointments.stops import store
+from careline_appointments.stops import store, task_store
 from careline_appointments.stops.model import HELD, Stop, Struck, Task, TaskState
 from careline_appointments.stops.service import Stopping
 from careline_appointments.store import get_booking
@@ -35,9 +35,9 @@ class Following:
 
     def _look(self, tx: Tx, now: datetime) -> set[int]:
         touched = set()
-        for one in store.open_struck(tx):
+        for one in task_store.open_struck(tx):
             values = _change(tx, one, now)
-            if values and store.change(tx, one.task, now, **values):
+            if values and task_store.change(tx, one.task, now, **values):
                 touched.add(one.task.stop)
         for stop in store.list_stops(tx, now.date(), 0, MOST):
             if self._add_late(tx, stop, now):
@@ -47,8 +47,8 @@ class Following:
     def _add_late(self, tx: Tx, stop: Stop, now: datetime) -> bool:
         """Visits that were under way when the clinic was stopped."""
         codes = [one.clinic for one in stop.clinics]
-        struck = [one.id for one in store.affected(tx, stop.campus, codes)]
-        late = store.add_tasks(tx, stop.id, struck, now)
+        struck = [one.id for one in task_store.affected(tx, stop.campus, codes)]
+        late = task_store.add_tasks(tx, stop.id, struck, now)
         if late:
             self._core.hub.clinic_stopped(tx, stop_id=stop.id, booking_ids=late)
         return bool(late)
@@ -64,7 +64,7 @@ def _change(tx: Tx, one: Struck, now: datetime) -> dict[str, Any]:
     if task.moved_to:
         return _moving(task, get_booking(tx, task.moved_to))
     if booking.state in GONE:
-        new = store.successor(tx, booking.id)
+        new = task_store.successor(tx, booking.id)
         if new is None:
             return {"state": TaskState.CANCELLED, **FREE}
         pending = new.state is not BookingState.BOOKED

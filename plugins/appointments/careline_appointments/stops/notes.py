@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from careline.storage import Tx
 from careline_appointments.stops.model import Task
-from careline_appointments.stops.store import task_of, task_table
+from careline_appointments.stops.tables import task_table
+from careline_appointments.stops.task_store import task_of
 
 t = task_table.c
 

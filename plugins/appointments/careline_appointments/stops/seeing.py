@@ -14,7 +14,7 @@ from careline_appointments.campuses import campus_name, campuses_of
 from careline_appointments.desk.words import HALVES
 from careline_appointments.model import Booking
 from careline_appointments.services import Services
-from careline_appointments.stops import store
+from careline_appointments.stops import task_store
 from careline_appointments.stops.model import Counts, Stop, Struck
 from careline_appointments.stops.proposing import Proposal, Proposing
 from careline_appointments.stops.service import Stopping
@@ -68,14 +68,14 @@ class Seeing:
 
     async def task_of(self, visit: Visit, task_id: int) -> Stop:
         """The stop of a task that the visitor may settle."""
-        task = await self._core.db.run(store.get_task, task_id)
+        task = await self._core.db.run(task_store.get_task, task_id)
         return await self.stop(visit, task.stop, SETTLE)
 
     # What
 
     async def live(self, visit: Visit, stop: Stop) -> dict[str, Any]:
         """How far a stop is, patient by patient."""
-        struck: list[Struck] = await self._core.db.run(store.struck, stop.id)
+        struck: list[Struck] = await self._core.db.run(task_store.struck, stop.id)
         counts = Counts.of(one.task.state for one in struck)
         return {
             "stop": stop,
@@ -91,7 +91,7 @@ class Seeing:
     async def _lines(self, struck: list[Struck]) -> list[Line]:
         people = await self.people(one.booking for one in struck)
         ids = [one.task.moved_to for one in struck if one.task.moved_to]
-        moved: Mapping[int, Booking] = await self._core.db.run(store.bookings, ids)
+        moved: Mapping[int, Booking] = await self._core.db.run(task_store.bookings, ids)
         return [
             Line(
                 one,

@@ -16,7 +16,7 @@ from careline.jobs import Job
 from careline.storage import Tx
 from careline_appointments.model import Booking
 from careline_appointments.services import Services
-from careline_appointments.stops import store
+from careline_appointments.stops import store, task_store
 from careline_appointments.stops.model import (
     HELD,
     Counts,
@@ -83,7 +83,7 @@ class Stopping:
         """
         today = self._today(campus)
         bookings: list[Booking] = await self._core.db.run(
-            store.booked_clinics, campus, department, doctor, today
+            task_store.booked_clinics, campus, department, doctor, today
         )
         booked: dict[str, list[Booking]] = {}
         for one in bookings:
@@ -109,7 +109,7 @@ class Stopping:
     async def affected(self, wanted: Wanted) -> list[Booking]:
         """Whom it would strike, in order of time."""
         codes = [one.clinic for one in wanted.clinics]
-        found: list[Booking] = await self._core.db.run(store.affected, wanted.campus, codes)
+        found: list[Booking] = await self._core.db.run(task_store.affected, wanted.campus, codes)
         return found
 
     # Stopping
@@ -170,8 +170,8 @@ class Stopping:
         if known := store.stopped(tx, made.campus, codes):
             return self._adopted(tx, known[0], made, codes)
         stop = store.add_stop(tx, made)
-        struck = [one.id for one in store.affected(tx, stop.campus, codes)]
-        store.add_tasks(tx, stop.id, struck, stop.at)
+        struck = [one.id for one in task_store.affected(tx, stop.campus, codes)]
+        task_store.add_tasks(tx, stop.id, struck, stop.at)
         self._core.hub.clinic_stopped(tx, stop_id=stop.id, booking_ids=struck)
         for one in stop.clinics:
             if one.word is Word.ASKING:
@@ -225,7 +225,7 @@ class Stopping:
 
         Unavailable when nobody is booked and the schedule is away: to be told again.
         """
-        struck: list[Booking] = await self._core.db.run(store.affected, campus, [code])
+        struck: list[Booking] = await self._core.db.run(task_store.affected, campus, [code])
         weeks = await self._schedules.days(self._today(campus), AHEAD, campus)
         clinic = next((one for week in weeks for one in week.clinics if one.code == code), None)
         place: Clinic | Booking
@@ -234,9 +234,7 @@ class Stopping:
         elif struck:
             place, day, half = struck[0], struck[0].day, HalfDay.of(struck[0].start)
         elif not all(week.available for week in weeks):
-            raise Unavailable(
-                "stop.not_now", "This campus's times are not known now; try again later."
-            )
+            raise unknown_times()
         else:
             return None
         return Stop(
@@ -262,7 +260,7 @@ class Stopping:
 
         def work(tx: Tx) -> Stop:
             stop = store.get_stop(tx, stop_id)
-            tasks = [one.task for one in store.struck(tx, stop_id)]
+            tasks = [one.task for one in task_store.struck(tx, stop_id)]
             if stop.undone is not None:
                 return stop
             if any(not one.open or one.tries or one.moved_to for one in tasks):
@@ -291,7 +289,7 @@ class Stopping:
 
         def work(tx: Tx) -> list[tuple[Stop, Counts]]:
             stops = store.list_stops(tx, since, offset, most)
-            known: Mapping[int, Counts] = store.counts(tx, [one.id for one in stops])
+            known: Mapping[int, Counts] = task_store.counts(tx, [one.id for one in stops])
             return [(one, known[one.id]) for one in stops]
 
         found: list[tuple[Stop, Counts]] = await self._core.db.run(work)
@@ -325,3 +323,8 @@ def _word(reply: Reply | None) -> Word:
 
 def _is_held(state: TaskState, taken: datetime | None, now: datetime) -> bool:
     return state is TaskState.CALLING and taken is not None and taken > now - HELD
+
+
+def unknown_times() -> Unavailable:
+    """The HIS tells no times."""
+    return Unavailable("stop.not_now", "This campus's times are not known now; try again later.")

@@ -15,7 +15,7 @@ from careline.jobs import Job
 from careline.storage import Tx
 from careline_appointments.model import Booking, BookingState, Source
 from careline_appointments.services import Services
-from careline_appointments.stops import store
+from careline_appointments.stops import store, task_store
 from careline_appointments.stops.model import (
     AGAIN,
     MOST_TRIES,
@@ -27,7 +27,7 @@ from careline_appointments.stops.model import (
     nearest,
 )
 from careline_appointments.stops.notes import put_note
-from careline_appointments.stops.service import Stopping
+from careline_appointments.stops.service import Stopping, unknown_times
 
 MOVE_ALL = "appointments.stop_move_all"
 SYSTEM = "*"
@@ -59,14 +59,16 @@ class Settling:
     async def take_next(self, agent: str, campuses: Collection[str], stop: int = 0) -> int | None:
         """The task that the agent has, or else the next; None when nobody waits."""
         now = self._core.clock.now()
-        found: int | None = await self._core.db.run(store.take_next, agent, campuses, now, stop)
+        found: int | None = await self._core.db.run(
+            task_store.take_next, agent, campuses, now, stop
+        )
         if found is not None:
             await self._told(found)
         return found
 
     async def take(self, task_id: int, agent: str) -> None:
         """Claim one; Conflict when another agent has it or it is settled."""
-        if not await self._core.db.run(store.take, task_id, agent, self._core.clock.now()):
+        if not await self._core.db.run(task_store.take, task_id, agent, self._core.clock.now()):
             raise taken()
         await self._told(task_id)
 
@@ -77,7 +79,9 @@ class Settling:
 
     async def mine(self, agent: str) -> Struck | None:
         """What the agent has taken and not settled."""
-        found: Struck | None = await self._core.db.run(store.held_by, agent, self._core.clock.now())
+        found: Struck | None = await self._core.db.run(
+            task_store.held_by, agent, self._core.clock.now()
+        )
         return found
 
     async def note(self, task_id: int, text: str) -> None:
@@ -136,7 +140,7 @@ class Settling:
         """The clinic and slot as the HIS shows them now; NotFound, Unavailable."""
         [week] = await self._schedules.days(day, 1, campus)
         if not week.available:
-            raise not_now()
+            raise unknown_times()
         for one in week.clinics:
             for time in week.slots_of(clinic) if one.code == clinic else ():
                 if time.code == slot:
@@ -175,14 +179,14 @@ class Settling:
         """
         stop = await self._stopping.get(stop_id)
         count = 0
-        for one in await self._core.db.run(store.struck, stop_id):
+        for one in await self._core.db.run(task_store.struck, stop_id):
             if stop.substitute and one.task.state is TaskState.NOTICE:
                 count += await self._move_to(stop.substitute, one, Agent(SYSTEM, by))
         return count
 
     async def _move_to(self, substitute: Substitute, one: Struck, agent: Agent) -> bool:
         task_id = one.task.id
-        if not await self._core.db.run(store.take, task_id, agent.id, self._core.clock.now()):
+        if not await self._core.db.run(task_store.take, task_id, agent.id, self._core.clock.now()):
             return False
         task = await self._held(task_id, agent.id)
         free: dict[str, Any] = {"state": TaskState.NOTICE, "agent": "", "taken": None}
@@ -200,7 +204,7 @@ class Settling:
         """The substitute's free time nearest to a visit's."""
         [week] = await self._schedules.days(substitute.day, 1, substitute.campus)
         if not week.available:
-            raise not_now()
+            raise unknown_times()
         clinic = next((one for one in week.clinics if one.code == substitute.clinic), None)
         slot = nearest(week.slots_of(substitute.clinic), booking.start)
         if clinic is None or slot is None:
@@ -210,7 +214,7 @@ class Settling:
     # Writing
 
     async def _held(self, task_id: int, agent: str) -> Task:
-        task: Task = await self._core.db.run(store.get_task, task_id)
+        task: Task = await self._core.db.run(task_store.get_task, task_id)
         if task.state is not TaskState.CALLING or task.agent != agent or task.moved_to:
             raise taken()
         return task
@@ -220,19 +224,14 @@ class Settling:
 
     async def _change(self, task: Task, **values: Any) -> None:
         """Write it; where the task was taken away meanwhile, the visits tell how it stands."""
-        await self._core.db.run(store.change, task, self._core.clock.now(), **values)
+        await self._core.db.run(task_store.change, task, self._core.clock.now(), **values)
         self._stopping.tell(task.stop)
 
     async def _told(self, task_id: int) -> None:
-        task: Task = await self._core.db.run(store.get_task, task_id)
+        task: Task = await self._core.db.run(task_store.get_task, task_id)
         self._stopping.tell(task.stop)
 
 
 def taken() -> Conflict:
     """Somebody else has it."""
     return Conflict("stop.taken", "Another agent has this patient, or it is settled already.")
-
-
-def not_now() -> Unavailable:
-    """The HIS tells no times."""
-    return Unavailable("stop.not_now", "This campus's times are not known now; try again later.")

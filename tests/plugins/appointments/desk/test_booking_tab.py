@@ -169,7 +169,7 @@ class TestBooking:
         house.his.hangs = ("main",)
         seen = house.post(BOOK, house.book_form(house.patient()))
         assert seen.status == 422
-        assert "现在无法预约" in seen.text
+        assert "请稍后再试，或选择其他院区" in seen.text
 
     def test_moving_books_the_new_and_then_cancels_the_old(self, house: House) -> None:
         me = house.patient()

@@ -20,7 +20,7 @@ from careline.testing.his import DAY, ScriptedHis, clinic, slot
 from careline.testing.web import Browser, Seen, WebHouse
 from careline_appointments import specs
 from careline_appointments.model import Booking
-from careline_appointments.stops import store
+from careline_appointments.stops import task_store
 from careline_appointments.stops.model import Stop, StoppedClinic, Struck, Substitute, Task
 from careline_appointments.stops.service import Wanted
 
@@ -117,10 +117,10 @@ class Hospital(Site):
 
     def struck(self, stop: Stop | int) -> list[Struck]:
         number = stop if isinstance(stop, int) else stop.id
-        return self.db.run_sync(store.struck, number)
+        return self.db.run_sync(task_store.struck, number)
 
     def task(self, task_id: int) -> Task:
-        return self.db.run_sync(store.get_task, task_id)
+        return self.db.run_sync(task_store.get_task, task_id)
 
     def states(self, stop: Stop | int) -> list[str]:
         return [one.task.state.value for one in self.struck(stop)]

@@ -15,7 +15,7 @@ from careline.clock import Clock
 from careline.errors import Refused
 from careline.storage import Database, metadata, open_database
 from careline.tasks import Tasks
-from careline_appointments.stops import store
+from careline_appointments.stops import store, task_store
 from careline_appointments.stops.model import (
     HELD,
     Counts,
@@ -82,44 +82,44 @@ def test_a_clinic_is_stopped_once_until_it_is_taken_back(site: Site) -> None:
 def test_each_visit_has_one_task(site: Site) -> None:
     run = site.db.run_sync
     ids, stop = booked(site, 3), run(store.add_stop, MADE)
-    assert run(store.add_tasks, stop.id, ids[:2], NOW) == ids[:2]
-    assert run(store.add_tasks, stop.id, ids, NOW) == ids[2:]
-    assert [one.booking.id for one in run(store.struck, stop.id)] == ids
-    assert run(store.counts, [stop.id])[stop.id] == Counts({TaskState.NOTICE: 3})
+    assert run(task_store.add_tasks, stop.id, ids[:2], NOW) == ids[:2]
+    assert run(task_store.add_tasks, stop.id, ids, NOW) == ids[2:]
+    assert [one.booking.id for one in run(task_store.struck, stop.id)] == ids
+    assert run(task_store.counts, [stop.id])[stop.id] == Counts({TaskState.NOTICE: 3})
 
 
 def test_a_task_is_of_one_agent_until_dropped_or_left_too_long(site: Site) -> None:
     run = site.db.run_sync
     ids, stop = booked(site, 1), run(store.add_stop, MADE)
-    run(store.add_tasks, stop.id, ids, NOW)
-    [one] = run(store.struck, stop.id)
-    assert run(store.take, one.task.id, "8001", NOW)
-    assert run(store.take, one.task.id, "8001", LATER), "my own again"
-    assert not run(store.take, one.task.id, "8002", LATER)
-    assert run(store.take_next, "8002", ["main"], LATER) is None
-    assert run(store.held_by, "8002", LATER) is None
-    assert run(store.take_next, "8002", ["main"], STALE) == one.task.id
-    held = run(store.held_by, "8002", STALE)
+    run(task_store.add_tasks, stop.id, ids, NOW)
+    [one] = run(task_store.struck, stop.id)
+    assert run(task_store.take, one.task.id, "8001", NOW)
+    assert run(task_store.take, one.task.id, "8001", LATER), "my own again"
+    assert not run(task_store.take, one.task.id, "8002", LATER)
+    assert run(task_store.take_next, "8002", ["main"], LATER) is None
+    assert run(task_store.held_by, "8002", LATER) is None
+    assert run(task_store.take_next, "8002", ["main"], STALE) == one.task.id
+    held = run(task_store.held_by, "8002", STALE)
     assert held is not None
-    assert not run(store.change, evolve(held.task, agent="8001"), STALE, note="x")
-    assert run(store.change, held.task, STALE, state=TaskState.CANCELLED, agent="")
-    assert not run(store.take, one.task.id, "8001", STALE), "it is settled"
+    assert not run(task_store.change, evolve(held.task, agent="8001"), STALE, note="x")
+    assert run(task_store.change, held.task, STALE, state=TaskState.CANCELLED, agent="")
+    assert not run(task_store.take, one.task.id, "8001", STALE), "it is settled"
 
 
 def test_the_next_is_the_longest_waiting_of_my_campuses(site: Site) -> None:
     run = site.db.run_sync
     ids, stop = booked(site, 3), run(store.add_stop, MADE)
-    run(store.add_tasks, stop.id, ids, NOW)
-    first, second, third = [one.task for one in run(store.struck, stop.id)]
-    run(store.change, first, NOW, due=LATER)
-    assert run(store.take_next, "8001", ["east"], NOW) is None
-    assert run(store.take_next, "8001", ["main"], NOW) == second.id
-    assert run(store.take_next, "8001", ["main"], NOW) == second.id, "mine first"
-    assert run(store.take_next, "8002", ["main"], NOW, stop.id + 1) is None
-    assert run(store.take_next, "8002", ["main"], NOW, stop.id) == third.id
-    assert run(store.take_next, "8003", ["main"], NOW) == first.id
+    run(task_store.add_tasks, stop.id, ids, NOW)
+    first, second, third = [one.task for one in run(task_store.struck, stop.id)]
+    run(task_store.change, first, NOW, due=LATER)
+    assert run(task_store.take_next, "8001", ["east"], NOW) is None
+    assert run(task_store.take_next, "8001", ["main"], NOW) == second.id
+    assert run(task_store.take_next, "8001", ["main"], NOW) == second.id, "mine first"
+    assert run(task_store.take_next, "8002", ["main"], NOW, stop.id + 1) is None
+    assert run(task_store.take_next, "8002", ["main"], NOW, stop.id) == third.id
+    assert run(task_store.take_next, "8003", ["main"], NOW) == first.id
     run(store.undo, stop.id, "li", LATER)
-    assert run(store.take_next, "8004", ["main"], STALE) is None
+    assert run(task_store.take_next, "8004", ["main"], STALE) is None
 
 
 def test_many_agents_take_each_patient_once(db_url: str, db_clock: Clock) -> None:
@@ -128,17 +128,17 @@ def test_many_agents_take_each_patient_once(db_url: str, db_clock: Clock) -> Non
     first.run_sync(lambda tx: metadata.create_all(tx.connection))
     site = Site(first)
     ids, stop = booked(site, 24), first.run_sync(store.add_stop, MADE)
-    first.run_sync(store.add_tasks, stop.id, ids, NOW)
+    first.run_sync(task_store.add_tasks, stop.id, ids, NOW)
     begin, taken = Barrier(8), []
 
     def work(agent: str) -> None:
         own = open_database(db_url, clock=db_clock, tasks=Tasks())
         begin.wait()
         for _ in range(3):
-            task_id = own.run_sync(store.take_next, agent, ["main"], NOW)
+            task_id = own.run_sync(task_store.take_next, agent, ["main"], NOW)
             taken.append(task_id)
-            task = own.run_sync(store.get_task, task_id)
-            assert own.run_sync(store.change, task, NOW, state=TaskState.UNREACHED, agent="")
+            task = own.run_sync(task_store.get_task, task_id)
+            assert own.run_sync(task_store.change, task, NOW, state=TaskState.UNREACHED, agent="")
         own.engine.dispose()
 
     threads = [Thread(target=work, args=(str(8000 + at),)) for at in range(8)]
