@@ -7,12 +7,11 @@ events, and Asterisk's own journal after a gap), so everything here is set and c
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import evolve
 
-from careline.calls import aside
+from careline.calls import aside, queueing
 from careline.calls import facts as f
 from careline.calls.model import (
     INBOUND_CONTEXT,
@@ -21,22 +20,10 @@ from careline.calls.model import (
     Direction,
     Leg,
     LegKind,
-    Outcome,
-    Ring,
     Span,
-    Stay,
     WrapUp,
 )
-
-T = TypeVar("T", Stay, Ring, WrapUp)
-
-#: Manager events and the journal give the same moment some milliseconds apart.
-SAME = timedelta(milliseconds=100)
-
-#: Why a caller left a queue, as only the dialplan knows it; AMI calls a time-out abandoned too.
-LATER = ("timeout", "full", "closed", "withdrawn")
-#: Why nobody may even wait: the queue is full, or has no agent.
-TURNED_AWAY = ("full", "closed")
+from careline.calls.parts import SAME, change_leg, ended
 
 
 def begin(fact: f.ChannelUp) -> CallRecord:
@@ -100,7 +87,7 @@ def _direction(call: CallRecord, new: Leg) -> Direction:
 
 def _earlier(call: CallRecord, fact: f.ChannelUp) -> CallRecord:
     """A begin that was noted when it was noticed, told again with its true time."""
-    changed = _change_leg(
+    changed = change_leg(
         call,
         fact.channel,
         lambda leg: evolve(leg, started=fact.at) if leg.started - fact.at > SAME else leg,
@@ -108,18 +95,8 @@ def _earlier(call: CallRecord, fact: f.ChannelUp) -> CallRecord:
     return call if changed is call else evolve(changed, started=min(call.started, fact.at))
 
 
-def _change_leg(call: CallRecord, channel: str, change: Callable[[Leg], Leg]) -> CallRecord:
-    old = call.leg(channel)
-    if old is None:
-        return call
-    new = change(old)
-    if new is old:
-        return call
-    return evolve(call, legs=tuple(new if leg is old else leg for leg in call.legs))
-
-
 def _answered(call: CallRecord, fact: f.ChannelAnswered) -> CallRecord:
-    return _change_leg(
+    return change_leg(
         call, fact.channel, lambda leg: leg if leg.answered else evolve(leg, answered=fact.at)
     )
 
@@ -137,27 +114,19 @@ def _gone(call: CallRecord, fact: f.ChannelGone) -> CallRecord:
             return leg
         return evolve(_close_talk(leg, fact), ended=fact.at, cause=fact.cause)
 
-    changed = _change_leg(call, fact.channel, end)
+    changed = change_leg(call, fact.channel, end)
     if changed is call:
         return call
-    changed = aside.no_more(_ring_over(changed, fact, "caller_gone"), fact.channel)
+    changed = aside.no_more(queueing.ring_over(changed, fact, "caller_gone"), fact.channel)
     if changed.live_channels:
         return changed
     return evolve(
         changed,
         ended=fact.at,
         waiting=(),
-        stays=tuple(_ended(stay, fact, reason="abandoned") for stay in changed.stays),
-        rings=tuple(_ended(ring, fact, result="caller_gone") for ring in changed.rings),
+        stays=tuple(ended(stay, fact.at, reason="abandoned") for stay in changed.stays),
+        rings=tuple(ended(ring, fact.at, result="caller_gone") for ring in changed.rings),
     )
-
-
-def _ended(part: T, fact: f.Fact, **outcome: str) -> T:
-    """``part`` with its span closed, unless it is closed already."""
-    if part.span.end:
-        return part
-    changes: dict[str, Any] = {"span": evolve(part.span, end=fact.at), **outcome}
-    return evolve(part, **changes)
 
 
 def _past(leg: Leg, fact: f.Fact) -> bool:
@@ -179,7 +148,7 @@ def _bridged(call: CallRecord, fact: f.Bridged) -> CallRecord:
         talks = (*leg.talks, Span(start=fact.at))
         return evolve(leg, bridge=fact.bridge, talks=talks, moved=fact.at)
 
-    changed = _change_leg(call, fact.channel, enter)
+    changed = change_leg(call, fact.channel, enter)
     return call if changed is call else aside.together(_took_part(changed, fact.channel), fact)
 
 
@@ -202,101 +171,20 @@ def _unbridged(call: CallRecord, fact: f.Unbridged) -> CallRecord:
             return left if leg.bridge or leg.held else leg
         return _close_talk(leg, fact)
 
-    return _change_leg(call, fact.channel, leave)
+    return change_leg(call, fact.channel, leave)
 
 
 def _held(call: CallRecord, fact: f.Held) -> CallRecord:
     leg = call.leg(fact.channel)
     if leg is None or not fact.party:
-        held = _change_leg(call, fact.channel, lambda leg: evolve(leg, held=True))
+        held = change_leg(call, fact.channel, lambda leg: evolve(leg, held=True))
         return evolve(held)
     return aside.hold(call, fact, leg)
 
 
 def _resumed(call: CallRecord, fact: f.Resumed) -> CallRecord:
-    changed = _change_leg(call, fact.channel, lambda leg: evolve(leg, held=False))
+    changed = change_leg(call, fact.channel, lambda leg: evolve(leg, held=False))
     return evolve(aside.resume(changed, fact))
-
-
-def _queued(call: CallRecord, fact: f.Queued) -> CallRecord:
-    leg = call.leg(fact.channel)
-    if leg is not None and leg.kind is LegKind.AGENT and len(call.legs) > 1:
-        return call  # an agent who asks in a queue: the caller does not wait there
-    if call.waiting_in or any(stay.span.start >= fact.at - SAME for stay in call.stays):
-        return call
-    call = aside.no_more(call, fact.channel)
-    stay = Stay(queue=fact.queue, span=Span(start=fact.at), position=fact.position)
-    return evolve(call, stays=(*call.stays, stay))
-
-
-def _dequeued(call: CallRecord, fact: f.Dequeued) -> CallRecord:
-    """The end of a stay; a reason told later (a time-out, not an abandoned call) corrects it."""
-    leg = call.leg(fact.channel)
-    if leg is not None and leg.kind is LegKind.AGENT:
-        return call  # an agent who asked in a queue
-    if call.waiting_in and fact.at < call.stays[-1].span.start:
-        return call  # of an earlier stay, told again by the journal
-    if call.waiting_in:
-        last = _ended(call.stays[-1], fact, reason=fact.reason)
-    elif fact.reason in LATER and call.stays and call.stays[-1].reason in ("left", "abandoned"):
-        last = evolve(call.stays[-1], reason=fact.reason)
-    elif fact.reason in TURNED_AWAY and not call.settled:
-        return evolve(call, settled=Outcome.TURNED_AWAY.value)
-    else:
-        return call
-    return evolve(call, stays=(*call.stays[:-1], last))
-
-
-def _rang(call: CallRecord, fact: f.Rang) -> CallRecord:
-    queue = fact.queue or call.waiting_in
-    if any(ring.channel == fact.channel and (ring.queue or not queue) for ring in call.rings):
-        return call
-    if not queue:
-        return call  # the journal names no queue; this phone rings for a transfer
-    ring = Ring(agent=fact.agent, channel=fact.channel, queue=queue, span=Span(start=fact.at))
-    named = _change_leg(call, fact.channel, lambda leg: evolve(leg, agent=fact.agent))
-    others = tuple(one for one in named.rings if one.channel != fact.channel)
-    return evolve(named, rings=(*others, ring))
-
-
-def _called(call: CallRecord, fact: f.Called) -> CallRecord:
-    leg = call.leg(fact.channel)
-    if not fact.agent or leg is None or leg.kind is not LegKind.AGENT or call.waiting_in:
-        return call  # a phone that rings for a queue is told by the queue
-    if any(ring.channel == fact.channel for ring in call.rings):
-        return call
-    ring = Ring(agent=fact.agent, channel=fact.channel, queue="", span=Span(start=fact.at))
-    named = _change_leg(call, fact.channel, lambda leg: _named(fact.agent, leg))
-    return evolve(named, rings=(*named.rings, ring))
-
-
-def _ring_ended(call: CallRecord, fact: f.RingEnded) -> CallRecord:
-    return _ring_over(call, fact, fact.result)
-
-
-def _ring_over(call: CallRecord, fact: f.Fact, result: str) -> CallRecord:
-    rings = tuple(
-        _ended(ring, fact, result=result) if ring.channel == fact.channel else ring
-        for ring in call.rings
-    )
-    return call if rings == call.rings else evolve(call, rings=rings)
-
-
-def _named(agent: str, leg: Leg) -> Leg:
-    return leg if leg.agent == agent else evolve(leg, agent=agent)
-
-
-def _connected(call: CallRecord, fact: f.Connected) -> CallRecord:
-    if not (fact.queue or call.stays):
-        return call  # the journal names no queue; this is a call that somebody dialled
-    changed = _change_leg(call, fact.channel, lambda leg: _named(fact.agent, leg))
-    if fact.agent not in changed.agents:
-        changed = evolve(changed, agents=(*changed.agents, fact.agent))
-    last = changed.stays[-1] if changed.stays else None
-    if last and last.reason in ("", "left") and last.span.start <= fact.at:
-        answered = evolve(_ended(last, fact), reason="answered")
-        changed = evolve(changed, stays=(*changed.stays[:-1], answered))
-    return changed
 
 
 def _transferred(call: CallRecord, fact: f.Transferred) -> CallRecord:
@@ -357,7 +245,7 @@ def _wrap_started(call: CallRecord, fact: f.WrapUpStarted) -> CallRecord:
 
 def _wrap_ended(call: CallRecord, fact: f.WrapUpEnded) -> CallRecord:
     works = tuple(
-        _ended(work, fact) if work.agent == fact.agent else work for work in call.wrap_ups
+        ended(work, fact.at) if work.agent == fact.agent else work for work in call.wrap_ups
     )
     changed = evolve(
         call,
@@ -392,11 +280,11 @@ _RULES: dict[type[f.Fact], Callable[[CallRecord, Any], CallRecord]] = {
     f.ChannelGone: _gone,
     f.Bridged: _bridged,
     f.Unbridged: _unbridged,
-    f.Queued: _queued,
-    f.Dequeued: _dequeued,
-    f.Rang: _rang,
-    f.RingEnded: _ring_ended,
-    f.Connected: _connected,
+    f.Queued: queueing.queued,
+    f.Dequeued: queueing.dequeued,
+    f.Rang: queueing.rang,
+    f.RingEnded: queueing.ring_ended,
+    f.Connected: queueing.connected,
     f.Identified: _identified,
     f.Dialled: _dialled,
     f.Linked: _linked,
@@ -405,7 +293,7 @@ _RULES: dict[type[f.Fact], Callable[[CallRecord, Any], CallRecord]] = {
     f.WrapUpEnded: _wrap_ended,
     f.Amended: _amended,
     f.Settled: _settled,
-    f.Called: _called,
+    f.Called: queueing.called,
     f.Held: _held,
     f.Resumed: _resumed,
     f.Consulted: aside.consult,
