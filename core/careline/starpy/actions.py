@@ -12,27 +12,19 @@ from types import MappingProxyType
 from typing import Any
 
 from careline.starpy import error
-from careline.starpy.connection import AMIConnection, Answer
+from careline.starpy.asking import Flag, message_of, word
+from careline.starpy.connection import Answer
+from careline.starpy.device_actions import DeviceActions
 from careline.starpy.message import Message
+from careline.starpy.queue_actions import QueueActions
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 DIAL_TIMEOUT = 30.0
 """Seconds Asterisk rings an originated channel when it is told no other time."""
 
-Flag = bool | int | str
 
-
-class AMIActions(AMIConnection):
+class AMIActions(QueueActions, DeviceActions):
     """The actions of an AMI connection."""
-
-    def _ask(self, action: str, wait: float | None = 0.0, **fields: object) -> Answer:
-        """One action that has one answer, ``Success`` or an error."""
-        df = self.sendDeferred(_message(action, fields), wait=wait)
-        return df.addCallback(self.errorUnlessResponse)
-
-    def _list(self, action: str, stop: str, wait: float | None = 0.0, **fields: object) -> Answer:
-        """One action that is answered by a list of events, the last of them named ``stop``."""
-        return self.collectDeferred(_message(action, fields), stop, wait=wait)
 
     # the session ------------------------------------------------------------------------------
 
@@ -68,7 +60,7 @@ class AMIActions(AMIConnection):
 
     def events(self, eventmask: Flag = False) -> Answer:
         """Switch events on or off, or choose classes of them (``"call,agent"``)."""
-        return self._ask("Events", eventmask=_word(eventmask, "on", "off", keep=True))
+        return self._ask("Events", eventmask=word(eventmask, "on", "off", keep=True))
 
     def waitEvent(self, timeout: float) -> Answer:
         """Wait up to ``timeout`` seconds (-1: for ever) for an event; fires with a list."""
@@ -81,7 +73,7 @@ class AMIActions(AMIConnection):
 
     def action(self, action: str, **action_args: object) -> Answer:
         """Send any action with any fields."""
-        df = self.sendDeferred(_message(action, action_args))
+        df = self.sendDeferred(message_of(action, action_args))
         return df.addCallback(self.errorUnlessResponse)
 
     def command(self, command: str) -> Answer:
@@ -127,7 +119,7 @@ class AMIActions(AMIConnection):
         fields = [
             ("channel", channel), ("context", context), ("exten", exten), ("priority", priority),
             ("callerid", callerid), ("account", account), ("application", application),
-            ("data", data), ("async", _word(nowait, "true", "false")), ("channelid", channelid),
+            ("data", data), ("async", word(nowait, "true", "false")), ("channelid", channelid),
             ("otherchannelid", otherchannelid), ("codecs", codecs),
             ("timeout", None if timeout is None else int(timeout * 1000)),
         ]  # fmt: skip
@@ -193,7 +185,7 @@ class AMIActions(AMIConnection):
         """Set the user field of a channel's CDR, or add to it."""
         return self._ask(
             "SetCDRUserField", channel=channel, userfield=userField,
-            append=_word(append, "true", "false"),
+            append=word(append, "true", "false"),
         )  # fmt: skip
 
     # recording --------------------------------------------------------------------------------
@@ -217,69 +209,6 @@ class AMIActions(AMIConnection):
     def stopMonitor(self, channel: str) -> Answer:
         """Stop recording."""
         return self._ask("StopMonitor", channel=channel)
-
-    # queues and agents ------------------------------------------------------------------------
-
-    def agents(self) -> Answer:
-        """All agents; fires with a list."""
-        return self._list("Agents", "AgentsComplete")
-
-    def agentLogoff(self, agent: str, soft: Flag) -> Answer:
-        """Log an agent off, softly: after the call."""
-        return self._ask("AgentLogoff", agent=agent, soft=_word(soft, "true", "false"))
-
-    def queueAdd(
-        self,
-        queue: str,
-        interface: str,
-        penalty: int = 0,
-        paused: Flag = True,
-        membername: str | None = None,
-        stateinterface: str | None = None,
-    ) -> Answer:
-        """Add a member to a queue."""
-        return self._ask(
-            "QueueAdd", queue=queue, interface=interface, penalty=penalty,
-            paused=_word(paused, "true", "false"), membername=membername,
-            stateinterface=stateinterface,
-        )  # fmt: skip
-
-    def queueRemove(self, queue: str, interface: str) -> Answer:
-        """Remove a member from a queue."""
-        return self._ask("QueueRemove", queue=queue, interface=interface)
-
-    def queuePause(
-        self, queue: str | None, interface: str, paused: Flag = True, reason: str | None = None
-    ) -> Answer:
-        """Pause a member in one queue or (None) in all, or let it take calls again."""
-        word = _word(paused, "true", "false")
-        return self._ask("QueuePause", queue=queue, interface=interface, paused=word, reason=reason)
-
-    def queuePenalty(self, interface: str, penalty: int, queue: str | None = None) -> Answer:
-        """Set a member's penalty in one queue or (None) in all."""
-        return self._ask("QueuePenalty", interface=interface, penalty=penalty, queue=queue)
-
-    def queueLog(
-        self,
-        queue: str,
-        event: str,
-        uniqueid: str | None = None,
-        interface: str | None = None,
-        msg: str | None = None,
-    ) -> Answer:
-        """Write a line of one's own to queue_log."""
-        return self._ask(
-            "QueueLog", queue=queue, event=event, uniqueid=uniqueid, interface=interface,
-            message=msg,
-        )  # fmt: skip
-
-    def queues(self) -> Answer:
-        """Send the action Queues, whose answer is text for people; better use queueStatus."""
-        return self._ask("Queues")
-
-    def queueStatus(self, queue: str | None = None, member: str | None = None) -> Answer:
-        """Queues with their members and callers; fires with a list."""
-        return self._list("QueueStatus", "QueueStatusComplete", queue=queue, member=member)
 
     # Asterisk's database and files ------------------------------------------------------------
 
@@ -313,77 +242,7 @@ class AMIActions(AMIConnection):
     ) -> Answer:
         """Change a configuration file by ``Action-000000``, ``Cat-000000`` ... headers."""
         fields = {"srcfilename": srcfile, "dstfilename": dstfile, **headers}
-        return self.action("UpdateConfig", reload=_word(reload, "yes", "no"), **fields)
-
-    # devices ----------------------------------------------------------------------------------
-
-    def extensionState(self, exten: str, context: str) -> Answer:
-        """State of an extension's hint: -2 removed, -1 no hint, 0 idle, 1 in use, 2 busy ..."""
-        return self._ask("ExtensionState", exten=exten, context=context)
-
-    def mailboxCount(self, mailbox: str) -> Answer:
-        """How many messages a mailbox has."""
-        return self._ask("MailboxCount", mailbox=mailbox)
-
-    def mailboxStatus(self, mailbox: str) -> Answer:
-        """Whether a mailbox has new messages."""
-        return self._ask("MailboxStatus", mailbox=mailbox)
-
-    def meetmeMute(self, meetme: str, usernum: str | int) -> Answer:
-        """Mute somebody in a MeetMe conference; fires with the response whatever it says."""
-        return self.sendDeferred({"action": "MeetmeMute", "meetme": meetme, "usernum": usernum})
-
-    def meetmeUnmute(self, meetme: str, usernum: str | int) -> Answer:
-        """Unmute somebody in a MeetMe conference; fires with the response whatever it says."""
-        return self.sendDeferred({"action": "MeetmeUnmute", "meetme": meetme, "usernum": usernum})
-
-    def sipPeers(self) -> Answer:
-        """All peers of chan_sip; fires with a list."""
-        return self._list("SIPPeers", "PeerlistComplete")
-
-    def sipShowPeers(self, peer: str) -> Answer:
-        """One peer of chan_sip."""
-        return self._ask("SIPShowPeer", peer=peer)
-
-    def dahdiDNDoff(self, channel: str) -> Answer:
-        """Switch do-not-disturb of a DAHDI channel off."""
-        return self._ask("DAHDIDNDoff", dahdichannel=channel)
-
-    def dahdiDNDon(self, channel: str) -> Answer:
-        """Switch do-not-disturb of a DAHDI channel on."""
-        return self._ask("DAHDIDNDon", dahdichannel=channel)
-
-    def dahdiDialOffhook(self, channel: str, number: str) -> Answer:
-        """Dial on a DAHDI channel that is off the hook."""
-        return self._ask("DAHDIDialOffhook", dahdichannel=channel, number=number)
-
-    def dahdiHangup(self, channel: str) -> Answer:
-        """Hang a DAHDI channel up."""
-        return self._ask("DAHDIHangup", dahdichannel=channel)
-
-    def dahdiRestart(self, channel: str) -> Answer:
-        """Restart the DAHDI channels, ending their calls."""
-        return self._ask("DAHDIRestart", dahdichannel=channel)
-
-    def dahdiShowChannels(self) -> Answer:
-        """All DAHDI channels; fires with a list."""
-        return self._list("DAHDIShowChannels", "DAHDIShowChannelsComplete")
-
-    def dahdiTransfer(self, channel: str) -> Answer:
-        """Send a flash on a DAHDI channel."""
-        return self._ask("DAHDITransfer", dahdichannel=channel)
-
-
-def _message(action: str, fields: Mapping[str, object]) -> dict[str, object]:
-    given = {key: value for key, value in fields.items() if value is not None}
-    return {"action": action, **given}
-
-
-def _word(value: Flag, true: str, false: str, *, keep: bool = False) -> str:
-    """The word Asterisk expects; with ``keep`` other text is passed on (an event mask)."""
-    if value in (True, true, "true", "yes", "on"):
-        return true
-    return str(value) if keep and value not in (False, false, "") else false
+        return self.action("UpdateConfig", reload=word(reload, "yes", "no"), **fields)
 
 
 def _output(message: Message) -> list[str]:
