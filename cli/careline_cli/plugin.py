@@ -13,7 +13,7 @@ from careline.terminal.say import _, cell, listing, print_json, say, table
 from careline_cli.people import written_down
 from careline_cli.plugin_check import check
 from careline_cli.plugin_new import new
-from careline_cli.plugin_upgrade import rollback, upgrade
+from careline_cli.plugin_upgrade import forget, rollback, upgrade
 from careline_cli.site import Site, pass_site
 from careline_cli.words import PLUGINS, worded
 
@@ -32,6 +32,7 @@ plugin.add_command(new)
 plugin.add_command(check)
 plugin.add_command(upgrade)
 plugin.add_command(rollback)
+plugin.add_command(forget)
 
 
 def _catalog() -> Catalog:

@@ -52,6 +52,9 @@ def upgrade(site: Site, name: str, what: str, anyway: bool) -> None:
     rows = Versions(site.home, name).rows(old)
     if rows.exists():
         say(_("the rows of its tables are kept in {file}"), file=rows)
+    if not new.before:
+        text = _("its folder holds the new files already (pip install -e): no rollback from here")
+        say(text)
     want(site.settings, name, old, new)
     _take_up(site, "plugin.upgraded", name, old, new)
 
@@ -95,19 +98,59 @@ def rollback(site: Site, name: str, yes: bool) -> None:
         say(_("nothing of its data is lost"))
     if not yes:
         text = _("Take {plugin} from {now} back to {before}?")
-        asked = translate(text, language(), plugin=name, now=now.version, before=before.version)
+        words = [now.version, before.version]
+        if now.version == before.version:  # their numbers tell them apart
+            words = [now.folder, before.folder]
+        asked = translate(text, language(), plugin=name, now=words[0], before=words[1])
         click.confirm(asked, abort=True)
     want(site.settings, name, now, before)
     _take_up(site, "plugin.rolled_back", name, now, before)
 
 
-def _take_up(site: Site, act: str, name: str, old: Version, new: Version) -> None:
-    """Have a running core started anew, and tell how that went."""
+@click.command(
+    "forget",
+    cls=Command,
+    help=_(
+        "Forget the versions of a plugin that are kept here, and what was kept aside of its rows:"
+        " it is again the one that is installed in the environment. Refused where that cannot run"
+        " on its tables."
+    ),
+)
+@click.argument("name")
+@yes_option
+@pass_site
+def forget(site: Site, name: str, yes: bool) -> None:
+    """Check the environment's own, then have the next start take it."""
+    from careline.i18n import translate
+    from careline.plugins.versions import Versions
+    from careline.setup.upgrade import plan_forgetting
+
+    plan_forgetting(site.settings, name)
+    if not yes:
+        text = _("Forget the kept versions of {plugin}, and take the one of the environment?")
+        click.confirm(translate(text, language(), plugin=name), abort=True)
+    Versions(site.home, name).forget()
+    written_down(site, "plugin.forgotten", name)
+    if _restarts(site):
+        say(_("the core is started anew; calls go on"))
+    else:
+        say(_("plugin {plugin} is taken from the environment at the next start"), plugin=name)
+
+
+def _restarts(site: Site) -> bool:
+    """Have a running core started anew; False when none runs, or none that is started again."""
     try:
         site.control.call("restart")
-    except (Unavailable, Refused) as error:  # none runs, or none that is started again
+    except (Unavailable, Refused) as error:
         if error.code not in ("control.no_core", "core.alone"):
             raise
+        return False
+    return True
+
+
+def _take_up(site: Site, act: str, name: str, old: Version, new: Version) -> None:
+    """Have a running core started anew, and tell how that went."""
+    if not _restarts(site):
         written_down(site, act, name, what=f"{old.version} -> {new.version}")
         say(_("{plugin} {version} is taken up when careline is started"), **_named(name, new))
         return

@@ -1,7 +1,7 @@
 """Whether a version of a plugin can run here: asked in a process of its own, before it is taken.
 
-``python -m careline.app.trial HOME NAME FOLDER [older]`` imports the plugin from FOLDER,
-beside all that is enabled, and prints one JSON object: what the version is, and everything that
+``python -m careline.app.trial HOME NAME FOLDER [older]`` imports the plugin from FOLDER ("": from
+the environment), beside all that is enabled, and prints one JSON object: what the version is, and everything that
 stands against it. For an ``older`` one newer tables are no reason: they are taken back with it.
 """
 
@@ -31,8 +31,11 @@ from careline.setup.waiting import Blocking, wait_for
 from careline.storage.schema import BranchState, Standing, problem
 
 
-def tried(home: Home, name: str, folder: Path, *, older: bool = False) -> dict[str, Any]:
-    """The version in ``folder`` and its problems, each as the control socket describes errors."""
+def tried(home: Home, name: str, folder: Path | None, *, older: bool = False) -> dict[str, Any]:
+    """The version in ``folder`` and its problems, each as the control socket describes errors.
+
+    None is the version that the environment has.
+    """
     use_kept(home, {name: folder})
     settings = load(home.config, os.environ)
     catalog = read_catalog()
@@ -45,7 +48,8 @@ def tried(home: Home, name: str, folder: Path, *, older: bool = False) -> dict[s
         migrations = migrations_of(settings)
         try:
             [state] = [one for one in migrations.check() if one.name == name]
-            found["migrations"] = os.path.relpath(plugin.migrations, folder)
+            if folder is not None:
+                found["migrations"] = os.path.relpath(plugin.migrations, folder)
             found["revision"] = state.head or ""
             problems += _of_tables(state, older=older)
         except CarelineError as error:
@@ -56,10 +60,10 @@ def tried(home: Home, name: str, folder: Path, *, older: bool = False) -> dict[s
 
 
 def _problems(
-    settings: Settings, catalog: Catalog, plugin: Plugin, folder: Path
+    settings: Settings, catalog: Catalog, plugin: Plugin, folder: Path | None
 ) -> Iterator[CarelineError]:
     """Ranges, requirements, its table in careline.toml, and whether all can be loaded together."""
-    if not _lies_in(plugin, folder):
+    if folder is not None and not _lies_in(plugin, folder):
         yield Invalid(
             "upgrade.elsewhere",
             "plugin {plugin} is not imported from the new files: its package lacks a module",
@@ -91,5 +95,6 @@ def _of_tables(state: BranchState, *, older: bool) -> Iterator[CarelineError]:
 
 if __name__ == "__main__":
     place = Home(Path(sys.argv[1]))
-    seen = tried(place, sys.argv[2], Path(sys.argv[3]), older="older" in sys.argv[4:])
+    files = Path(sys.argv[3]) if sys.argv[3] else None
+    seen = tried(place, sys.argv[2], files, older="older" in sys.argv[4:])
     print(f"\n{json.dumps(seen)}")  # the last line, whatever a plugin prints

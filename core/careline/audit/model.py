@@ -176,6 +176,7 @@ ACTS: Mapping[str, Text] = {
     "plugin.disabled": Text("plugin switched off"),
     "plugin.upgraded": Text("plugin brought to another version"),
     "plugin.rolled_back": Text("plugin taken back to the version before"),
+    "plugin.forgotten": Text("kept versions of a plugin forgotten"),
     "plugin.purged": Text("data of a plugin removed"),
     "job.retried": Text("job tried again"),
     "job.dropped": Text("job dropped"),

@@ -129,7 +129,7 @@ def keep_present(name: str, folder: Path) -> Path:
     spec = find_spec(top)
     where = list(spec.submodule_search_locations or ()) if spec is not None else []
     if not where:
-        raise _not_installed(name)
+        raise not_installed(name)
     shutil.copytree(where[0], folder / top, ignore=shutil.ignore_patterns("__pycache__"))
     info = folder / f"careline_kept_{name}-0.dist-info"
     info.mkdir()
@@ -143,8 +143,23 @@ def keep_present(name: str, folder: Path) -> Path:
 def _point(name: str) -> EntryPoint:
     for point in entry_points(group=GROUP, name=name):
         return point
-    raise _not_installed(name)
+    raise not_installed(name)
 
 
-def _not_installed(name: str) -> CarelineError:
+def same_package(name: str, one: Path, other: Path) -> bool:
+    """Whether two folders hold the same files of the package that offers ``name``."""
+    top = _point(name).module.partition(".")[0]
+    return _files(one / top) == _files(other / top)
+
+
+def _files(package: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(package)): file.read_bytes()
+        for file in package.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+
+
+def not_installed(name: str) -> CarelineError:
+    """The error that says so."""
     return NotFound("plugin.not_installed", "plugin {plugin} is not installed", plugin=name)

@@ -1,7 +1,8 @@
 """Versions of a plugin kept in the home, and which of them is in use.
 
 ``plugins/<name>/0002-1.1`` holds the files of one; ``in_use`` names it. Without that the plugin is
-the one that is installed in the environment. ``trial`` names a change that the next start of the
+the one that is installed in the environment. ``forgotten`` says that all of it may go, once no core
+runs from it. ``trial`` names a change that the next start of the
 core takes up, ``outcome`` how the last one went.
 """
 
@@ -109,6 +110,7 @@ class Versions:
 
     def use(self, version: Version) -> None:
         """Take ``version`` from the next process on."""
+        (self.root / "forgotten").unlink(missing_ok=True)
         write_atomic(self.root / "in_use", f"{version.folder}\n")
 
     def new_folder(self, version: str) -> str:
@@ -120,9 +122,20 @@ class Versions:
         """Say in its folder what it is."""
         write_atomic(self.path(version) / ABOUT, json.dumps(attrs.asdict(version)))
 
-    def remove(self, version: Version) -> None:
-        """Remove the files of one that is not in use."""
-        shutil.rmtree(self.path(version), ignore_errors=True)
+    def forget(self) -> None:
+        """Have the next process take the environment's own; a core that runs keeps its files."""
+        write_atomic(self.root / "forgotten", "")
+        (self.root / "in_use").unlink(missing_ok=True)
+
+    @property
+    def forgotten(self) -> bool:
+        """True until the next start, which removes all that is kept."""
+        return (self.root / "forgotten").exists()
+
+    def remove_forgotten(self) -> None:
+        """Remove all kept versions and their rows if they are forgotten; nobody must run them."""
+        if self.in_use is None and self.forgotten:
+            shutil.rmtree(self.root, ignore_errors=True)
 
     def rows(self, version: Version) -> Path:
         """The file with the rows that its tables had when another took its place (gzip)."""
@@ -190,13 +203,13 @@ def versions_of(home: Home) -> list[Versions]:
     ]
 
 
-def use_kept(home: Home, instead: Mapping[str, Path] | None = None) -> None:
+def use_kept(home: Home, instead: Mapping[str, Path | None] | None = None) -> None:
     """Have this process import the versions in use, before any plugin is imported.
 
-    ``instead`` gives other folders by plugin, to try them.
+    ``instead`` gives other folders by plugin, to try them; None is the environment's own.
     """
     folders = {one.name: one.path(one.in_use) for one in versions_of(home) if one.in_use}
-    wanted = [str(path) for path in {**folders, **(instead or {})}.values()]
+    wanted = [str(path) for path in {**folders, **(instead or {})}.values() if path is not None]
     others = [path for path in sys.path if not is_kept(Path(path), home)]
     if [*wanted, *others] != sys.path:
         sys.path[:] = [*wanted, *others]

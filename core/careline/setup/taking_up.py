@@ -45,6 +45,7 @@ def take_up(home: Home) -> None:
     """
     end = time.monotonic() + CHANGE_S
     for versions in versions_of(home):
+        versions.remove_forgotten()
         for _try in range(2):  # a process that died has begun it: the second takes it back
             left = end - time.monotonic()
             if versions.trial is None or left <= 0 or not _in_a_process(home, versions.name, left):

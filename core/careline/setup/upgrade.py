@@ -8,11 +8,8 @@ does not come up so. Calls are in Asterisk meanwhile.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,9 +18,16 @@ from attrs import evolve, frozen
 
 from careline.config import Settings
 from careline.control.client import restore
-from careline.errors import CarelineError, Conflict, Invalid, NotFound
+from careline.errors import CarelineError, Conflict, Invalid, NotFound, Refused
+from careline.plugins.apart import run_apart
 from careline.plugins.catalog import Catalog
-from careline.plugins.packing import fetch, keep_present, refuse_missing
+from careline.plugins.packing import (
+    fetch,
+    keep_present,
+    not_installed,
+    refuse_missing,
+    same_package,
+)
 from careline.plugins.versions import Trial, Version, Versions
 from careline.setup.prepare import migrations_of
 from careline.storage.migrate import Migrations, engine_of
@@ -55,10 +59,11 @@ def plan_upgrade(
     """Fetch, check and keep a new version of plugin ``name``; gives the present one and the new.
 
     Nothing runs differently yet: :meth:`Versions.want` does that. Raises Invalid with everything
-    that stands against it; without ``judge`` it need not keep the contract.
+    that stands against it; without ``judge`` it need not keep the contract. Where the present
+    files are the new ones already (``pip install -e``), there is no version before to go back to.
     """
     if name not in catalog.plugins:
-        raise catalog.broken.get(name) or _not_installed(name)
+        raise catalog.broken.get(name) or not_installed(name)
     versions = Versions(settings.home, name)
     _refuse_second(versions)
     versions.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -69,7 +74,8 @@ def plan_upgrade(
         refuse_missing(fetched)
         found = _looked_at(settings, name, staging, judge)
         old = _present(settings, catalog, versions)
-        new = _new(versions, fetched.version, found, old)
+        same = same_package(name, versions.path(old), staging)
+        new = _new(versions, fetched.version, found, before=old.before if same else old.folder)
         staging.rename(versions.path(new))
         versions.write(new)
     finally:
@@ -91,7 +97,8 @@ def plan_rollback(settings: Settings, name: str) -> tuple[Version, Version, list
     if now is None or before is None:
         raise NotFound(
             "upgrade.no_before",
-            "no version of plugin {plugin} from before is kept here",
+            "no version of plugin {plugin} from before is kept here; one that pip installed with -e"
+            " cannot be: its folder holds the newer files",
             plugin=name,
         )
     _looked_at(settings, name, versions.path(before), older=True)
@@ -101,8 +108,34 @@ def plan_rollback(settings: Settings, name: str) -> tuple[Version, Version, list
     return now, before, lost
 
 
+def plan_forgetting(settings: Settings, name: str) -> None:
+    """Refuse to forget the kept versions of a plugin where its own in the environment cannot run.
+
+    Its tables must be the same: :func:`plan_upgrade` to that very version brings them there.
+    """
+    versions = Versions(settings.home, name)
+    _refuse_second(versions)
+    now = versions.in_use
+    if now is None:
+        raise NotFound(
+            "upgrade.none_kept",
+            "no version of plugin {plugin} is kept here: it is the one of the environment",
+            plugin=name,
+        )
+    own = _looked_at(settings, name, None, older=True)
+    if own["revision"] != now.revision:
+        raise Refused(
+            "upgrade.other_tables",
+            "{plugin} {own} of the environment has other tables than {now}, which runs; take that"
+            " very version first: careline plugin upgrade {plugin}",
+            plugin=name,
+            own=own["version"],
+            now=now.version,
+        )
+
+
 def _refuse_second(versions: Versions) -> None:
-    if versions.trial is not None:
+    if versions.trial is not None or versions.forgotten:
         raise Conflict(
             "upgrade.waits",
             "a change of plugin {plugin} waits already: careline takes it up when it is started",
@@ -110,18 +143,19 @@ def _refuse_second(versions: Versions) -> None:
         )
 
 
-def _not_installed(name: str) -> CarelineError:
-    return NotFound("plugin.not_installed", "plugin {plugin} is not installed", plugin=name)
-
-
 def _looked_at(
-    settings: Settings, name: str, folder: Path, judge: Judge | None = None, *, older: bool = False
+    settings: Settings,
+    name: str,
+    folder: Path | None,
+    judge: Judge | None = None,
+    *,
+    older: bool = False,
 ) -> Mapping[str, Any]:
     """What the process of its own says; Invalid with all that stands against the version."""
-    words = [str(settings.home.root), name, str(folder), *(["older"] if older else [])]
-    found: Mapping[str, Any] = _process("careline.app.trial", words, folder)
+    words = [str(settings.home.root), name, str(folder or ""), *(["older"] if older else [])]
+    found: Mapping[str, Any] = _answer("careline.app.trial", words, folder)
     problems = [restore(one) for one in found["problems"]]
-    if not problems and judge is not None:
+    if not problems and judge is not None and folder is not None:
         problems = list(judge(folder))
     if problems:
         raise Invalid(
@@ -134,24 +168,15 @@ def _looked_at(
     return found
 
 
-def _process(module: str, words: Sequence[str], folder: Path) -> Any:
+def _answer(module: str, words: Sequence[str], folder: Path | None) -> Any:
     """The JSON that a program prints which finds the new files before all others."""
-    path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
-    failed = ""
-    try:
-        done = subprocess.run(  # noqa: S603  our own interpreter and modules
-            [sys.executable, "-P", "-m", module, *words],  # nothing from where we stand
-            capture_output=True,
-            text=True,
-            timeout=TRIAL_S,
-            check=False,
-            env={**os.environ, "PYTHONPATH": path},
-        )
-        return json.loads((done.stdout.splitlines() or [""])[-1])  # plugins may print, too
-    except subprocess.TimeoutExpired:
-        failed = f"no answer within {TRIAL_S} s"
-    except ValueError:
-        failed = "\n".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-5:])
+    path = [str(folder or ""), os.environ.get("PYTHONPATH", "")]
+    ended = run_apart(module, words, path, TRIAL_S)
+    if ended is not None and ended.answer is not None:
+        return ended.answer
+    failed = f"no answer within {TRIAL_S} s"
+    if ended is not None:
+        failed = "\n".join(ended.complaint.splitlines()[-5:])
     raise Invalid("upgrade.trial", "looking at it failed: {reason}", reason=failed)
 
 
@@ -180,13 +205,13 @@ def _head(settings: Settings, name: str) -> str:
         migrations.close()
 
 
-def _new(versions: Versions, version: str, found: Mapping[str, Any], old: Version) -> Version:
+def _new(versions: Versions, version: str, found: Mapping[str, Any], *, before: str) -> Version:
     return Version(
         folder=versions.new_folder(version),
         version=version,
         revision=found["revision"],
         migrations=found["migrations"],
-        before=old.folder,
+        before=before,
     )
 
 

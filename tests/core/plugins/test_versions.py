@@ -51,8 +51,7 @@ def test_folders_are_numbered_and_one_is_in_use(versions: Versions) -> None:
     assert (first.folder, second.folder) == ("0001-1.0", "0002-1.0")
     versions.use(second)
     assert versions.in_use == second
-    versions.remove(first)
-    assert versions.kept(first.folder) is None
+    assert versions.kept(first.folder) == first
 
 
 def test_kept_rows_are_patients_data_and_forgotten_in_time(versions: Versions) -> None:
@@ -94,6 +93,24 @@ def test_the_version_in_use_hides_the_environments_own(versions: Versions, tmp_p
     before = list(sys.path)
     use_kept(versions.home)
     assert sys.path == before
+
+
+def test_forgotten_versions_hide_nothing_and_go_at_the_next_start(versions: Versions) -> None:
+    old, now = kept(versions, "1.0"), kept(versions, "1.1")
+    versions.use(now)
+    versions.rows(old).write_bytes(b"")
+    versions.remove_forgotten()
+    assert versions.in_use == now, "nobody has forgotten it"
+    versions.forget()
+    assert (versions.in_use, versions.kept(now.folder)) == (None, now), "a core may run from it"
+    use_kept(versions.home)
+    assert str(versions.path(now)) not in sys.path
+    versions.use(now)
+    versions.remove_forgotten()
+    assert versions.in_use == now, "it was taken up again"
+    versions.forget()
+    versions.remove_forgotten()
+    assert not versions.root.exists()
 
 
 def test_another_version_in_use_takes_the_place_of_the_one_before(versions: Versions) -> None:

@@ -7,15 +7,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from tests.core.setup.test_taking_up import made
 from tests.plugins_for_tests.growing import install, write
 
-from careline.config import load
-from careline.errors import Invalid
-from careline.plugins.packing import fetch
-from careline.plugins.versions import Versions
+from careline.config import Home, load, write_default
+from careline.errors import Conflict, Invalid, NotFound, Refused
+from careline.plugins import read_catalog
+from careline.plugins.packing import Fetched, fetch, keep_present
+from careline.plugins.versions import Version, Versions
 from careline.setup import upgrade
-from careline.setup.upgrade import plan_rollback
+from careline.setup.upgrade import plan_forgetting, plan_rollback, plan_upgrade
 
 SAID = 'print("of the plugin")\nprint(\'{{"from": "{place}"}}\')\n'
 
@@ -46,9 +48,60 @@ def test_the_new_files_are_looked_at_and_no_others_whatever_they_print(
         (tmp_path / name / "said_of_it.py").write_text(SAID.format(place=name))
     (tmp_path / "new" / "fails.py").write_text("print('no such gateway')")
     monkeypatch.chdir(tmp_path / "here")
-    assert upgrade._process("said_of_it", [], tmp_path / "new") == {"from": "new"}
+    assert upgrade._answer("said_of_it", [], tmp_path / "new") == {"from": "new"}
     with pytest.raises(Invalid, match="no such gateway"):
-        upgrade._process("fails", [], tmp_path / "new")
+        upgrade._answer("fails", [], tmp_path / "new")
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_where_the_present_files_are_the_new_ones_there_is_no_way_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    """A plugin that pip installed with -e, and whose folder was changed before the upgrade."""
+
+    def fetched(name: str, what: str, folder: Path) -> Fetched:
+        keep_present(name, folder)
+        if changed:
+            (folder / "careline_satisfaction" / "new.py").write_text("")
+        return Fetched(folder, "0.2", ())
+
+    found = {"revision": "satisfaction_0001", "migrations": "", "problems": []}
+    monkeypatch.setattr(upgrade, "fetch", fetched)
+    monkeypatch.setattr(upgrade, "_looked_at", lambda *_: found)
+    home = Home(tmp_path / "home")
+    write_default(home)
+    settings = load(home.config, {})
+    old, new = plan_upgrade(settings, read_catalog(), "satisfaction", ".")
+    assert new.before == (old.folder if changed else "")
+    if not changed:
+        Versions(home, "satisfaction").use(new)
+        with pytest.raises(NotFound, match="pip installed with -e"):
+            plan_rollback(settings, "satisfaction")
+
+
+def test_kept_versions_are_forgotten_only_where_the_environments_own_can_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    write_default(home)
+    settings = load(home.config, {})
+    versions = Versions(home, "satisfaction")
+    with pytest.raises(NotFound, match="is the one of the environment"):
+        plan_forgetting(settings, "satisfaction")
+    one = Version(folder="0001-0.1", version="0.1", revision="satisfaction_0009")
+    keep_present("satisfaction", versions.path(one))
+    versions.write(one)
+    versions.use(one)
+    with pytest.raises(Refused, match="has other tables than"):
+        plan_forgetting(settings, "satisfaction")
+    head = upgrade._head(settings, "satisfaction")
+    monkeypatch.setattr(upgrade, "_answer", lambda *_: {"revision": head, "problems": []})
+    one = evolve(one, revision=head)
+    versions.write(one)
+    plan_forgetting(settings, "satisfaction")
+    versions.forget()
+    with pytest.raises(Conflict, match="waits already"):
+        plan_upgrade(settings, read_catalog(), "satisfaction", ".")
 
 
 def test_what_to_fetch_is_never_an_option_of_pip(

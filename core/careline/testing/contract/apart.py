@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +9,7 @@ from typing import Any
 
 from careline.errors import CarelineError, Invalid, NotFound
 from careline.i18n import Lang
+from careline.plugins.apart import run_apart
 from careline.testing.contract.report import Report
 
 TIMEOUT_S = 180.0
@@ -29,26 +27,15 @@ def check_apart(
 
     Blocks, at most ``timeout`` seconds. Raises NotFound when no such plugin is installed.
     """
-    command = [sys.executable, "-P", "-m", "careline.testing.contract", name, "--json"]
-    here = [str(one) for one in path] + [entry for entry in sys.path if entry]
-    try:
-        done = subprocess.run(  # noqa: S603  our own program
-            [*command, "--language", lang, *options],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(here)},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+    words = [name, "--json", "--language", lang, *options]
+    ended = run_apart("careline.testing.contract", words, [*map(str, path), *sys.path], timeout)
+    if ended is None:
         return _failed(name, lang, _hangs(name, timeout))
-    if done.returncode == 2:
-        raise NotFound("plugin.not_checked", "{reason}", reason=done.stderr.strip())
-    try:
-        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    except (IndexError, ValueError):
-        return _failed(name, lang, _ended(name, done.returncode, done.stderr))
-    return told
+    if ended.code == 2:
+        raise NotFound("plugin.not_checked", "{reason}", reason=ended.complaint)
+    if not isinstance(ended.answer, dict):
+        return _failed(name, lang, _ended(name, ended.code, ended.complaint))
+    return ended.answer
 
 
 def _failed(name: str, lang: Lang, error: CarelineError) -> dict[str, Any]:
