@@ -211,7 +211,7 @@ KINDS: Mapping[str, Text] = {
     "setup": Text("set-up"),
     "survey": Text("survey"),
     "user": Text("user"),
-    "voicemail": Text("message"),
+    "voicemail": Text("voicemail message"),
     "wallboard": Text("wallboard"),
 }
 
