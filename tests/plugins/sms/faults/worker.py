@@ -1,6 +1,7 @@
 """A process that sends: the plugin's engine on a real reactor, with two gateways over TCP.
 
-``python -m tests.plugins.sms.faults.worker ERRAND``: ends by itself when nothing is left to send.
+It is a fork of one that has imported this module, so that a killed one is soon replaced; therefore
+nothing here may install a reactor on import: a fork would share it.
 """
 
 from __future__ import annotations
@@ -8,16 +9,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import sys
 from datetime import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 
 import cattrs
 from attrs import define, evolve, field, frozen
 from sqlalchemy import select, update
-from twisted.internet import reactor  # noqa: TID251 - a program of its own
 from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.error import ConnectError
@@ -46,7 +45,7 @@ from careline_sms.gateways.settings import GatewaySettings
 from careline_sms.model import OPEN, Wanted
 from careline_sms.plugin import Sms
 from careline_sms.search import counts
-from careline_sms.sending import claiming, outcomes, settling
+from careline_sms.sending import claiming, lines, outcomes, settling
 
 KEYED, PLAIN = "keyed", "plain"
 LOOK_S = 0.2
@@ -100,8 +99,8 @@ class Tcp:
     room: int
     patience_s: float
     clock: Clock
+    reactor: Any
     wire: Wire | None = None
-    dialling: Deferred[None] | None = None
     sink: Sink | None = field(default=None)
 
     async def start(self, sink: Sink) -> None:
@@ -132,7 +131,7 @@ class Tcp:
         return Sent(reference=(reference,))
 
     async def _dial(self) -> Wire:
-        endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", self.port)
+        endpoint = TCP4ClientEndpoint(self.reactor, "127.0.0.1", self.port)
         try:
             self.wire = await connectProtocol(endpoint, Wire())
         except ConnectError as error:
@@ -140,50 +139,61 @@ class Tcp:
         return self.wire
 
 
-def main() -> None:
-    told = json.loads(Path(sys.argv[1]).read_text())
-    errand = cattrs.structure(told, Errand)
-    _log()
+def main(file: Path, log: Path) -> None:
+    """Send until nothing is left; warnings and worse go to ``log``."""
+    from twisted.internet import reactor  # noqa: TID251 - a program of its own
+
+    running: Any = reactor
+    errand = cattrs.structure(json.loads(file.read_text()), Errand)
     _plant(errand.bug)
-    Deferred.fromCoroutine(_work(errand)).addErrback(_fail)
-    reactor.run()  # type: ignore[attr-defined]  # Twisted's reactor has no types
+    with log.open("a") as out:
+        _log(out)
+        done = Deferred.fromCoroutine(_work(errand, file, running))
+        done.addErrback(_fail, out, running)
+        running.run()
 
 
-def _log() -> None:
+def _log(out: IO[str]) -> None:
     """Warnings and worse, where the run finds them."""
     serious = LogLevelFilterPredicate(LogLevel.warn)
-    observer = FilteringLogObserver(textFileLogObserver(sys.stderr), [serious])
+    observer = FilteringLogObserver(textFileLogObserver(out), [serious])
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
 
 
-def _fail(failure: Failure) -> None:
-    failure.printTraceback()
-    reactor.stop()  # type: ignore[attr-defined]
+def _fail(failure: Failure, out: IO[str], reactor: Any) -> None:
+    failure.printTraceback(out)
+    reactor.stop()
 
 
-async def _work(errand: Errand) -> None:
-    clock, tasks = Clock(reactor), Tasks()  # type: ignore[arg-type]
-    db = open_database(errand.url, clock=clock, tasks=tasks, reactor=reactor)  # type: ignore[arg-type]
-    core = built_core(db, clock, tasks)
+async def _work(errand: Errand, file: Path, reactor: Any) -> None:
+    clock, tasks = Clock(reactor), Tasks()
+    db = open_database(errand.url, clock=clock, tasks=tasks, reactor=reactor)
+    core = built_core(db, clock, tasks, reactor)
     await core.campuses.load()
     plugin = built_plugin(core)
-    lines = plugin.services.gateways.lines
+    gateways = plugin.services.gateways.lines
     for name, port in errand.ports.items():
-        how = (name == KEYED, port, errand.room, errand.patience_s, clock)
-        lines[name].gateway = Tcp(name, *how)
-    outcomes.FIRST_PAUSE, outcomes.LONGEST_PAUSE = 0.1, 1.0
-    plugin.sender._grace = errand.grace_s
-    plugin.sender._watch.grace = errand.grace_s
+        how = (name == KEYED, port, errand.room, errand.patience_s, clock, reactor)
+        gateways[name].gateway = Tcp(name, *how)
+    _hasten(plugin, errand)
     await plugin.ways.start()
     await plugin.sender.start()
-    Path(f"{sys.argv[1]}-{os.getpid()}").touch()  # from now on it may be killed
+    Path(f"{file}-{os.getpid()}").touch()  # from now on it may be killed
     while await db.run(_is_open):
         await clock.sleep(LOOK_S)
     await plugin.sender.stop()
     await plugin.ways.stop()
     await tasks.stop()
     await db.close()
-    reactor.stop()  # type: ignore[attr-defined]
+    reactor.stop()
+
+
+def _hasten(plugin: Sms, errand: Errand) -> None:
+    """Shorter pauses than in life; what follows from an ending stays as it is."""
+    outcomes.FIRST_PAUSE, outcomes.LONGEST_PAUSE = 0.1, 1.0
+    lines.PROBE_S, lines.LONGEST_PROBE_S = 0.1, 1.0
+    plugin.sender._grace = errand.grace_s
+    plugin.sender._watch.grace = errand.grace_s
 
 
 def _is_open(tx: Tx) -> bool:
@@ -191,7 +201,7 @@ def _is_open(tx: Tx) -> bool:
     return any(found[state] for state in OPEN)
 
 
-def built_core(db: Any, clock: Clock, tasks: Tasks) -> Any:
+def built_core(db: Any, clock: Clock, tasks: Tasks, reactor: Any = None) -> Any:
     """What the plugin needs of the core, with the real governor, whose night is over."""
     campuses = Campuses(db, clock)
     rules = Rules(quiet_from=time(3), quiet_to=time(3), most_a_day=100)
@@ -255,7 +265,3 @@ def _drop(tx: Any, owner: str, now: Any) -> int:
     done = {"state": store.State.SENT, "owner": ""}
     tx.execute(update(store.message_table).where(store.m.id.in_(ids)).values(done))
     return 0
-
-
-if __name__ == "__main__":
-    main()
