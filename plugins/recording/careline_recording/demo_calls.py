@@ -15,6 +15,8 @@ from careline_recording.config import COMPLAINT, NORMAL
 AGENT, CALLER = "agent", "caller"
 #: Seconds in which the caller hears music between two stretches of a talk.
 HELD_S = 12.0
+#: Seconds from the call to the first word of the agent.
+ANSWERED_S = 22.0
 Lines = tuple[tuple[str, str], ...]
 
 
@@ -104,18 +106,6 @@ def facts_of(
     id: str, talk: Talk, begun: datetime, lengths: Sequence[float], patients: tuple[int, ...]
 ) -> tuple[f.ChannelUp, *tuple[f.Fact, ...]]:
     """What the switch would have told of it; ``lengths`` are the seconds of each part."""
-    channel = f"{id}1"
-    moment = begun
-
-    def after(seconds: float) -> datetime:
-        nonlocal moment
-        moment += timedelta(seconds=seconds)
-        return moment
-
-    def both(kind: type[f.Bridged] | type[f.Unbridged], number: int) -> list[f.Fact]:
-        bridge = f"{id}-{number}"
-        return [kind(at=moment, channel=one, bridge=bridge) for one in (id, channel)]
-
     up = f.ChannelUp(
         at=begun,
         channel=id,
@@ -124,41 +114,73 @@ def facts_of(
         extension="4001234567",
         number=talk.number,
     )
-    facts: list[f.Fact] = [
-        f.Identified(
-            at=begun, channel=id, campus="main", trunk="demo", number=talk.number, patients=patients
-        ),
+    asked = f.Identified(
+        at=begun, channel=id, campus="main", trunk="demo", number=talk.number, patients=patients
+    )
+    answered = begun + timedelta(seconds=ANSWERED_S)
+    spoken, ended = _spoken(id, answered, lengths)
+    rest = [asked, *_reached(id, talk, begun), *spoken, *_over(id, talk, ended)]
+    return (up, *rest)
+
+
+def _phone_of(id: str) -> str:
+    """The agent's channel in the call ``id``."""
+    return f"{id}1"
+
+
+def _reached(id: str, talk: Talk, begun: datetime) -> list[f.Fact]:
+    """The caller waits, the agent's phone rings and is answered."""
+    channel = _phone_of(id)
+
+    def after(seconds: float) -> datetime:
+        return begun + timedelta(seconds=seconds)
+
+    return [
         f.ChannelAnswered(at=after(1), channel=id),
-        f.Queued(at=after(11), channel=id, queue=talk.queue, position=1),
+        f.Queued(at=after(12), channel=id, queue=talk.queue, position=1),
         f.ChannelUp(
-            at=after(4),
+            at=after(16),
             channel=channel,
             name=f"PJSIP/{talk.phone}-1",
             context=PHONES_CONTEXT,
             agent=talk.agent,
         ),
-        f.Rang(at=moment, channel=channel, agent=talk.agent, queue=talk.queue),
-        f.ChannelAnswered(at=after(3), channel=channel),
-        f.RingEnded(at=moment, channel=channel, result="answered"),
-        f.Connected(at=after(3), channel=channel, agent=talk.agent, queue=talk.queue),
+        f.Rang(at=after(16), channel=channel, agent=talk.agent, queue=talk.queue),
+        f.ChannelAnswered(at=after(19), channel=channel),
+        f.RingEnded(at=after(19), channel=channel, result="answered"),
+        f.Connected(at=after(ANSWERED_S), channel=channel, agent=talk.agent, queue=talk.queue),
     ]
+
+
+def _spoken(id: str, begun: datetime, lengths: Sequence[float]) -> tuple[list[f.Fact], datetime]:
+    """The parts of the talk with a hold between each two, and when it ends."""
+    channel, moment = _phone_of(id), begun
+    facts: list[f.Fact] = []
     for number, length in enumerate(lengths):
         if number:
             facts.append(f.Held(at=moment, channel=channel, party=id))
-            facts.append(f.Resumed(at=after(HELD_S), channel=channel))
-        facts += both(f.Bridged, number)
-        after(length)
-        facts += both(f.Unbridged, number)
-    facts += [
-        f.ChannelGone(at=moment, channel=channel, cause=16),
-        f.ChannelGone(at=after(0.2), channel=id, cause=16),
-        f.WrapUpStarted(at=moment, channel=channel, agent=talk.agent),
+            moment += timedelta(seconds=HELD_S)
+            facts.append(f.Resumed(at=moment, channel=channel))
+        bridge, both = f"{id}-{number}", (id, channel)
+        facts += [f.Bridged(at=moment, channel=one, bridge=bridge) for one in both]
+        moment += timedelta(seconds=length)
+        facts += [f.Unbridged(at=moment, channel=one, bridge=bridge) for one in both]
+    return facts, moment
+
+
+def _over(id: str, talk: Talk, ended: datetime) -> list[f.Fact]:
+    """The agent hangs up, the caller is gone too, and the agent writes what it was about."""
+    channel = _phone_of(id)
+    gone = ended + timedelta(seconds=0.2)
+    return [
+        f.ChannelGone(at=ended, channel=channel, cause=16),
+        f.ChannelGone(at=gone, channel=id, cause=16),
+        f.WrapUpStarted(at=gone, channel=channel, agent=talk.agent),
         f.WrapUpEnded(
-            at=after(14),
+            at=gone + timedelta(seconds=14),
             channel=channel,
             agent=talk.agent,
             disposition=talk.disposition,
             note=talk.note,
         ),
     ]
-    return (up, *facts)
