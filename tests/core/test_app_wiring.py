@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, timedelta
 from typing import Any
 
+import click
 import pytest
 from attrs import evolve
 from tests.plugins_for_tests.every_hook import EveryHook
@@ -14,7 +15,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from careline.app.wiring import Wiring
 from careline.clock import Clock
 from careline.errors import Invalid, Unavailable
-from careline.hooks import Hub, JobHandler, LookUp, Permission, Schedule, SpokenText, hook
+from careline.hooks import Command, Hub, JobHandler, LookUp, Permission, Schedule, SpokenText, hook
 from careline.i18n import Text
 from careline.ivr.book import FlowBook
 from careline.ivr.check import Known
@@ -121,6 +122,26 @@ def test_the_events_of_a_plugin_that_has_gone_wait_for_its_return(bench: Bench) 
     bench.fake.pump([0.0] * 20)
     assert second.told == [("call_ended", "hq-1")]
     assert first.told == []
+
+
+class Queueing:
+    """Brings a command that any plugin might."""
+
+    @hook
+    def commands(self) -> Sequence[Command]:
+        return [Command(name="every-hook", command=click.Command("every-hook"))]
+
+
+def test_a_command_of_two_plugins_is_refused_and_both_are_named(bench: Bench) -> None:
+    bench.come("every_hook", EveryHook(None))
+    with pytest.raises(Invalid) as caught:
+        bench.come("queueing", Queueing())
+    [told] = caught.value.problems
+    assert "plugin queueing" in str(caught.value)
+    assert "plugin every_hook brings a command careline every-hook, too" in str(told)
+    bench.hub.unregister("queueing")
+    bench.go("every_hook")
+    bench.come("queueing", Queueing())
 
 
 def test_a_schedules_next_run_is_put(bench: Bench) -> None:

@@ -1,8 +1,9 @@
 """Whether a version of a plugin can run here: asked in a process of its own, before it is taken.
 
 ``python -m careline.app.trial HOME NAME FOLDER [older]`` imports the plugin from FOLDER ("": from
-the environment), beside all that is enabled, and prints one JSON object: what the version is, and everything that
-stands against it. For an ``older`` one newer tables are no reason: they are taken back with it.
+the environment), beside all that is enabled, and prints one JSON object: what the version is, and
+everything that stands against it. For an ``older`` one newer tables are no reason: they are taken
+back with it.
 """
 
 from __future__ import annotations

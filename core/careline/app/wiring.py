@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +20,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from careline.errors import CarelineError, Invalid
-from careline.hooks import Hub, JobHandler, LookUp, Permission, Schedule, SpokenText
+from careline.hooks import Command, Hub, JobHandler, LookUp, Permission, Schedule, SpokenText
 from careline.ivr.book import FlowBook
 from careline.ivr.model import NodeKind
 from careline.ivr.service import Flows
@@ -36,6 +45,7 @@ class Brought:
     look_ups: tuple[LookUp, ...]
     prompts: tuple[SpokenText, ...]
     permissions: tuple[Permission, ...]
+    commands: tuple[Command, ...]
 
     @classmethod
     def of(cls, plugin: str, hub: Hub) -> Brought:
@@ -52,6 +62,7 @@ class Brought:
             look_ups=provided("look_ups"),
             prompts=provided("prompts"),
             permissions=provided("permissions"),
+            commands=provided("commands"),
         )
 
 
@@ -94,7 +105,10 @@ class Wiring:
             self._go(change.name)
 
     def _load(self, brought: Brought) -> None:
-        problems = list(problems_of(brought, self._flows.book))
+        problems = [
+            *problems_of(brought, self._flows.book),
+            *same_commands(brought, self._brought.values()),
+        ]
         if problems:
             raise Invalid(
                 "plugin.brings",
@@ -173,6 +187,22 @@ def problems_of(brought: Brought, book: FlowBook) -> Iterator[Invalid]:
         for reason in _faults(schedule, kinds):
             yield _problem(brought.plugin, "schedules", schedule.name, reason)
     yield from _twice(brought.plugin, "schedules", [one.name for one in brought.schedules])
+
+
+def same_commands(brought: Brought, others: Iterable[Brought]) -> Iterator[Invalid]:
+    """Commands that another plugin brings too: the command line could not tell them apart."""
+    names = [one.name for one in brought.commands]
+    yield from _twice(brought.plugin, "commands", names)
+    for other in others:
+        for one in other.commands:
+            if one.name in names and other.plugin != brought.plugin:
+                yield Invalid(
+                    "plugin.command_twice",
+                    "plugin {other} brings a command careline {command}, too; one of the two must"
+                    " name it otherwise, or stay off",
+                    other=other.plugin,
+                    command=one.name,
+                )
 
 
 def _faults(schedule: Schedule, kinds: Sequence[str]) -> Iterator[str]:
