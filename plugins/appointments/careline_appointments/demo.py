@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
+from attrs import evolve
+
 from careline.clinic import Clinic, TimeSlot
 from careline.errors import Conflict, Refused
 from careline.hooks import JobHandler
@@ -26,6 +28,8 @@ KIND = "appointments.demo"
 #: Places of the half-day that is booked out, and bookings beside it.
 FULL, OTHERS, CANCELLED = 30, 36, 4
 REASON = "临时有事，来不了"
+#: Where not everybody goes: the demonstration books without asking for age and sex.
+NOT_FOR_ALL = ("妇产科", "儿科")
 AGENT = "8001"
 
 Place = tuple[Clinic, TimeSlot]
@@ -53,7 +57,10 @@ class Demonstration:
         """Safe to repeat: each booking has a key of its own."""
         await self._directory.sync()
         today = self._core.campuses.today()
-        weeks = await self._schedules.days(today + timedelta(days=1), 10)
+        weeks = [
+            self._for_all(week)
+            for week in await self._schedules.days(today + timedelta(days=1), 10)
+        ]
         patients = sorted(await self._core.db.run(newest_ids, 5000))
         places = places_of(weeks, full=FULL)
         if not places or len(patients) < FULL + OTHERS:
@@ -64,6 +71,14 @@ class Demonstration:
         ]
         for booking in [one for one in made[:OTHERS] if one is not None][-CANCELLED:]:
             await self._booker.cancel(booking.id, REASON, AGENT, Source.AGENT, late=True)
+
+    def _for_all(self, week: CampusWeek) -> CampusWeek:
+        """The week without the clinics of departments for some."""
+        named = self._directory.department_name
+        fitting = [
+            one for one in week.clinics if named(one.campus, one.department) not in NOT_FOR_ALL
+        ]
+        return evolve(week, clinics=tuple(fitting))
 
     async def _book(
         self, number: int, patient: int, clinic: Clinic, slot: TimeSlot

@@ -56,6 +56,7 @@ def test_bookings_of_the_demonstration(both: Both) -> None:
     # Those whose telephones the demonstration's callers have: who calls has a coming visit.
     assert set(range(1, len(PATIENTS) + 1)) <= {one.patient for one in bookings}
     assert all(one.department_name for one in bookings)
+    assert not {"妇产科", "儿科"} & {one.department_name for one in bookings}
     visits = both.db.run_sync(
         lambda tx: tx.scalars(visit_table.select().with_only_columns(visit_table.c.state))
     )
