@@ -212,14 +212,8 @@ def _purge(site: Site, name: str, yes: bool) -> None:
     if site.control.running():
         site.control.call("plugin", verb="purge", name=name)
     else:
-        from careline.jobs import store
         from careline.setup import plugins
 
-        plugins.purge(
-            site.settings,
-            site.migrations,
-            name,
-            lambda kinds: site.run(store.forget, kinds),
-        )
+        plugins.purge(site.settings, _catalog(), site.migrations, name, site.run)
     written_down(site, "plugin.purged", name)
     say(_("the data of plugin {plugin} is removed"), plugin=name)

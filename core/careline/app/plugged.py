@@ -10,6 +10,7 @@ from careline.app.wiring import Wiring
 from careline.clock import Clock
 from careline.config import Settings
 from careline.hooks.hub import job_prefixes
+from careline.ivr.uses import refuse_used
 from careline.jobs import Scheduler
 from careline.jobs import store as jobs_store
 from careline.plugins.catalog import Catalog, read_catalog
@@ -93,7 +94,8 @@ class _PluginData:
             await self._app.in_thread(self._app.migrations.upgrade, [plugin])
 
     async def purge(self, plugin: str) -> None:
-        """Remove the plugin's jobs and its tables."""
+        """Remove the plugin's jobs and its tables; Refused while flows of callers need it."""
+        await self._app.db.run(refuse_used, plugin, self._app.plugins.catalog.names)
         await self._app.db.run(jobs_store.forget, job_prefixes(plugin))
         if plugin in self._app.migrations.plugins:
             await self._app.in_thread(self._app.migrations.purge, plugin)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from careline.config import Settings
 from careline.errors import Invalid, NotFound, Refused
 from careline.hooks.hub import job_prefixes
+from careline.ivr.uses import refuse_used
+from careline.jobs import store as jobs_store
 from careline.plugins.bundles import with_required
 from careline.plugins.catalog import Catalog
 from careline.plugins.checks import config_problems, problems_of
@@ -58,15 +60,20 @@ def disable(settings: Settings, catalog: Catalog, name: str) -> None:
 
 
 def purge(
-    settings: Settings, migrations: Migrations, name: str, forget: Callable[[list[str]], object]
+    settings: Settings,
+    catalog: Catalog,
+    migrations: Migrations,
+    name: str,
+    run: Callable[..., object],
 ) -> None:
-    """Remove a disabled plugin's tables and data for good.
+    """Remove a disabled plugin's tables, jobs and data for good; ``run`` is a transaction's.
 
-    ``forget`` removes the jobs whose kinds begin so.
+    Refused while flows use it to which called numbers lead.
     """
     if name in settings.plugins:
         raise Refused("plugin.enabled", "plugin {plugin} is enabled; disable it first", plugin=name)
-    forget(job_prefixes(name))
+    run(refuse_used, name, catalog.names)
+    run(jobs_store.forget, job_prefixes(name))
     if name in migrations.plugins:
         migrations.purge(name)
     Versions(settings.home, name).forget_rows()
