@@ -70,8 +70,8 @@ class App(Plugged):
         await self.plugins.start()
         self.audit.start()
         self.keeping.start()
-        self.outreach_keeping.start()
-        self.outbound_keeping.start()
+        for one in self.ageing:
+            one.start()
         self._prepare()
         self.worker.start()
         self.agi.listen(self.settings.core.agi_port, self.settings.core.agi_bind)

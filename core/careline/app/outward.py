@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,9 @@ from careline.outbound.rules import Retries
 from careline.outbound.service import Outbound
 from careline.outbound.through import ThroughQueue
 from careline.outbound.ways import Figures, Ways
+from careline.outreach import store as outreach_store
 from careline.patients.held import Held
+from careline.storage.ageing import Ageing
 
 if TYPE_CHECKING:
     from careline.app.services import Services
@@ -34,6 +37,15 @@ def outbound_of(app: Services) -> Outbound:
 
     app.patients.hold(Held(name="outbound", rows=store.rows_of, forget=store.forget_patients))
     return Outbound(app.db, app.clock, app.hub, app.outreach, retries, app.queues_of, zone)
+
+
+def ageing_of(app: Services) -> list[Ageing]:
+    """How long decisions about contacts and tasks that are over are kept."""
+    ageing, own = partial(Ageing, app.clock, app.tasks, app.db), app.settings
+    return [
+        ageing(own.outreach.keep_days, "decisions about contacts", outreach_store.remove_before),
+        ageing(own.outbound.keep_days, "outbound tasks", store.remove_before),
+    ]
 
 
 def through_of(app: Services) -> ThroughQueue:

@@ -19,7 +19,7 @@ from careline.alarms import store as alarms_store
 from careline.alarms.model import Alarm
 from careline.alarms.service import Alarms
 from careline.app.ground import Ground
-from careline.app.outward import dialler_of, outbound_of, through_of
+from careline.app.outward import ageing_of, dialler_of, outbound_of, through_of
 from careline.asterisk import existing
 from careline.asterisk.layout import folders
 from careline.asterisk.plain import JOURNAL
@@ -55,9 +55,8 @@ from careline.ivr.check import Known
 from careline.ivr.prompt import Prompt
 from careline.ivr.service import Flows
 from careline.outbound.allow import AllowList
-from careline.outbound.keeping import OutboundKeeping
 from careline.outreach import store as outreach_store
-from careline.outreach.keeping import OutreachKeeping, rows_of
+from careline.outreach.exporting import rows_of
 from careline.outreach.rules import Rules as OutreachRules
 from careline.outreach.service import Outreach
 from careline.patients.held import Held
@@ -269,16 +268,11 @@ class Services(Ground):
 
     def _build_outreach(self) -> None:
         self.outreach = Outreach(self.campuses, OutreachRules.of(self.settings.outreach))
-        self.outreach_keeping = OutreachKeeping(
-            self.clock, self.tasks, self.db, self.settings.outreach.keep_days
-        )
         self.patients.hold(
             Held(name="contacts", rows=rows_of, forget=outreach_store.forget_patients)
         )
         self.outbound = outbound_of(self)
-        self.outbound_keeping = OutboundKeeping(
-            self.clock, self.tasks, self.db, self.settings.outbound.keep_days
-        )
+        self.ageing = ageing_of(self)
         self.through = through_of(self)
         self.dialler = dialler_of(self)
 

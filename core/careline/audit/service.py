@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
 from datetime import timedelta, tzinfo
 from typing import Any
 
 from careline.audit import export, store
 from careline.audit.model import NONE, Entry, Found, Search, act_title, kind_title, titles_of
 from careline.clock import Clock
-from careline.errors import Invalid, Unavailable
+from careline.errors import Invalid
 from careline.hooks import Act
 from careline.i18n import Lang, Text
 from careline.spreadsheet import FORMATS, table_bytes
 from careline.storage import Database
+from careline.storage.ageing import sweep
 from careline.storage.behind import WriteBehind
 from careline.tasks import Tasks
 
 #: Lines that one export holds at most; a longer time is exported in parts.
 MOST = 100_000
-SWEEP_EACH_S = 6 * 3600.0
 
 InThread = Callable[..., Awaitable[Any]]
 
@@ -103,13 +102,7 @@ class Audit:
     def start(self) -> None:
         """Remove what is too old, now and every six hours."""
         if self._keep_days > 0:
-            self._tasks.spawn(self._sweep(), "audit log: removing what is too old")
-
-    async def _sweep(self) -> None:
-        while True:
-            with suppress(Unavailable):  # the database is away; the next round does it
-                await self.tidy()
-            await self._clock.sleep(SWEEP_EACH_S)
+            self._tasks.spawn(sweep(self._clock, self.tidy), "audit log: removing what is too old")
 
     async def tidy(self) -> None:
         """Remove lines older than ``keep_days``; with 0 there are none."""

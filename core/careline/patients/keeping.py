@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 
 from attrs import frozen
 from twisted.logger import Logger
 
 from careline.clock import Clock
-from careline.errors import Unavailable
 from careline.patients.moving import Moving
 from careline.patients.service import Patients
+from careline.storage.ageing import sweep
 from careline.tasks import Tasks
-
-SWEEP_EACH_S = 6 * 3600.0
 
 log = Logger()
 
@@ -36,13 +33,7 @@ class Keeping:
 
     def start(self) -> None:
         """From now on."""
-        self.tasks.spawn(self._sweep(), "patients: removing what is too old")
-
-    async def _sweep(self) -> None:
-        while True:
-            with suppress(Unavailable):  # the database is away; the next round does it
-                await self.tidy()
-            await self.clock.sleep(SWEEP_EACH_S)
+        self.tasks.spawn(sweep(self.clock, self.tidy), "patients: removing what is too old")
 
     async def tidy(self) -> None:
         """One round."""

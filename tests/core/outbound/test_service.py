@@ -9,12 +9,12 @@ from tests.core.outbound.office import DAUGHTER, NUMBER, Office
 
 from careline.errors import NotFound, Refused
 from careline.outbound import store
-from careline.outbound.keeping import OutboundKeeping
 from careline.outbound.model import Mode, Outcome, Stage, Urgency
 from careline.outbound.service import TAKEN_FOR
 from careline.outbound.store import Wanted
 from careline.outreach.model import Contact, Means
 from careline.storage import Database
+from careline.storage.ageing import Ageing
 from careline.tasks import Tasks
 
 
@@ -221,7 +221,7 @@ def test_what_was_over_long_ago_is_forgotten(office: Office) -> None:
     office.put("f:2", due=office.now() + timedelta(days=900))
     office.round()
     office.run(office.outbound.settle("f:1", Outcome.ANSWERED, "8001"))
-    keeping = OutboundKeeping(office.clock, Tasks(), office.db, 30)
+    keeping = Ageing(office.clock, Tasks(), office.db, 30, "tasks", store.remove_before)
     office.later(days=29)
     assert office.run(keeping.tidy()) == 0
     office.later(days=2)

@@ -10,7 +10,7 @@ from twisted.internet.task import Clock as FakeClock
 from careline.clock import Clock
 from careline.hooks import Hub
 from careline.outreach import store
-from careline.outreach.keeping import OutreachKeeping, rows_of
+from careline.outreach.exporting import rows_of
 from careline.outreach.model import Means, Result, Scope
 from careline.outreach.rules import Rules
 from careline.outreach.service import Outreach
@@ -20,6 +20,7 @@ from careline.patients.held import Held
 from careline.patients.model import Patient
 from careline.patients.service import Patients
 from careline.storage import Database
+from careline.storage.ageing import Ageing
 from careline.tasks import Tasks
 from careline.testing.runner import run_async
 
@@ -114,7 +115,7 @@ def test_old_decisions_are_removed_and_refusals_kept(db: Database) -> None:
         db.run_sync(door.decide, message(f"a{day}"), MORNING + timedelta(days=day))
     db.run_sync(door.refuse, NUMBER, by="anna", now=MORNING)
     clock = Clock(FakeClock(), lambda: MORNING + timedelta(days=11, hours=1))
-    keeping = OutreachKeeping(clock, Tasks(), db, keep_days=10)
+    keeping = Ageing(clock, Tasks(), db, 10, "decisions", store.remove_before)
     assert run_async(keeping.tidy()) == 2
     assert db.run_sync(door.booked, "a2") is not None
     assert len(db.run_sync(door.refusals)) == 1
