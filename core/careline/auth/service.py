@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from attrs import evolve, frozen
@@ -13,16 +13,9 @@ from careline.agents.model import Agent
 from careline.audit.service import Audit
 from careline.auth import passes, people, store
 from careline.auth.directory import Directory, read_directory
-from careline.auth.model import (
-    ADMIN,
-    Grants,
-    Signed,
-    Subject,
-    User,
-    grants_of,
-    with_all,
-)
+from careline.auth.model import Grants, Signed, Subject, User
 from careline.auth.permissions import CORE, GUARDED
+from careline.auth.rights import Rights
 from careline.auth.sessions import (
     PER_USER,
     WRITE_EACH,
@@ -86,12 +79,10 @@ class Auth:
         self._behind = behind
         self.audit = audit
         self.rules = rules
-        self._agents = agents
         self._works = works
-        self._permissions = permissions
+        self._rights = Rights(clock, agents, permissions)
         self.directory = Directory()
         self.sessions = Sessions()
-        self._granted: dict[int, tuple[Grants, datetime | None]] = {}
         self._ended: list[Callable[[str], object]] = []
         self._changed: list[Callable[[int], object]] = []
         self._guard = log.failureHandler("a listener to sessions failed")
@@ -200,14 +191,8 @@ class Auth:
     # Who may what
 
     def grants(self, user: User) -> Grants:
-        """What a user may do now; reckoned once for as long as nothing changes."""
-        found, until = self._granted.get(user.id, (None, None))
-        now = self._clock.now()
-        if found is None or (until is not None and until <= now):
-            mine = [one for one in self.directory.grants if one.user == user.id and one.until > now]
-            found = self._reckon(user, now)
-            self._granted[user.id] = found, min((one.until for one in mine), default=None)
-        return found
+        """What a user may do now."""
+        return self._rights.grants(user, self.directory)
 
     def _allowed(self, user: User) -> tuple[Grants, str]:
         """What a user may do in a session now, and what must be done first: till then, nothing."""
@@ -218,30 +203,15 @@ class Auth:
 
     def forget_grants(self) -> None:
         """Reckon anew: agents, or the permissions that there are, have changed."""
-        self._granted.clear()
-
-    def _reckon(self, user: User, now: datetime) -> Grants:
-        roles = self.directory.roles
-        if ADMIN in user.roles and ADMIN in roles:
-            everything = {*self._permissions(), *CORE}
-            roles = {**roles, ADMIN: with_all(roles[ADMIN], everything)}
-        return grants_of(user, self.own(user), roles, self.directory.grants, now)
+        self._rights.forget()
 
     def own(self, user: User) -> Subject:
-        """Where a user belongs; what the account leaves open is as for the agent."""
-        agent = self._agents().get(user.agent)
-        return Subject(
-            user.agent,
-            user.team or (agent.team if agent else ""),
-            user.campus or (agent.campus if agent else ""),
-        )
+        """Where a user belongs; see :class:`Rights`."""
+        return self._rights.own(user)
 
     def subject(self, agent: str, campus: str = "") -> Subject:
         """Whose an agent's work is; ``campus`` counts where the agent has none."""
-        known = self._agents().get(agent)
-        if known is None:
-            return Subject(agent, "", campus)
-        return Subject(agent, known.team, known.campus or campus)
+        return self._rights.subject(agent, campus)
 
     def user(self, user_id: int) -> User:
         """The account with that id, else NotFound."""
@@ -335,7 +305,7 @@ class Auth:
             users={**self.directory.users, user.id: user},
             credentials={**self.directory.credentials, user.id: credentials},
         )
-        self._granted.pop(user.id, None)
+        self._rights.forget(user.id)
 
     # The state of a session
 

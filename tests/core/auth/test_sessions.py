@@ -240,7 +240,7 @@ def test_teams_and_campuses_are_the_agents_where_the_account_says_none(door: Doo
 def test_administrators_hold_what_plugins_bring(door: Door) -> None:
     boss = door.user("boss", "admin", demo=True)
     assert not door.auth.grants(boss).may("sms.send")
-    door.auth._permissions = lambda: ["sms.send"]
+    door.auth._rights._permissions = lambda: ["sms.send"]
     door.auth.forget_grants()
     assert door.auth.grants(boss).may("sms.send", Subject())
 
