@@ -138,14 +138,22 @@ def forget(site: Site, name: str, yes: bool) -> None:
 
 
 def _restarts(site: Site) -> bool:
-    """Have a running core started anew; False when none runs, or none that is started again."""
-    try:
-        site.control.call("restart")
-    except (Unavailable, Refused) as error:
-        if error.code not in ("control.no_core", "core.alone"):
-            raise
-        return False
-    return True
+    """Have a running core started anew; False when none runs, or none that is started again.
+
+    One that is being started at this moment is waited for: it may have looked already.
+    """
+    end = site.clock.seconds() + WAIT_S
+    while True:
+        try:
+            site.control.call("restart")
+        except (Unavailable, Refused) as error:
+            if error.code in ("control.no_core", "core.alone"):
+                return False
+            if error.code != "control.restarting" or site.clock.seconds() > end:
+                raise
+            site.wait(site.clock.sleep(LOOK_S))
+            continue
+        return True
 
 
 def _take_up(site: Site, act: str, name: str, old: Version, new: Version) -> None:

@@ -83,7 +83,12 @@ class Site:
         """The running core."""
         from careline.control import ControlClient
 
-        return ControlClient(self.settings.control_socket)
+        return ControlClient(self.settings.control_socket, supervised=self._is_supervised)
+
+    def _is_supervised(self) -> bool:
+        from careline.supervisor.lock import is_held
+
+        return is_held(self.home.root / "run.lock")
 
     @cached_property
     def migrations(self) -> Migrations:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from tests.cli.conftest import Terminal
 
-from careline.errors import Invalid
-from careline.plugins.versions import Trial, Versions
+from careline.errors import Invalid, Unavailable
+from careline.plugins.versions import Trial, Version, Versions
+from careline.supervisor import alone
 from careline_cli import plugin_upgrade
 from careline_cli.site import Site
 
@@ -46,3 +47,45 @@ def test_a_core_that_may_go_back_asks_for_one_more_start(
     trial = versions.trial
     assert trial is not None
     assert trial.reason == "no gateway"
+
+
+def test_a_core_that_is_being_started_is_no_reason_to_start_another(careline: Terminal) -> None:
+    assert "start it with: careline run" in careline.refuses("status")
+    with alone(careline.home.root / "run.lock"):
+        assert "careline is being started; calls in Asterisk go on" in careline.refuses("status")
+
+
+def test_a_core_that_is_being_started_is_waited_for(
+    careline: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class Control:
+        def call(self, verb: str) -> None:
+            asked.append(verb)
+            if len(asked) < 3:
+                raise Unavailable("control.restarting", "being started")
+
+    site = Site(str(careline.home.root))
+    monkeypatch.setitem(vars(site), "control", Control())
+    monkeypatch.setattr(plugin_upgrade, "LOOK_S", 0.0)
+    assert plugin_upgrade._restarts(site)
+    assert asked == ["restart"] * 3
+
+
+def test_kept_versions_are_forgotten_once_that_is_confirmed(
+    careline: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("careline.setup.upgrade.plan_forgetting", lambda *_: None)
+    versions = Versions(careline.home, "growing")
+    one = Version(folder="0001-1.0", version="1.0")
+    versions.path(one).mkdir(parents=True)
+    versions.write(one)
+    versions.use(one)
+    assert careline("plugin", "forget", "growing", input="n\n").exit_code == 1
+    assert versions.in_use == one
+    said = careline.says("plugin", "forget", "growing", "--yes")
+    assert "growing is taken from the environment at the next start" in said
+    assert versions.forgotten
+    [written] = careline.json("audit", "search", "--whose", "growing")
+    assert written["act"] == "plugin.forgotten"

@@ -28,10 +28,14 @@ KINDS: dict[str, type[CarelineError]] = {
 
 @frozen
 class ControlClient:
-    """Asks the core behind ``path``; ``timeout_s`` bounds the silence between two lines."""
+    """Asks the core behind ``path``; ``timeout_s`` bounds the silence between two lines.
+
+    ``supervised()`` tells whether a core that is not there is about to be started.
+    """
 
     path: Path
     timeout_s: float = 30.0
+    supervised: Callable[[], bool] = lambda: False
 
     def call(
         self,
@@ -45,9 +49,7 @@ class ControlClient:
         try:
             return self._exchange(request, on_event)
         except OSError as error:
-            raise Unavailable(
-                "control.no_core", "careline does not run here (start it with: careline run)"
-            ) from error
+            raise self._absent() from error
 
     def running(self) -> bool:
         """True when a core answers."""
@@ -56,6 +58,17 @@ class ControlClient:
         except CarelineError:
             return False
         return True
+
+    def _absent(self) -> Unavailable:
+        if self.supervised():
+            return Unavailable(
+                "control.restarting",
+                "careline is being started; calls in Asterisk go on. Try again in some seconds; if"
+                " this lasts, careline doctor says why",
+            )
+        return Unavailable(
+            "control.no_core", "careline does not run here (start it with: careline run)"
+        )
 
     def _exchange(
         self, request: bytes, on_event: Callable[[Mapping[str, Any]], None] | None

@@ -136,12 +136,15 @@ class Preparation:
         """All steps in order. Raises CarelineError; what was made is kept."""
         catalog = read_catalog()
         check_enabled(self.settings, catalog)
-        await self._database()
+        self.say(Text("database: bringing the tables up to date"))
+        await self._database(self.settings)
+        settings = self.settings
         if demo and await self.db.run(is_empty):
             settings = enable_plugins(self.settings, catalog)
             if settings is not self.settings:
-                return await evolve(self, settings=settings).run(demo=True)
-        return await self._the_rest(demo=demo, catalog=catalog)
+                check_enabled(settings, catalog)
+                await self._database(settings)
+        await evolve(self, settings=settings)._the_rest(demo=demo, catalog=catalog)
 
     async def _the_rest(self, *, demo: bool, catalog: Catalog) -> None:
         """All after the database and its tables."""
@@ -159,11 +162,10 @@ class Preparation:
         if self.settings.asterisk.embedded:
             await self.db.run(lambda tx: _written(self.settings, tx))
 
-    async def _database(self) -> None:
-        self.say(Text("database: bringing the tables up to date"))
-        migrations = migrations_of(self.settings)
+    async def _database(self, settings: Settings) -> None:
+        migrations = migrations_of(settings)
         try:
-            await self.in_thread(migrations.upgrade, self.settings.plugins)
+            await self.in_thread(migrations.upgrade, settings.plugins)
         finally:
             migrations.close()
 

@@ -10,6 +10,25 @@ from pathlib import Path
 
 from careline.errors import Conflict
 
+#: What the kernel says of all locks: proc(5).
+LOCKS = Path("/proc/locks")
+
+
+def is_held(path: Path, locks: Path = LOCKS) -> bool:
+    """True while a process is :func:`alone` there. Nothing is locked to find out."""
+    try:
+        pid, number = path.read_text(encoding="utf-8").strip(), str(path.stat().st_ino)
+        lines = locks.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    # "1: FLOCK  ADVISORY  WRITE 4711 fe:00:123456 0 EOF"
+    found = (line.split() for line in lines)
+    return any(
+        words[1] == "FLOCK" and words[4] == pid and words[5].rpartition(":")[2] == number
+        for words in found
+        if len(words) > 5
+    )
+
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
