@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,6 +121,26 @@ class Messages:
     def withdraw_group(self, tx: Tx, group: str, why: str, by: str) -> int:
         """Call back all of a group that were not sent yet; gives how many."""
         return self._withdraw(tx, store.of_group(tx, group, CALLABLE_BACK), why, by)
+
+    def reword(self, tx: Tx, key: str, values: Mapping[str, str]) -> bool:
+        """Fill a message's template anew, while it waits and no gateway has had it; else False."""
+        message = store.by_key(tx, key)
+        if message is None or message.state not in CALLABLE_BACK or message.bound:
+            return False
+        filled = _kept(values)
+        if dict(message.values) == filled:
+            return False
+        new = New(to=message.to, key=key, template=message.template, language=message.language)
+        try:
+            text, version = self._text(evolve(new, values=values))
+        except CarelineError:
+            return False  # what stands there can be sent
+        parts = self._parts(text, message.campus, message.purpose)
+        changed = {"text": text, "version": version, "values": filled, "parts": parts}
+        still = (m.id == message.id, m.state.in_(CALLABLE_BACK), m.bound == "")
+        done = tx.execute(update(message_table).where(*still).values(changed)).rowcount
+        self._endings.show(tx, [message.id])
+        return bool(done)
 
     def _withdraw(self, tx: Tx, messages: Sequence[Message], why: str, by: str) -> int:
         """One that is bound may be on its way already, and stays."""
@@ -275,9 +295,7 @@ class Messages:
             "to": to,
             "text": text,
             "version": version,
-            "values": {
-                name: store.kept(str(one), LONGEST_TEXT) for name, one in new.values.items()
-            },
+            "values": _kept(new.values),
             "not_before": start,
             "not_after": new.not_after or start + self._age,
             "state": state,
@@ -323,6 +341,11 @@ class Messages:
 
 def _shown(message: Message) -> Message:
     return evolve(message, text=hidden(message.text))
+
+
+def _kept(values: Mapping[str, object]) -> dict[str, str]:
+    """Values of a template as the table holds them."""
+    return {name: store.kept(str(one), LONGEST_TEXT) for name, one in values.items()}
 
 
 def _fits(new: New) -> None:

@@ -14,8 +14,9 @@ from careline.hooks import InboundMessage, Refusal
 from careline.i18n import Text, translate
 from careline.storage import Tx
 from careline_sms.occasions import store
+from careline_sms.occasions.others import ABOUT, LATELY, Known
 from careline_sms.occasions.store import Word
-from careline_sms.occasions.visits import ABOUT, LATELY, Known, Visits
+from careline_sms.occasions.visits import Visits
 from careline_sms.occasions.words import COMES
 from careline_sms.replies.store import asked
 from careline_sms.services import Services
@@ -89,12 +90,12 @@ class Answers:
         known = await self._visits.known(booking)
         told = await self._core.db.run(store.told_of, booking)
         if known is None or known.visit.state not in COMES or told.moved_to:
-            others = await self._visits.has_others(reply.number, {booking})
+            others = await self._visits.others.any(reply.number, {booking})
             return self._say(SEVERAL if others else GONE, known)
         if meant is Wanted.CONFIRM:
             await self._keep(booking, Word.CONFIRMED)
             return self._say(SURE, known, when=self._visits.when(known))
-        if await self._visits.has_others(reply.number, {booking}):
+        if await self._visits.others.any(reply.number, {booking}):
             return self._say(SEVERAL, known)
         if not sure:
             return self._say(SAY_SO, known, when=self._visits.when(known))

@@ -6,11 +6,10 @@ on the pages, and withdrawn when the visit is cancelled, moved or its clinic is 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from careline.clinic import Appointment, Offer
 from careline.errors import NotFound
@@ -18,8 +17,8 @@ from careline.hooks import Urgency
 from careline.i18n import Text
 from careline.storage import Tx
 from careline_sms.model import New
-from careline_sms.model import Wanted as Search
 from careline_sms.occasions import store
+from careline_sms.occasions.others import Known, Others
 from careline_sms.occasions.store import Told, Word
 from careline_sms.occasions.words import (
     COMES,
@@ -34,31 +33,12 @@ from careline_sms.services import Services
 
 DAY, NIGHT = time(8), time(21)
 """By day nobody is woken by what concerns a visit that will not be as it was said."""
-ABOUT = re.compile(r"visit:(\d{1,18}):")
-"""How keys of messages about a visit begin."""
-LATELY = timedelta(days=60)
-"""Visits are booked no longer ahead."""
 REMINDS_FOR = timedelta(hours=1)
 """A reminder that comes later than so long before the visit reminds nobody."""
 STOPPED = Text("the clinic is stopped")
 CANCELLED = Text("the visit is cancelled")
 MOVED = Text("the visit has another time")
 REOPENED = Text("the clinic takes place after all")
-
-
-@frozen
-class Known:
-    """A visit with its patient's name and number, and when it begins (UTC).
-
-    ``alone``: nothing is known of other visits with that number, so a reply can cancel it.
-    """
-
-    visit: Appointment
-    name: str
-    to: str
-    start: datetime
-    language: str
-    alone: bool = True
 
 
 class Visits:
@@ -69,6 +49,7 @@ class Visits:
         self._messages = services.messages
         self._all = services.config
         self._config = services.config.occasions
+        self.others = Others(services, self.known)
 
     async def booked(self, booking: int) -> None:
         """Confirm it, and plan the reminder."""
@@ -89,6 +70,8 @@ class Visits:
                 self._plan(tx, known, told)
 
         await self._core.db.run(work)
+        if not known.alone:
+            await self.others.reword(known.to)
 
     async def rescheduled(self, booking: int) -> None:
         """The hospital has moved it: tell so, and remind of the new time."""
@@ -112,6 +95,7 @@ class Visits:
         known = await self.known(booking)
         if known is not None:
             await self._core.db.run(self._write, known, f"visit:{booking}:failed", "visit-failed")
+            await self.others.reword(known.to)
 
     async def kept(self, booking: int) -> None:
         """It was to be cancelled and stands."""
@@ -129,6 +113,7 @@ class Visits:
                 self._plan(tx, known, told)
 
         await self._core.db.run(work)
+        await self.others.reword(known.to)
 
     async def cancelled(self, booking: int) -> None:
         """Withdraw the reminder; tell it unless the patient knows already."""
@@ -143,6 +128,8 @@ class Visits:
                 self._write(tx, known, key, "visit-cancelled", answer=self._by_day(known))
 
         await self._core.db.run(work)
+        if known is not None:
+            await self.others.reword(known.to)
 
     async def stopped(self, stop: int, bookings: Sequence[int]) -> None:
         """Withdraw the reminders and tell each patient not to come."""
@@ -230,18 +217,8 @@ class Visits:
         known = await self.known(booking)
         if known is None:
             return None
-        others = await self.has_others(known.to, {booking, known.visit.moved_from})
+        others = await self.others.any(known.to, {booking, known.visit.moved_from})
         return evolve(known, alone=not others)
-
-    async def has_others(self, number: str, but: Collection[int]) -> bool:
-        """Whether this number was told of other visits that are still to come (a family's)."""
-        since = self._now() - LATELY
-        sent, _ = await self._messages.listed(Search(since=since, number=number), 0, 100)
-        for one in {int(found[1]) for one in sent if (found := ABOUT.match(one.key))} - set(but):
-            known = await self.known(one)
-            if known is not None and known.visit.state in COMES:
-                return True
-        return False
 
     def when(self, known: Known) -> str:
         """Its day and time as messages say them."""

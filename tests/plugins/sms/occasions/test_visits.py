@@ -14,8 +14,9 @@ from careline.patients.fields import CustomField
 from careline.patients.model import Patient, PatientPhone
 from careline.storage import Database, Tx
 from careline.testing.his import DAY, clinic, slot
-from careline_appointments.model import Moved, Source
+from careline_appointments.model import BookingState, Moved, Source
 from careline_appointments.stops import store as stops
+from careline_appointments.stops import task_store
 from careline_appointments.stops.model import Origin, Stop, StoppedClinic
 from careline_sms.model import State
 from careline_sms.occasions.config import OccasionsConfig
@@ -80,6 +81,31 @@ def test_where_a_number_has_several_visits_nobody_is_told_to_reply(scene: Scene)
         assert "如需取消请致电本院" in text
 
 
+def test_a_reminder_says_what_a_reply_does_when_it_is_sent(scene: Scene) -> None:
+    """A second visit of the number is booked after it was planned, and cancelled again."""
+    first = scene.booked("爸爸")
+    planned = scene.messages(purpose="reminder")[0]
+    assert "取消请回复2" in planned.text
+    second = scene.booked("妈妈", one=slot("s2", hour=10, capacity=2))
+    texts = [one.text for one in scene.messages(purpose="reminder")]
+    assert [("回复2" in text, "致电本院" in text) for text in texts] == [(False, True)] * 2
+    scene.cancels(first)
+    left = scene.messages(purpose="reminder", states=(State.QUEUED,))
+    assert ["取消请回复2" in one.text for one in left] == [True]
+    scene.move_on(hours=9)
+    assert "已为您取消" in scene.answers(PHONE, "2")
+    assert scene.run(scene.booker.get(second.id)).state is BookingState.CANCELLED
+
+
+def test_what_a_gateway_has_had_is_not_worded_anew(scene: Scene) -> None:
+    scene.booked("爸爸")
+    (reminder,) = scene.messages(purpose="reminder")
+    scene.move_on(hours=9)
+    values = {**reminder.values, "cancel": "-"}
+    assert not scene.db.run_sync(scene.sms.messages.reword, reminder.key, values)
+    assert scene.messages(purpose="reminder")[0].text == reminder.text
+
+
 def test_a_visit_that_was_moved_is_no_second_one(scene: Scene) -> None:
     one = scene.booked()
     later = slot("s2", hour=10, capacity=2)
@@ -113,7 +139,7 @@ def test_a_stop_is_told_with_the_reason_that_was_written_for_patients(
 
     def work(tx: Tx) -> int:
         stop = stops.add_stop(tx, made)
-        stops.add_tasks(tx, stop.id, [one.id], scene.now())
+        task_store.add_tasks(tx, stop.id, [one.id], scene.now())
         return stop.id
 
     scene.run(scene.sms.clinic_stopped(scene.db.run_sync(work), [one.id]))
