@@ -252,6 +252,10 @@ class EveryHook:
         return "thank you" if reply.channel == "test" else None
 
     @hook
+    async def number_behind(self, shown: str) -> str | None:
+        return "+8613800001111" if shown == "every_hook:7" else None
+
+    @hook
     @on_failure(Refusal("every_hook.silent", "the list of numbers cannot be read"))
     def may_dial(self, number: str) -> Refusal | None:
         if number == self.config.forbidden:

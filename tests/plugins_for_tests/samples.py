@@ -43,6 +43,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         )
     },
     "may_dial": {"agent": "1001", "number": "110"},
+    "number_behind": {"shown": "every_hook:7", "visit": None},
     "may_change_state": {"now": STATUS, "state": State.NOT_READY, "reason": Reason.BREAK},
     "find_patients": {"text": "zhang", "campus": "hq"},
     "patient_timeline": PATIENT,

@@ -135,6 +135,7 @@ def _desk(app: App, workspace: Workspace) -> DeskPages:
         control=app.callcontrol,
         desk=app.desk,
         dispositions=app.dispositions,
+        hub=app.hub,
         in_thread=app.in_thread,
         number_of=app.patients.number_of,
         panels=workspace.panels,

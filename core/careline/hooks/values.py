@@ -44,9 +44,13 @@ class Permission:
 
 
 class Slot(Enum):
-    """Where the core shows panels: who calls, the work of a call in tabs, a call that was ..."""
+    """Where the core shows panels: who calls, the work of a call in tabs, a call that was ...
+
+    TASK stands with a call that is to be made (外呼任务): its ``key`` is in ``visit.args``.
+    """
 
     CALL = "call"
+    TASK = "task"
     WORK = "work"
     RECORD = "record"
     PATIENT = "patient"

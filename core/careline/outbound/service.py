@@ -151,6 +151,19 @@ class Outbound:
         """
         return await self._db.run(self._take, agent, tuple(self._queues_of(agent)))
 
+    async def take_this(self, key: str, agent: str) -> Kept:
+        """That PREVIEW task, before its turn; Refused when it is another agent's, or is over."""
+        return await self._db.run(self._take_this, key, agent, tuple(self._queues_of(agent)))
+
+    def _take_this(self, tx: Tx, key: str, agent: str, queues: tuple[str, ...]) -> Kept:
+        kept = store.get(tx, key)
+        if kept is not None and kept.stage is Stage.WAITING and kept.task.mode is Mode.PREVIEW:
+            whose, queue = kept.task.whose, kept.task.queue
+            if whose == agent or (not whose and queue in queues):
+                taken = {"stage": Stage.TAKEN, "agent": agent, "since": self._clock.now()}
+                self._changed(tx, store.change(tx, kept, **taken))
+        return self._taken(tx, key, agent)
+
     def _take(self, tx: Tx, agent: str, queues: tuple[str, ...]) -> Kept | None:
         mine = Wanted(stages=(Stage.TAKEN,), agent=agent)
         for kept in store.listed(tx, mine, most=1):

@@ -28,6 +28,7 @@ ANSWERS: dict[str, Any] = {
     "load_patient": Patient(name="王小明", phones=(PatientPhone("+8613800001111"),)),
     "deliver": Delivery(reference="every_hook-m-1"),
     "message_replied": "thank you",
+    "number_behind": "+8613800001111",
     "may_change_state": None,
 }
 

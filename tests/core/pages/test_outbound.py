@@ -14,16 +14,20 @@ from careline.calls import facts as f
 from careline.campuses.model import Campus
 from careline.clock import Clock
 from careline.config.outbound import AllowSettings
+from careline.hooks import Panel, Slot, hook
 from careline.outbound.allow import AllowList
 from careline.outbound.guard import Guard
 from careline.outbound.model import Mode, Outcome, Stage
 from careline.pages.outbound.agents import AgentRoutes
 from careline.pages.outbound.hooks import OutboundPages
 from careline.pages.outbound.routes import OutboundRoutes
+from careline.patients.model import Patient
+from careline.patients.store import add_patient
 from careline.storage import Database, metadata, open_database
 from careline.tasks import Tasks
 from careline.testing import run_async
 from careline.testing.web import Seen, WebHouse
+from careline.web import Visit
 
 CAMPUSES = {name: Campus(id=name, title=name) for name in ("main", "east")}
 
@@ -103,6 +107,65 @@ def test_who_may_see_patients_reads_whom_the_next_call_is_for() -> None:
     house.office.put(mode=Mode.PREVIEW, flow="", patient=7)
     house.post("/outbound/next")
     assert 'href="/patients/7"' in house.get("/panel/home_outbound").text
+
+
+def test_one_that_waits_is_called_before_its_turn(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="")
+    office.put(key="f:2", mode=Mode.PREVIEW, flow="")
+    house.post("/outbound/call", {"key": "f:2"})
+    assert (office.kept("f:1").stage, office.kept("f:2").stage) == (Stage.WAITING, Stage.CALLING)
+
+
+@pytest.mark.parametrize("task", [{"whose": "8002"}, {"queue": "booking"}])
+def test_one_that_is_for_others_is_not_called_before_its_turn(
+    house: House, task: dict[str, str]
+) -> None:
+    house.office.put(mode=Mode.PREVIEW, flow="", **task)
+    seen = house.post("/outbound/call", {"key": "f:1"})
+    assert "bad" in seen.headers["hx-trigger"]
+    assert house.office.kept().stage is Stage.WAITING
+    assert house.office.switch.begun == []
+
+
+class About:
+    """A plugin that knows whom a call is to."""
+
+    @hook
+    def panels(self) -> list[Panel]:
+        return [
+            Panel(
+                name="about",
+                title="About",
+                slot=Slot.TASK,
+                template="error_card.html",
+                view=_nothing,
+                permission="calls.dial",
+            )
+        ]
+
+
+async def _nothing(visit: Visit) -> Mapping[str, Any]:
+    return {}
+
+
+def test_a_plugin_says_on_the_card_whom_the_call_is_to(house: House) -> None:
+    house.web.add("about", About())
+    house.office.put(mode=Mode.PREVIEW, flow="")
+    assert "/panel/about" not in house.get("/panel/home_outbound").text
+    house.post("/outbound/next")
+    for path in ("/panel/home_outbound", "/outbound/task?key=f:1"):
+        assert "/panel/about?key=f%3A1" in house.get(path).text
+
+
+def test_leaders_see_the_patient_masked_if_they_may_see_patients() -> None:
+    for more, there in (({"patients.view": Scope.ALL}, True), ({}, False)):
+        house = House(more=more)
+        patient = house.office.db.run_sync(add_patient, Patient(name="王小花"))
+        house.office.put(patient=patient.id)
+        shown = house.get("/outbound").text
+        assert ("王**" in shown) is there
+        assert "王小花" not in shown
 
 
 def test_the_emergency_stop_shows_at_the_agents(house: House) -> None:

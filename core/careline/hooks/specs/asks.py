@@ -6,7 +6,7 @@ The first answer that is not None counts. The time-out is for each plugin. A gua
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from careline.hooks.kinds import asks
 from careline.hooks.values import Delivery, InboundMessage, OutboundMessage, Refusal
@@ -99,6 +99,16 @@ def may_dial(agent: str, number: str) -> Refusal | None:
     When: before every outbound call, by an agent's number or, when that is empty, by a job.
     Return: Refusal to forbid it, None for no objection.
     On failure: counts as None, unless the plugin declares a Refusal with ``@on_failure``.
+    """
+
+
+@asks(timeout=2.0)
+def number_behind(shown: str, visit: Any) -> str | None:
+    """The number that a page of yours shows masked, for an agent who clicks to call it.
+
+    When: somebody clicks ``ui.dial("yours:7")``: ``shown`` is that text, ``visit`` who it is.
+    Return: the number (E.164) for who may call it; None for anybody else, or when it is not yours.
+    On failure: counts as None; nothing is dialled.
     """
 
 

@@ -12,6 +12,7 @@ from careline.callbacks.service import Callbacks
 from careline.callcontrol.model import parse_target
 from careline.callcontrol.service import CallControl
 from careline.errors import CarelineError, Invalid, NotFound
+from careline.hooks import Hub
 from careline.i18n import Text
 from careline.pages.desk.state import Bar
 from careline.pages.desk.targets import Targets
@@ -38,7 +39,8 @@ class BarRoutes:
     targets: Targets
     routing: Routing
     number_of: Callable[[str], Awaitable[str]]
-    """The number behind one that is shown masked (``patient:7:0``), any other as it is."""
+    """The number behind a patient's that is shown masked (``patient:7:0``)."""
+    hub: Hub
 
     @get("/desk/bar", permission=USE, quiet=True)
     async def show(self, visit: Visit) -> Answer:
@@ -170,7 +172,7 @@ class BarRoutes:
         patient = visit.form.get("patient", "")
         if patient or number.startswith("patient:"):
             visit.need("patients.view")
-        number = await self.number_of(number)
+        number = await self._behind(number, visit)
         call = await self.control.dial(
             agent,
             number,
@@ -180,6 +182,17 @@ class BarRoutes:
         if owed:
             self.callbacks.begun(owed, agent, call)
         await visit.audit("call.dial", kind="call", whose=call)
+
+    async def _behind(self, shown: str, visit: Visit) -> str:
+        """The number behind one that is shown masked, any other as it is."""
+        if ":" not in shown:
+            return shown
+        if shown.startswith("patient:"):
+            return await self.number_of(shown)
+        number: str | None = await self.hub.number_behind(shown=shown, visit=visit)
+        if number is None:
+            raise NotFound("desk.behind", "There is no such number, or you may not call it.")
+        return number
 
     def _outside(self, visit: Visit) -> None:
         if visit.form.get("target", "").startswith("outside:"):

@@ -17,7 +17,7 @@ from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.desk.service import Desk
 from careline.dispositions.service import Dispositions
-from careline.hooks import hook
+from careline.hooks import Hub, hook
 from careline.pages.desk.bar import USE, BarRoutes
 from careline.pages.desk.calling import CallViews
 from careline.pages.desk.colleagues import Colleagues
@@ -47,6 +47,7 @@ class DeskPages:
         control: CallControl,
         desk: Desk,
         dispositions: Dispositions,
+        hub: Hub,
         in_thread: Callable[..., Deferred[Any]],
         number_of: Callable[[str], Awaitable[str]],
         panels: Panels,
@@ -72,6 +73,7 @@ class DeskPages:
             targets=targets,
             routing=routing,
             number_of=number_of,
+            hub=hub,
         )
         self.colleagues = Colleagues(agents, targets, routing)
         self.strip = StripRoutes(desk, agents, calls, dispositions)

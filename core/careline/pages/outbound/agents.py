@@ -87,14 +87,15 @@ class AgentRoutes:
         if kept is None:
             return Empty(trigger=toast(visit, Text("No call is due now."), "info"))
         await visit.audit("outbound.taken", kind="outbound", whose=kept.task.key)
-        return Empty(trigger=toast(visit, Text("{title}", {"title": _title(kept, visit)})))
+        return Empty()  # it stands on the card
 
     @post("/outbound/call", permission=DIAL)
     async def call(self, visit: Visit) -> Answer:
-        """Dial the task in hand."""
-        key = visit.form.get("key", "")
+        """Dial the task in hand, or that one which waits."""
+        key, agent = visit.form.get("key", ""), agent_of(visit)
         try:
-            call = await self.dialler.begin(key, agent_of(visit))
+            await self.outbound.take_this(key, agent)
+            call = await self.dialler.begin(key, agent)
         except CarelineError as error:
             said = Text("{error}", {"error": error_text(error, visit.language)})
             return Empty(trigger=toast(visit, said, "bad"))
@@ -140,11 +141,6 @@ class AgentRoutes:
         if self.dialler.is_with(kept.call, agent):
             return True
         return kept.task.whose in ("", agent) and kept.task.queue in set(self.queues_of(agent))
-
-
-def _title(kept: Kept, visit: Visit) -> str:
-    task = kept.task
-    return task.title_en if visit.language == "en" and task.title_en else task.title or task.key
 
 
 def _outcome(text: str) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -16,6 +16,8 @@ from careline.outbound.model import Kept, Mode, Outcome, Stage
 from careline.outbound.service import Outbound
 from careline.outbound.store import Wanted
 from careline.pages.outbound.words import MODES, OUTCOMES, STAGES, TONES, reason_text
+from careline.patients import store as patients
+from careline.patients.model import masked_name
 from careline.storage import Database, Tx
 from careline.web import Answer, Page, Redirect, Visit, get, post
 from careline.web.toast import toast
@@ -42,8 +44,10 @@ class OutboundRoutes:
         wanted, page = self._wanted(visit), visit.page_number()
         counted = await self.outbound.counted(wanted)
         count = sum(counted.values())
+        tasks = await self.outbound.list(wanted, (page - 1) * PAGE, PAGE)
         return {
-            "tasks": await self.outbound.list(wanted, (page - 1) * PAGE, PAGE),
+            "tasks": tasks,
+            "names": await self._names(visit, tasks),
             "count": count,
             "page": page,
             "pages": max(1, -(-count // PAGE)),
@@ -59,6 +63,11 @@ class OutboundRoutes:
             "why": reason_text,
             "may_steer": visit.may(STEER),
         }
+
+    async def _names(self, visit: Visit, tasks: Sequence[Kept]) -> Mapping[int, str]:
+        """The patients of these tasks by record, masked; none for who may not see patients."""
+        records = {kept.task.patient for kept in tasks} - {0} if visit.may("patients.view") else ()
+        return await self.db.run(_masked, sorted(records))
 
     def _wanted(self, visit: Visit) -> Wanted:
         args = visit.args
@@ -123,6 +132,10 @@ class OutboundRoutes:
             raise NotFound("web.not_found", "There is nothing here that you may see.")
         await visit.audit(f"outbound.{verb}", kind="outbound", what=purpose or "*", why=why)
         return Redirect("/outbound")
+
+
+def _masked(tx: Tx, records: Sequence[int]) -> dict[int, str]:
+    return {one.id: masked_name(one.name) for one in patients.read_patients(tx, records)}
 
 
 _FILTERS = ("stage", "outcome", "mode", "purpose")

@@ -14,6 +14,11 @@ interface Htmx {
   ): Promise<void>;
 }
 
+interface Idiomorph {
+  defaults: { callbacks: { beforeNodeMorphed: (old: Node, fresh: Node) => boolean | void } };
+}
+
 interface Window {
   htmx: Htmx;
+  Idiomorph: Idiomorph;
 }

@@ -101,6 +101,7 @@ class House(Floor):
             calls=self.calls,
             callbacks=self.callbacks,
             control=control,
+            hub=self.web.hub,
             in_thread=threads,
             number_of=_number_of,
             panels=self.web.panels,

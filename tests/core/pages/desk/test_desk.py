@@ -218,6 +218,23 @@ def test_calls_outside_need_the_permission_and_colleagues_do_not(house: House) -
     assert house.control.asked[1] == ("dial", "8001", "8002", 0)
 
 
+class Behind:
+    """A plugin's numbers, for agent 8001 alone."""
+
+    @hook
+    async def number_behind(self, shown: str, visit: Visit) -> str | None:
+        return "+8613800002222" if (shown, visit.user.agent) == ("mine:7", "8001") else None
+
+
+def test_a_number_that_a_plugin_shows_masked_is_dialled_for_who_may_call_it(house: House) -> None:
+    house.web.add("mine", Behind())
+    for agent in ("8001", "8002"):
+        house.agents.sign_in(agent)
+    for agent, number in (("8002", "mine:7"), ("8001", "mine:8"), ("8001", "mine:7")):
+        house.post("/desk/do/dial", agent, number=number)
+    assert house.control.asked == [("dial", "8001", "+8613800002222", 0)]
+
+
 @pytest.mark.parametrize(
     ("typed", "values"),
     [

@@ -10,3 +10,15 @@ document.addEventListener("careline:key", (event) => {
     button.click();
   }
 });
+
+let inHand = "";
+
+// What has just been taken is looked at first, wherever the page stood.
+document.addEventListener("htmx:afterSettle", () => {
+  const card = document.querySelector("[data-task-in-hand]");
+  const key = card instanceof HTMLElement ? (card.dataset.taskInHand ?? "") : "";
+  if (key !== inHand) {
+    inHand = key;
+    card?.scrollIntoView({ block: "nearest" });
+  }
+});

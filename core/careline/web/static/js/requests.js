@@ -86,3 +86,14 @@ document.addEventListener("click", (event) => {
   const button = around(event, "[data-retry]");
   button?.parentElement?.closest("[hx-get]")?.dispatchEvent(new CustomEvent("retry"));
 });
+
+// A part that loads itself within a part that does so too is left alone when the outer one is drawn
+// anew: what it shows is newer than the empty place that comes from the server.
+window.Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) =>
+  !(
+    old instanceof Element &&
+    fresh instanceof Element &&
+    old.matches("[data-live]") &&
+    old.getAttribute("hx-get") === fresh.getAttribute("hx-get") &&
+    fresh.querySelector(":scope > .skeleton") !== null
+  );
