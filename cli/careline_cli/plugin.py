@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from careline.errors import NotFound, Refused
+from careline.errors import Refused
 from careline.terminal.frame import group, json_option, option
 from careline.terminal.language import language, template
 from careline.terminal.say import _, cell, listing, print_json, say, table
@@ -100,13 +100,12 @@ def _list(site: Site, as_json: bool) -> None:
 @json_option
 @pass_site
 def _info(site: Site, name: str, as_json: bool) -> None:
-    catalog = _catalog()
-    if name in catalog.broken:
-        raise catalog.broken[name]
-    if name not in catalog.plugins:
-        raise NotFound("plugin.not_installed", "plugin {plugin} is not installed", plugin=name)
     from careline.hooks import Deprecation
+    from careline.plugins.checks import problems_of
 
+    catalog = _catalog()
+    if name not in catalog.plugins:
+        raise problems_of([name], catalog)[0]
     row = _status_of(site, name)
     about = _about(catalog.plugins[name])
     if as_json:

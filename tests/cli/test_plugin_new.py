@@ -11,7 +11,7 @@ from careline.i18n.update import main as update_texts
 
 
 def test_it_says_where_the_files_are_and_what_to_do_next(
-    careline: Terminal, tmp_path: Path
+    careline: Terminal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = careline.says("plugin", "new", "visitor_parking", "--to", str(tmp_path))
     folder = tmp_path / "visitor_parking"
@@ -20,6 +20,13 @@ def test_it_says_where_the_files_are_and_what_to_do_next(
     assert "careline plugin enable visitor_parking" in said
     assert (folder / "careline_visitor_parking" / "plugin.py").is_file()
     assert update_texts([str(folder)]) == 0, "all texts of it are translated"
+    assert "all texts are translated" in capsys.readouterr().out
+    store = folder / "careline_visitor_parking" / "words.py"
+    store.write_text('from careline.i18n import Text\n\nNEW = Text("a space is free")\n')
+    assert update_texts([str(folder)]) == 1
+    said = capsys.readouterr().out
+    assert "1 without a translation" in said
+    assert "careline_visitor_parking.po:\n  a space is free\n" in said
 
 
 @pytest.mark.parametrize(

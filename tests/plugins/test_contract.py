@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from tests.support.bad_plugins import NAMES, installed
 
+from careline.errors import Invalid
 from careline.hooks import Deprecation, Hub
 from careline.plugins import read_catalog
 from careline.testing.contract import Report, check, check_apart
@@ -188,6 +189,11 @@ def test_every_code_is_documented(lang: str) -> None:
     codes |= set(re.findall(r'"(check\.[a-z_.]+)"', source))
     page = (ROOT / "docs" / lang / "develop" / "check.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(check\.[a-z_.]+)`", page, re.MULTILINE)) == codes
+
+
+def test_a_mistyped_name_is_told_the_nearest() -> None:
+    with pytest.raises(Invalid, match="smss is not installed; did you mean sms"):
+        check("smss")
 
 
 def test_the_command_tells_all_and_ends_with_one_when_something_is_wrong(

@@ -2,7 +2,7 @@
 
 Who writes a plugin elsewhere names the folder in which its package lies:
 ``python -m careline.i18n.update .``. New msgids are added without a translation, vanished
-ones are kept as obsolete; prints what is missing and ends with 1 while anything is.
+ones are kept as obsolete; says what is missing and where, and ends with 1 while anything is.
 """
 
 from __future__ import annotations
@@ -78,14 +78,21 @@ def plugins_in(folder: Path) -> dict[Path, list[Path]]:
 
 def main(folders: Sequence[str] = ()) -> int:
     """Update every package of the repository, or the plugins in ``folders``."""
-    missing: list[str] = []
+    missing: dict[Path, list[str]] = {}
     trees = {folder: plugins_in(folder) for folder in (Path(one).resolve() for one in folders)}
     for above, packages in (trees or {REPOSITORY: package_roots(REPOSITORY)}).items():
         for package, roots in packages.items():
             found = extract_tree(root for root in roots if root.is_dir())
-            missing += update(package, found, above)
-    for msgid in missing:
-        print(msgid)  # what remains to be translated, one per line
+            lacking = update(package, found, above)
+            if lacking:
+                missing[package] = lacking
+    if not missing:
+        print("all texts are translated")
+    for package, lacking in missing.items():
+        files = ", ".join(str(po_file(package, lang)) for lang in SPOKEN)
+        print(f"{len(lacking)} without a translation; write it below each as msgstr in {files}:")
+        for msgid in lacking:
+            print(f"  {msgid}")
     return 1 if missing else 0
 
 

@@ -129,7 +129,7 @@ def keep_present(name: str, folder: Path) -> Path:
     spec = find_spec(top)
     where = list(spec.submodule_search_locations or ()) if spec is not None else []
     if not where:
-        raise not_installed(name)
+        raise _not_installed(name)
     shutil.copytree(where[0], folder / top, ignore=shutil.ignore_patterns("__pycache__"))
     info = folder / f"careline_kept_{name}-0.dist-info"
     info.mkdir()
@@ -143,7 +143,7 @@ def keep_present(name: str, folder: Path) -> Path:
 def _point(name: str) -> EntryPoint:
     for point in entry_points(group=GROUP, name=name):
         return point
-    raise not_installed(name)
+    raise _not_installed(name)
 
 
 def same_package(name: str, one: Path, other: Path) -> bool:
@@ -160,6 +160,5 @@ def _files(package: Path) -> dict[str, bytes]:
     }
 
 
-def not_installed(name: str) -> CarelineError:
-    """The error that says so."""
+def _not_installed(name: str) -> CarelineError:
     return NotFound("plugin.not_installed", "plugin {plugin} is not installed", plugin=name)

@@ -21,10 +21,10 @@ from careline.control.client import restore
 from careline.errors import CarelineError, Conflict, Invalid, NotFound, Refused
 from careline.plugins.apart import run_apart
 from careline.plugins.catalog import Catalog
+from careline.plugins.checks import problems_of
 from careline.plugins.packing import (
     fetch,
     keep_present,
-    not_installed,
     refuse_missing,
     same_package,
 )
@@ -63,7 +63,7 @@ def plan_upgrade(
     files are the new ones already (``pip install -e``), there is no version before to go back to.
     """
     if name not in catalog.plugins:
-        raise catalog.broken.get(name) or not_installed(name)
+        raise problems_of([name], catalog)[0]
     versions = Versions(settings.home, name)
     _refuse_second(versions)
     versions.root.mkdir(parents=True, exist_ok=True, mode=0o700)

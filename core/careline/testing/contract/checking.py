@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from careline.errors import CarelineError, NotFound
+from careline.errors import CarelineError
 from careline.i18n import Text
 from careline.plugins import Catalog, Plugin, problems_of, read_catalog
 from careline.plugins.bundles import with_required
@@ -60,7 +60,7 @@ def check(
 
     ``config`` are tables of careline.toml by plugin, for one that needs some. ``postgresql`` is
     the URL of an empty database in which its revisions are tried too.
-    Raises NotFound when no plugin of that name is installed.
+    Raises Invalid when no plugin of that name is installed, with the name that is nearest.
     """
     known = read_catalog() if catalog is None else catalog
     if isinstance(plugin, Plugin):
@@ -69,7 +69,7 @@ def check(
     if plugin in known.broken:
         return Report(plugin=plugin, version="", checked=(), findings=(known.broken[plugin],))
     if plugin not in known.plugins:
-        raise NotFound("plugin.not_installed", "plugin {plugin} is not installed", plugin=plugin)
+        raise problems_of([plugin], known)[0]
     subject = Subject(
         plugin=known.plugins[plugin], catalog=known, config=config or {}, postgresql=postgresql
     )
