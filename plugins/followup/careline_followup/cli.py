@@ -16,7 +16,6 @@ from careline.audit.store import add_entry
 from careline.campuses.store import get_campus
 from careline.hooks import Command
 from careline.jobs import Job
-from careline.storage import Tx
 from careline.terminal import (
     Group,
     _,
@@ -28,8 +27,10 @@ from careline.terminal import (
     say,
     who,
 )
-from careline_followup.cases.listed import Read, read_list
-from careline_followup.cases.model import Case
+from careline_followup.cases.listed import Places, read_list
+from careline_followup.cases.rows import Brought
+from careline_followup.cases.service import Imported, imported
+from careline_followup.cases.store import places_of
 from careline_followup.figures.service import BY, coverage
 from careline_followup.pages.plans import KINDS
 from careline_followup.plans import store as plans
@@ -58,6 +59,7 @@ COVERAGE: Mapping[str, str] = {
     "due": _("due"),
     "done": _("closed"),
     "reached": _("reached"),
+    "no_number": _("without a number"),
     "overdue": _("overdue"),
     "flags": _("red flags"),
 }
@@ -136,32 +138,29 @@ def _import(services: Services) -> click.Command:
     def take_in(file: Path, campus: str, dry: bool) -> None:
         db, now = services.core.db, services.core.clock.now()
         zone = ZoneInfo(db.run_sync(get_campus, campus).timezone)
-        read = read_list(file, campus, zone, now)
-        found = [one.case for one in read if one.case is not None]
-        added = 0
-        for start in range(0, len(found) if not dry else 0, BATCH):
-            added += db.run_sync(_take_all, services, found[start : start + BATCH])
+        places = Places(*db.run_sync(places_of, campus))
+        read = read_list(file, campus, zone, now, places)
+        brought: list[Brought] = []
+        for start in range(0, len(read), BATCH):
+            brought += db.run_sync(services.cases.bring, read[start : start + BATCH], dry)
+        found = imported(brought)
         if not dry:
             line = AuditLine(at=now, act="followup.imported", actor=who(), kind="followup")
-            what = f"{added} + {len(found) - added}"
+            what = f"{found.added} + {found.known}"
             db.run_sync(add_entry, evolve(line, whose=campus, what=what))
-        _tell(read, len(found), added, dry)
+        _tell(found, len(read), dry)
 
     return take_in
 
 
-def _take_all(tx: Tx, services: Services, cases: list[Case]) -> int:
-    return services.cases.take_all(tx, cases)
-
-
-def _tell(read: list[Read], found: int, added: int, dry: bool) -> None:
-    for one in read:
-        if one.why is not None:
-            complain(_("row {line}: {why}"), line=one.line, why=one.why)
-    text = _("{rows} rows, {new} new, {rejected} rejected")
+def _tell(found: Imported, rows: int, dry: bool) -> None:
+    for one in sorted((*found.rejected, *found.noted), key=lambda one: one.line):
+        complain(_("row {line}: {why}"), line=one.line, why=one.why)
+    text = _("{rows} rows, {new} new, {known} known, {rejected} rejected")
     if dry:
-        text = _("{rows} rows, {rejected} rejected; nothing is taken in")
-    say(text, rows=len(read), new=added, rejected=len(read) - found)
+        text = _("{rows} rows, {new} new, {known} known, {rejected} rejected; nothing is taken in")
+    counts = {"new": found.added, "known": found.known, "rejected": len(found.rejected)}
+    say(text, rows=rows, **counts)
 
 
 def _reconcile(services: Services) -> click.Command:

@@ -13,11 +13,13 @@ from careline.i18n import Text
 from careline.storage import BigId, Tx, metadata
 from careline_followup import links
 from careline_followup.answers.store import answer_table
+from careline_followup.cases.erased import Erased
 from careline_followup.cases.inside import inside_table
 from careline_followup.cases.model import ERASED, CaseState, Source
-from careline_followup.cases.store import case_table
+from careline_followup.cases.store import case_table, several
 from careline_followup.flags import store as flags
 from careline_followup.flags.store import flag_table
+from careline_followup.lists import store as lists
 from careline_followup.plans.book import PlanBook
 from careline_followup.tasks import store as tasks
 from careline_followup.tasks.model import OPEN, State, Task, Why
@@ -66,6 +68,7 @@ class Keeping:
         self._core = core
         self._plans = plans
         self._moves = moves
+        self._known = Erased(core.settings.home.secrets)
 
     async def health(self) -> Sequence[HealthCheck]:
         """Flags that were passed on or reach nobody, tasks that do not begin, cases of no plan."""
@@ -127,6 +130,10 @@ class Keeping:
     def _erase(self, tx: Tx, patient: int) -> None:
         cases = tx.scalars(select(c.id).where(c.patient == patient))
         theirs = tx.scalars(select(t.id).where(or_(t.case.in_(cases), t.patient == patient)))
+        known = several(tx, cases).values()
+        for case in known:
+            self._known.keep(tx, case)
+        lists.forget_names(tx, {one.name for one in known} - {ERASED})
         self._blank(tx, cases, theirs)
         tx.execute(delete(merged_table).where((m.kept == patient) | (m.gone == patient)))
         tx.execute(delete(inside_table).where(inside_table.c.patient == patient))

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from careline.surveys.book import SurveyBook
 from careline_followup.answers.service import Answers
+from careline_followup.cases.erased import Erased
 from careline_followup.cases.intake import Intake
 from careline_followup.cases.service import Cases
 from careline_followup.config import FollowupConfig
@@ -15,6 +16,7 @@ from careline_followup.figures.service import Figures
 from careline_followup.flags.leaders import Leaders
 from careline_followup.flags.service import Flags
 from careline_followup.links import Links
+from careline_followup.lists.service import Lists
 from careline_followup.plans.book import PlanBook
 from careline_followup.tasks.moves import Moves
 from careline_followup.tasks.service import Tasks
@@ -36,6 +38,7 @@ class Services:
     surveys: SurveyBook
     plans: PlanBook
     cases: Cases
+    lists: Lists
     tasks: Tasks
     answers: Answers
     flags: Flags
@@ -54,12 +57,14 @@ def build(core: Any, config: FollowupConfig) -> Services:
     ways = Ways(core, config, moves)
     flags = Flags(core, config)
     links = Links(core, config)
+    intake = Intake(core, config, moves, Erased(core.settings.home.secrets))
     return Services(
         core=core,
         config=config,
         surveys=surveys,
         plans=PlanBook(core, surveys),
-        cases=Cases(core, config, Intake(core, config, moves)),
+        cases=Cases(core, config, intake),
+        lists=Lists(core, intake),
         tasks=Tasks(core, moves, ways),
         answers=Answers(core, surveys, moves, ways, flags),
         flags=flags,

@@ -13,9 +13,13 @@ from careline.errors import CarelineError
 from careline.hooks import JobHandler, Schedule
 from careline.storage import Tx
 from careline_followup import links
+from careline_followup.cases import erased
+from careline_followup.cases.listed import OLDEST_DAYS
 from careline_followup.cases.service import STAY
 from careline_followup.flags.leaders import LATE
 from careline_followup.flags.service import ALERT, ESCALATE
+from careline_followup.lists.service import KEPT as LIST_KEPT
+from careline_followup.lists.service import READ
 from careline_followup.tasks import store
 from careline_followup.tasks.model import State
 from careline_followup.tasks.moves import HUSH
@@ -30,6 +34,8 @@ BEGIN, RECONCILE, TIDY = "followup.begin", "followup.reconcile", "followup.tidy"
 #: Tasks in one transaction.
 BATCH = 50
 MINUTES = 60.0
+#: A discharge that lies further back is taken from no list.
+ON_LISTS = timedelta(days=OLDEST_DAYS + 2)
 KEPT = timedelta(days=30)
 """Links are remembered so long after their end."""
 
@@ -49,6 +55,7 @@ class Work:
             JobHandler(kind=BEGIN, do=self._begin, timeout=10 * MINUTES, max_tries=3),
             JobHandler(kind=RECONCILE, do=self._reconcile, timeout=60 * MINUTES, max_tries=5),
             JobHandler(kind=TIDY, do=self._tidy, timeout=10 * MINUTES),
+            JobHandler(kind=READ, do=self._s.lists.read, timeout=60 * MINUTES, max_tries=5),
             JobHandler(kind=STAY, do=self._s.cases.ask_again),
             JobHandler(kind=MESSAGE, do=settling.send),
             JobHandler(kind=SILENCE, do=settling.silent),
@@ -118,4 +125,6 @@ class Work:
     async def _tidy(self, args: Mapping[str, Any], job: Any) -> None:
         now = self._core.clock.now()
         await self._core.db.run(links.forget, now - KEPT)
+        await self._s.lists.tidy(now - LIST_KEPT)
+        await self._core.db.run(erased.forget, (now - ON_LISTS).date())
         await self._keeping.forget(now - timedelta(days=self._s.config.keep_days))

@@ -57,6 +57,8 @@ def _task(add: Callable[[dict[str, int]], object], task: dict[str, Any], now: da
     state = task["state"].value
     add({"tasks": 1, "running" if state in ("due", "running") else state: 1})
     add({"partly": int(state == "unreachable" and task["answers"] > 0)})
+    uncalled = state == "unreachable" and task["why"] is not None
+    add({"no_number": int(uncalled)})
     done = state in ("answered", "declined", "unreachable")
     if done or (task["due"] <= now and state != "cancelled"):
         add({"due": 1})

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from types import SimpleNamespace
 from typing import Any, TypeVar
+from weakref import finalize
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
@@ -22,6 +26,7 @@ from careline.campuses.model import Campus
 from careline.campuses.service import Campuses
 from careline.clinic import Stay
 from careline.clock import Clock
+from careline.config.home import Home
 from careline.errors import CarelineError
 from careline.hooks import Delivery, Hub, OutboundMessage, hook
 from careline.jobs import Job, Outbox, Postpone
@@ -117,7 +122,10 @@ class Site:
             db, self.clock, self.hub, Outreach(campuses, Rules()), Retries(), lambda _: ["service"],
             lambda _: zone,
         )  # fmt: skip
+        folder = Path(mkdtemp(prefix="careline-"))
+        self._end = finalize(self, rmtree, folder, ignore_errors=True)
         self.core = SimpleNamespace(
+            settings=SimpleNamespace(home=Home(folder)),
             clock=self.clock,
             tasks=self.tasks,
             hub=self.hub,

@@ -45,19 +45,24 @@ def test_coverage_is_what_a_recount_says_after_every_step(db: Database, seed: in
     [line] = counted(site, "")
     assert line.cases == line.covered + line.left_out + line.bare + line.withdrawn
     parts = line.planned + line.running + line.with_ward + line.cancelled + line.done
-    assert line.tasks == parts
+    assert line.tasks == parts + line.no_number
 
 
 def _something(site: Site, chance: random.Random, step: int) -> str:
     """One thing that happens in a hospital, drawn by lot; what is refused changes nothing."""
     tasks = site.all(states=OPEN)
     if not tasks:
-        site.stay(step + 1)
+        site.stay(step + 1, phone=chance.choice(("", f"138{step:08}")))
         site.work()
         return "discharge"
     task = chance.choice(tasks).id
     does: dict[str, Any] = {
-        "discharge": lambda: site.stay(step + 1, ward=chance.choice(WARDS), came=None),
+        "discharge": lambda: site.stay(
+            step + 1,
+            ward=chance.choice(WARDS),
+            came=None,
+            phone=chance.choice(("无", "13800000009")),
+        ),
         "dead": lambda: site.stay(step + 1, diagnosis="死亡", came=None),
         "days": lambda: site.later(days=chance.randint(1, 4)),
         "reply": lambda: site.reply("feeling", 3, task),

@@ -180,7 +180,7 @@ def test_the_command_line_shows_and_imports(site: Site, tmp_path: Path) -> None:
     file.write_text(LIST, encoding="utf-8")
     said = saying(site.plugin.commands)
     days = ("coverage", "--from", "2026-11-01", "--to", "2026-11-30")
-    assert "3 new, 4 rejected" in said("import", str(file), "--campus", "main")
+    assert "3 new, 0 known, 4 rejected" in said("import", str(file), "--campus", "main")
     [line] = site.db.run_sync(audit.search, audit.Search(act="followup.imported")).entries
     assert (line.whose, line.what) == ("main", "3 + 0")
     assert "general" in said("plans")

@@ -109,8 +109,45 @@ def test_without_a_number_it_says_so(db: Database) -> None:
     site.work()
     due(site)
     task = site.first()
-    assert (task.state, task.note) == (State.UNREACHABLE, "There is no number to call.")
+    assert (task.state, task.why) == (State.UNREACHABLE, Why.NO_NUMBER)
     assert site.calls() == []
+    days = task.day.replace(day=1), task.day
+    [line] = site.run(site.s.figures.coverage(*days))
+    assert (line.due, line.no_number, line.done, line.tried) == (1, 1, 0, 0)
+
+
+@pytest.mark.parametrize("told", ["by the system", "by the record"])
+def test_who_gets_a_number_is_called_after_all(db: Database, told: str) -> None:
+    site = Site(db)
+    stay = site.stay(phone="无", id_card=CARD)
+    site.work()
+    due(site)
+    if told == "by the system":
+        site.house.stays[stay.id] = evolve(stay, phone="13800000001")
+    else:
+        site.patient()
+    site.night()
+    task = site.first()
+    assert (task.state, task.why) == (State.PLANNED, None)
+    site.minute()
+    [call] = site.calls()
+    assert call.task.rungs[0].number == PHONE
+    site.night()  # who is called already is not called again
+    assert len(site.calls()) == 1
+
+
+def test_a_number_that_is_never_dialled_is_none(db: Database) -> None:
+    """The core's list of numbers that may be dialled refuses it: nobody has called."""
+    site = Site(db)
+    site.stay(phone="+85291234567")
+    site.work()
+    due(site)
+    [call] = site.calls()
+    site.db.run_sync(site.outbound.refused, call.task.key, "outbound.abroad")
+    site.work()
+    assert (site.first().state, site.first().why) == (State.UNREACHABLE, Why.NO_NUMBER)
+    site.night()
+    assert site.first().state is State.UNREACHABLE
 
 
 def test_a_link_is_sent_and_after_a_day_of_silence_somebody_calls(site: Site) -> None:

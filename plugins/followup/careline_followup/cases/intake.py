@@ -20,14 +20,18 @@ from careline.patients import store as patients
 from careline.patients.model import OutpatientNumber
 from careline.storage import Tx
 from careline_followup.cases import inside, store
+from careline_followup.cases.erased import Erased
 from careline_followup.cases.model import ERASED, Case, CaseState, Relative, Source
+from careline_followup.cases.numbers import Numbers
 from careline_followup.cases.planning import Calendar, tasks_for
+from careline_followup.cases.together import left_alone, together
 from careline_followup.config import FollowupConfig
 from careline_followup.plans import store as plans
 from careline_followup.plans.matching import plans_for
 from careline_followup.plans.model import Plan
 from careline_followup.storable import storable
 from careline_followup.tasks import store as tasks
+from careline_followup.tasks.ladder import ladder
 from careline_followup.tasks.model import OPEN, State, Why
 from careline_followup.tasks.moves import Moves
 
@@ -38,11 +42,12 @@ UNTOUCHED = (State.PLANNED, State.CANCELLED)
 
 
 class What(Enum):
-    """What taking a case in has done."""
+    """What taking a case in has done; ERASED: nothing, it is of somebody who was erased."""
 
     ADDED = "added"
     CHANGED = "changed"
     KNOWN = "known"
+    ERASED = "erased"
 
 
 @frozen
@@ -53,19 +58,31 @@ class Taken:
     what: What
 
 
+@frozen
+class Looked:
+    """What taking a case in would do; ``callable``: there is a number."""
+
+    what: What
+    callable: bool
+
+
 class Intake:
     """Takes cases in; ``core`` is a ``careline.plugins.Core``."""
 
-    def __init__(self, core: Any, config: FollowupConfig, moves: Moves) -> None:
+    def __init__(self, core: Any, config: FollowupConfig, moves: Moves, erased: Erased) -> None:
         self._core = core
         self._config = config
         self._moves = moves
+        self._erased = erased
+        self.numbers = Numbers(core, moves)
 
     def take(self, tx: Tx, case: Case) -> Taken:
         """Store a case with its tasks, or what is new of one that is known."""
         case = _clean(case)
         back = case.source is Source.HIS and inside.leave(tx, case.campus, case.reference)
         known = store.known(tx, case)
+        if known is None and self._erased.knows(tx, case):
+            return Taken(case, What.ERASED)
         if known is None and (same := store.twin(tx, case)) is not None:
             return self._joined(tx, same, evolve(case, at=same.at, day=same.day))
         if known is None or _again(known, case, back):
@@ -73,13 +90,24 @@ class Intake:
             return Taken(self._add(tx, evolve(case, turn=turn)), What.ADDED)
         return self._joined(tx, known, case)
 
+    def look(self, tx: Tx, case: Case) -> Looked:
+        """What taking a case in would do, without doing it, and whether anybody can be called."""
+        case = _clean(case)
+        known = store.known(tx, case) or store.twin(tx, case)
+        patient = whose(tx, case.campus, case.number, case.id_card, case.name)
+        callable = bool(ladder(tx, evolve(case, patient=patient))) or (
+            known is not None and bool(ladder(tx, known))
+        )
+        if known is not None:
+            return Looked(What.KNOWN, callable)
+        return Looked(What.ERASED if self._erased.knows(tx, case) else What.ADDED, callable)
+
     def replan(self, tx: Tx, case: Case) -> Case:
         """Look for plans again: for a case that fitted none, or lacks what its plans ask for."""
         planned, chosen = _planned(tx, case)
         if planned != case:
             store.change(tx, planned)
-        for task in tasks_for(planned, chosen, self._calendar(case.campus)):
-            tasks.add(tx, task)
+        self._put(tx, planned, chosen)
         return planned
 
     def withdraw(self, tx: Tx, case_id: int, why: Why, note: str, by: str) -> Case:
@@ -90,6 +118,9 @@ class Intake:
                 self._moves.to(tx, task, State.CANCELLED, by, why=why, note=note)
         withdrawn = evolve(case, state=CaseState.WITHDRAWN)
         store.change(tx, withdrawn)
+        if why is Why.WITHDRAWN:
+            for task in left_alone(tx, case):
+                self._moves.to(tx, task, State.PLANNED)
         return withdrawn
 
     def admitted(self, tx: Tx, stay: Stay) -> int:
@@ -177,11 +208,14 @@ class Intake:
         died = case.died or any(one.died for one in store.of_person(tx, known))
         planned, chosen = _planned(tx, evolve(known, died=died))
         stored = store.add(tx, planned)
-        for task in tasks_for(stored, chosen, self._calendar(case.campus)):
-            tasks.add(tx, task)
+        self._put(tx, stored, chosen)
         if inside.lies(tx, stored):
             return self.withdraw(tx, stored.id, Why.READMITTED, "", "")
         return stored
+
+    def _put(self, tx: Tx, case: Case, chosen: Sequence[Plan]) -> None:
+        for task in tasks_for(case, chosen, self._calendar(case.campus)):
+            tasks.add(tx, together(tx, case, task))
 
     def _joined(self, tx: Tx, known: Case, told: Case) -> Taken:
         """What is known with what was told now; what was not told stays, what is erased too."""
@@ -200,6 +234,7 @@ class Intake:
         self._moved(tx, known, now)
         if any(getattr(now, name) != getattr(known, name) for name in DECIDING):
             now = self._planned_anew(tx, now)
+        self.numbers.again(tx, now)
         return Taken(now, What.CHANGED)
 
     def _planned_anew(self, tx: Tx, case: Case) -> Case:

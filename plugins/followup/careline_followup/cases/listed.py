@@ -8,13 +8,15 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from careline.errors import CarelineError, Invalid
 from careline.i18n import Text
-from careline.patients.sheets import Row, open_sheet
+from careline.patients.sheets import Row, Sheet, open_sheet
+from careline_followup.cases.dates import read_moment
 from careline_followup.cases.model import Case, CaseKind, Relative, Source
 from careline_followup.cases.store import WORDS
+from careline_followup.tasks.ladder import called
 
 #: Column titles that are understood, in any case and order.
 TITLES: Mapping[str, tuple[str, ...]] = {
@@ -36,16 +38,19 @@ TITLES: Mapping[str, tuple[str, ...]] = {
     "planned": ("手术时间", "手术日期", "拟手术日期", "operation date"),
 }
 NEEDED = Text("The list needs columns for the name and for the day of discharge or operation.")
-WHEN = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?)?"
-)
+TWICE = Text("The same as row {line}: taken in once.")
+NO_PHONE = Text("{text} is no telephone number that can be called.")
+NEW_DEPARTMENT = Text("The department {name} was not known before.")
+NEW_WARD = Text("The ward {name} was not known before.")
+#: What stands between several numbers in one cell.
+MANY = re.compile(r"[/／、,，;；\s]+")
 OLDEST_DAYS = 400
 BATCH = 200
 
 
 @frozen
 class Reject:
-    """A row that was not taken, by the number that the spreadsheet shows, and why."""
+    """What is wrong with a row, by the number that the spreadsheet shows."""
 
     line: int
     why: CarelineError
@@ -53,26 +58,100 @@ class Reject:
 
 @frozen
 class Read:
-    """A row as a case, or why it is none."""
+    """A row as a case, or why it is none; ``notes`` are what somebody should know of it.
+
+    ``twice``: a row above is the same, and was counted.
+    """
 
     line: int
     case: Case | None = None
     why: CarelineError | None = None
+    notes: tuple[CarelineError, ...] = ()
+    cells: tuple[str, ...] = ()
+    twice: bool = False
 
 
-def read_list(path: Path, campus: str, zone: tzinfo, now: datetime) -> list[Read]:
-    """All rows of a file in order; blocks. Invalid when it is no table, or of other things."""
+@frozen
+class Places:
+    """Departments and wards that are known of a campus; empty ones say nothing."""
+
+    departments: frozenset[str] = frozenset()
+    wards: frozenset[str] = frozenset()
+
+
+@define
+class OpenList:
+    """A list that is being read, part by part; ``close`` it. Blocks: use it in a thread."""
+
+    campus: str
+    zone: tzinfo
+    now: datetime
+    places: Places
+    sheet: Sheet
+    _columns: Mapping[str, int]
+    _seen: dict[str, int] = field(factory=dict)
+
+    def take(self, count: int = BATCH) -> list[Read]:
+        """The next rows, none at the end. Invalid when the file is broken there."""
+        return [self._read(row) for row in self.sheet.take(count)]
+
+    def close(self) -> None:
+        """Let the file go."""
+        self.sheet.close()
+
+    def _read(self, row: Row) -> Read:
+        cells = {name: row.cells[place].strip() for name, place in self._columns.items()}
+        try:
+            case = case_of(cells, self.campus, self.zone, self.now)
+        except CarelineError as error:
+            return Read(row.number, why=error, cells=row.cells)
+        first = self._seen.setdefault(case.reference, row.number)
+        notes = [*self._notes(cells)]
+        if first != row.number:
+            notes.append(Invalid("followup.twice", TWICE.msgid, line=first))
+        return Read(row.number, case, None, tuple(notes), row.cells, first != row.number)
+
+    def _notes(self, cells: Mapping[str, str]) -> Iterator[CarelineError]:
+        for column in ("phone", "relative_phone"):
+            if (text := cells.get(column, "")) and not all(map(called, phones_in(text))):
+                yield Invalid("followup.number", NO_PHONE.msgid, text=text[:40])
+        places = self.places
+        if (name := _new(cells, "department", places.departments)) is not None:
+            yield Invalid("followup.department", NEW_DEPARTMENT.msgid, name=name)
+        if (name := _new(cells, "ward", places.wards)) is not None:
+            yield Invalid("followup.ward", NEW_WARD.msgid, name=name)
+
+
+def open_list(
+    path: Path, campus: str, zone: tzinfo, now: datetime, places: Places = Places()
+) -> OpenList:
+    """Begin to read a file; blocks. Invalid when it is no table, or of other things."""
     sheet = open_sheet(path)
+    columns = _columns(sheet.header)
+    if "name" not in columns or not {"left", "planned"} & set(columns):
+        sheet.close()
+        raise Invalid("followup.columns", NEEDED.msgid)
+    return OpenList(campus, zone, now, places, sheet, columns)
+
+
+def read_list(
+    path: Path, campus: str, zone: tzinfo, now: datetime, places: Places = Places()
+) -> list[Read]:
+    """All rows of a file in order; blocks. Invalid as :func:`open_list`."""
+    opened = open_list(path, campus, zone, now, places)
     try:
-        columns = _columns(sheet.header)
-        if "name" not in columns or not {"left", "planned"} & set(columns):
-            raise Invalid("followup.columns", NEEDED.msgid)
         found: list[Read] = []
-        while rows := sheet.take(BATCH):
-            found += [_read(row, columns, campus, zone, now) for row in rows]
+        while some := opened.take():
+            found += some
         return found
     finally:
-        sheet.close()
+        opened.close()
+
+
+def _new(cells: Mapping[str, str], column: str, known: frozenset[str]) -> str | None:
+    """A place that nobody has told of before, where any are known."""
+    place = cells.get(column, "")
+    return place[:40] if known and place and place not in known else None
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:
@@ -85,15 +164,12 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
     return places
 
 
-def _read(row: Row, columns: Mapping[str, int], campus: str, zone: tzinfo, now: datetime) -> Read:
-    cells = {
-        name: row.cells[place].strip() if place < len(row.cells) else ""
-        for name, place in columns.items()
-    }
-    try:
-        return Read(row.number, case=case_of(cells, campus, zone, now))
-    except CarelineError as error:
-        return Read(row.number, why=error)
+def phones_in(text: str) -> tuple[str, ...]:
+    """The numbers in one cell: one as it stands, or several with / or 、 between them."""
+    if called(text):
+        return (text,)
+    parts = tuple(filter(None, (one.strip() for one in MANY.split(text))))
+    return parts if len(parts) > 1 and all(map(called, parts)) else (text,)
 
 
 def case_of(
@@ -116,13 +192,14 @@ def case_of(
     if kind is CaseKind.DISCHARGE and at > now:
         raise Invalid("followup.future", "This discharge has not happened yet.")
     words: dict[str, Any] = {name: cells.get(name, "") for name in WORDS}
+    words["phone"], *others = phones_in(words["phone"])
     came = _moment(cells["came"], zone, now) if cells.get("came") else None
     return Case(
         kind=kind,
         source=source,
         reference=_reference(kind, cells, at.astimezone(zone)),
         campus=campus,
-        relatives=tuple(_relatives(cells)),
+        relatives=(*(Relative(number=one) for one in others), *_relatives(cells)),
         came=came,
         at=at,
         day=at.astimezone(zone).date(),
@@ -145,19 +222,11 @@ def _reference(kind: CaseKind, cells: Mapping[str, str], at: datetime) -> str:
 
 def _relatives(cells: Mapping[str, str]) -> Iterator[Relative]:
     if cells.get("relative_phone"):
-        yield Relative(number=cells["relative_phone"], who=cells.get("relative", ""))
+        for number in phones_in(cells["relative_phone"]):
+            yield Relative(number=number, who=cells.get("relative", ""))
 
 
 def _moment(text: str, zone: tzinfo, now: datetime) -> datetime:
     """A local date or time, UTC; a date alone is its noon."""
-    found = WHEN.fullmatch(text.strip())
-    try:
-        if found is None:
-            raise ValueError
-        year, month, day, hour, minute = found.groups()
-        local = datetime(  # noqa: DTZ001 - the zone follows
-            int(year), int(month), int(day), int(hour or 12), int(minute or 0)
-        )
-    except ValueError:
-        raise Invalid("followup.when", "{text} is no day.", text=text[:40]) from None
+    local = read_moment(text, now.astimezone(zone).date())
     return local.replace(tzinfo=zone).astimezone(now.tzinfo)

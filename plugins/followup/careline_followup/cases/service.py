@@ -15,10 +15,11 @@ from careline.clinic import Stay
 from careline.errors import CarelineError, Unavailable
 from careline.jobs import Job
 from careline.storage import Tx
-from careline_followup.cases import inside, store
+from careline_followup.cases import inside, numbers, store
 from careline_followup.cases.intake import Intake, Taken, What, whose
-from careline_followup.cases.listed import Read, Reject, read_list
+from careline_followup.cases.listed import Places, Read, Reject, read_list
 from careline_followup.cases.model import Case
+from careline_followup.cases.rows import Brought, bring, erased
 from careline_followup.config import FollowupConfig
 from careline_followup.tasks import store as tasks
 from careline_followup.tasks.model import Why
@@ -33,11 +34,15 @@ SOON = timedelta(minutes=1)
 
 @frozen
 class Imported:
-    """What a list has brought; ``known`` were there already, changed or not."""
+    """What a list has brought; ``known`` were there already, changed or not.
+
+    ``noted`` are rows that were taken, and what is to be said of them.
+    """
 
     added: int
     known: int
     rejected: tuple[Reject, ...] = ()
+    noted: tuple[Reject, ...] = ()
 
 
 @frozen
@@ -96,8 +101,13 @@ class Cases:
         await self._take(stay)
 
     async def add(self, case: Case) -> Case:
-        """One case by hand; gives the one that is known already, where there is one."""
+        """One case by hand; gives the one that is known already, where there is one.
+
+        Refused for a discharge of somebody who was erased since.
+        """
         taken: Taken = await self._core.db.run(self.intake.take, case)
+        if taken.what is What.ERASED:
+            raise erased()
         return taken.case
 
     async def withdraw(self, case_id: int, why: Why, note: str, by: str) -> Case:
@@ -120,15 +130,12 @@ class Cases:
         """
         zone = ZoneInfo(self._core.campuses.campus(campus).timezone)
         now = self._core.clock.now()
-        read: list[Read] = await self._core.in_thread(read_list, path, campus, zone, now)
-        rejected = tuple(Reject(one.line, one.why) for one in read if one.why is not None)
-        found = [one.case for one in read if one.case is not None]
-        if dry:
-            return Imported(added=len(found), known=0, rejected=rejected)
-        added = 0
-        for start in range(0, len(found), BATCH):
-            added += await self._core.db.run(self.take_all, found[start : start + BATCH])
-        return Imported(added=added, known=len(found) - added, rejected=rejected)
+        places = Places(*await self._core.db.run(store.places_of, campus))
+        read: list[Read] = await self._core.in_thread(read_list, path, campus, zone, now, places)
+        brought: list[Brought] = []
+        for start in range(0, len(read), BATCH):
+            brought += await self._core.db.run(self.bring, read[start : start + BATCH], dry)
+        return imported(brought)
 
     # What was missed
 
@@ -151,6 +158,7 @@ class Cases:
             after = stays[-1].id
         planned = await self.replan()
         await self._link()
+        await self._numbers()
         if added:
             log.warn("{count} discharges were not told of and are followed up now", count=added)
         return Reconciled(seen=seen, added=added, planned=planned)
@@ -211,6 +219,10 @@ class Cases:
 
     # In the transaction
 
+    def bring(self, tx: Tx, rows: Sequence[Read], dry: bool) -> list[Brought]:
+        """What rows of a list do; with ``dry`` what they would."""
+        return [bring(tx, self.intake, row, dry) for row in rows]
+
     def take_all(self, tx: Tx, cases: Sequence[Case]) -> int:
         """How many were new; one that cannot be stored does not stop the others."""
         added = 0
@@ -233,10 +245,31 @@ class Cases:
         planned = [one for one in found if self.intake.replan(tx, one).plan]
         return (found[-1].id if found else 0), len(planned)
 
+    async def _numbers(self) -> None:
+        last = 0
+        while last := await self._core.db.run(self._numbers_of, last):
+            await self._core.clock.sleep(0)
+
+    def _numbers_of(self, tx: Tx, after: int) -> int:
+        ids = numbers.uncalled(tx, self._since(), after, BATCH)
+        for one in ids:
+            self.intake.numbers.again(tx, store.get(tx, one))
+        return ids[-1] if ids else 0
+
     async def _link(self) -> None:
         last = 0
         while last := await self._core.db.run(_link, last):
             await self._core.clock.sleep(0)
+
+
+def imported(brought: Sequence[Brought]) -> Imported:
+    """The sum of all rows."""
+    return Imported(
+        added=sum(one.new for one in brought),
+        known=sum(one.known for one in brought),
+        rejected=tuple(Reject(one.line, one.why) for one in brought if one.why is not None),
+        noted=tuple(Reject(one.line, note) for one in brought for note in one.notes),
+    )
 
 
 def _link(tx: Tx, after: int) -> int:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from careline.errors import NotFound
 from careline.storage import AnyRow, BigId, EnumValue, Json, Tx, UTCDateTime, metadata
-from careline_followup.cases.model import Case, CaseKind, CaseState, Relative, Source
+from careline_followup.cases.model import ERASED, Case, CaseKind, CaseState, Relative, Source
 
 case_table = Table(
     "followup_case",
@@ -154,6 +154,31 @@ def of_person(tx: Tx, case: Case) -> list[Case]:
     """All cases of the person of a case, itself too."""
     who = _of(case.campus, case.patient, case.number, case.id_card)
     rows = select(case_table).where(or_(c.id == case.id, *who)).order_by(c.id)
+    return [_case(row) for row in tx.all(rows)]
+
+
+def places_of(tx: Tx, campus: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Departments and wards of the campus that somebody has told of."""
+    there = select(c.department, c.ward).where(c.campus == campus).distinct()
+    rows = tx.all(there)
+    departments = frozenset(row.department for row in rows if row.department)
+    return departments, frozenset(row.ward for row in rows if row.ward)
+
+
+def beside(tx: Tx, case: Case) -> list[Case]:
+    """Other discharges of the same person that lie near: of one name, and number, card or phone.
+
+    The name alone tells a newborn from the mother, whose card and number are on both lists.
+    """
+    near = timedelta(days=40)
+    who = _of(case.campus, case.patient, case.number, case.id_card)
+    if case.phone:
+        who.append(c.phone == case.phone)
+    if not who or not case.name:
+        return []
+    days = c.day.between(case.day - near, case.day + near)
+    same = (days, c.kind == case.kind, c.id != case.id, c.name == case.name, c.name != ERASED)
+    rows = select(case_table).where(or_(*who), *same).order_by(c.id)
     return [_case(row) for row in tx.all(rows)]
 
 

@@ -12,10 +12,11 @@ class Coverage:
     ``key`` is a campus, department, ward, plan, or empty for all. ``cases`` are discharges and
     ``operations`` that are planned (术前), and the sum of ``covered``, ``left_out``, ``bare`` and
     ``withdrawn``. ``tasks`` is the sum of the seven states from ``planned`` to ``cancelled``, of
-    which ``running`` counts those in state DUE too, and ``partly`` are those of ``unreachable``
-    that have answered something. ``due`` are tasks whose day has come or that were done before it,
-    without cancelled ones; ``overdue`` are open ones; ``flags_open`` are red flags that nobody has
-    seen, ``flags`` all of them.
+    which ``running`` counts those in state DUE too, ``partly`` are those of ``unreachable``
+    that have answered something, and ``no_number`` those of it that nobody was called for, since
+    there is no number. ``due`` are tasks whose day has come or that were done before it, without
+    cancelled ones; ``overdue`` are open ones; ``flags_open`` are red flags that nobody has seen,
+    ``flags`` all of them.
     """
 
     key: str = ""
@@ -33,6 +34,7 @@ class Coverage:
     declined: int = 0
     unreachable: int = 0
     partly: int = 0
+    no_number: int = 0
     cancelled: int = 0
     due: int = 0
     overdue: int = 0
@@ -41,8 +43,13 @@ class Coverage:
 
     @property
     def done(self) -> int:
-        """Tasks that are over, cancelled ones aside."""
-        return self.answered + self.declined + self.unreachable
+        """Tasks that are over: cancelled ones aside, and those that nobody was called for."""
+        return self.answered + self.declined + self.unreachable - self.no_number
+
+    @property
+    def tried(self) -> int:
+        """Tasks that were tried by every way, and answered by nobody."""
+        return self.unreachable - self.partly - self.no_number
 
     @property
     def reached(self) -> int:

@@ -16,7 +16,7 @@ from careline_followup.figures.model import Collated, Coverage
 from careline_followup.flags.model import FlagState
 from careline_followup.flags.store import flag_table
 from careline_followup.tasks import store as tasks
-from careline_followup.tasks.model import FINAL, OPEN, State
+from careline_followup.tasks.model import FINAL, OPEN, State, Why
 from careline_followup.tasks.store import task_table
 
 c, t, f, a = case_table.c, task_table.c, flag_table.c, answer_table.c
@@ -145,7 +145,9 @@ def _tasks(key: ColumnElement[Any], now: datetime) -> Select[Any]:
     due = _sum(come & (t.state != State.CANCELLED)).label("due")
     overdue = _sum(t.state.in_(OPEN) & (t.deadline < now)).label("overdue")
     partly = _sum((t.state == State.UNREACHABLE) & (t.answers > 0)).label("partly")
-    shown = (key.label("key"), func.count().label("tasks"), *counts, running, due, overdue, partly)
+    uncalled = _sum((t.state == State.UNREACHABLE) & (t.why == Why.NO_NUMBER)).label("no_number")
+    ends = (running, due, overdue, partly, uncalled)
+    shown = (key.label("key"), func.count().label("tasks"), *counts, *ends)
     return select(*shown).select_from(task_table.join(case_table, c.id == t.case))
 
 

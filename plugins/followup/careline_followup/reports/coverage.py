@@ -19,7 +19,7 @@ from careline_followup.services import Services
 BY = tuple((name, title.msgid) for name, title in NAMES.items())
 MEANS = Text(
     "Days are those of the discharge; figures are as they stand now. Closed: answered, declined "
-    "and not reached, out of those due by now."
+    "and not reached, out of those due by now; without a number nobody was asked."
 )
 
 
@@ -67,6 +67,7 @@ def _columns(visit: Visit) -> tuple[Column, ...]:
         Column(visit._("Declined")),
         Column(visit._("Partly answered")),
         Column(visit._("Not reached")),
+        Column(visit._("No number")),
         Column(visit._("With the ward")),
         Column(visit._("In progress")),
         Column(visit._("Planned")),
@@ -90,7 +91,8 @@ def _values(one: Coverage) -> tuple[int | float | None, ...]:
         one.answered,
         one.declined,
         one.partly,
-        one.unreachable - one.partly,
+        one.tried,
+        one.no_number,
         one.with_ward,
         one.running,
         one.planned,

@@ -20,7 +20,7 @@ def ladder(tx: Tx, case: Case) -> tuple[Rung, ...]:
     """All numbers of a case, each once, E.164; empty when there is none that can be called."""
     found: dict[str, Rung] = {}
     for rung in _all(case, _patient(tx, case.patient)):
-        number = _called(rung.number)
+        number = called(rung.number)
         if number and number not in found:
             found[number] = Rung(number, rung.who)
     return tuple(found.values())
@@ -37,10 +37,8 @@ def mobile(tx: Tx, case: Case) -> str:
 def _all(case: Case, patient: Patient | None) -> Iterable[Rung]:
     phones = sorted(patient.phones if patient else (), key=lambda one: not one.preferred)
     yield from (Rung(one.number, OWN) for one in phones if not one.owner)
-    owned = {_called(one.number) for one in phones if one.owner}
-    if (
-        _called(case.phone) not in owned
-    ):  # who is known to be a daughter is not asked as the patient
+    owned = {called(one.number) for one in phones if one.owner}
+    if called(case.phone) not in owned:  # a known daughter is not asked as the patient
         yield Rung(case.phone, OWN)
     yield from (Rung(one.number, one.owner) for one in phones if one.owner)
     yield from (Rung(one.number, one.who) for one in case.relatives)
@@ -53,8 +51,8 @@ def _patient(tx: Tx, patient: int) -> Patient | None:
         return None
 
 
-def _called(text: str) -> str:
-    """The number in E.164; empty for what nobody can be called at."""
+def called(text: str) -> str:
+    """A number as it is called, E.164; empty for what nobody can be called at."""
     try:
         phone = parse_phone(text)
     except Invalid:

@@ -17,7 +17,8 @@ class State(Enum):
 
     PLANNED waits for its day; DUE has been given to a way; RUNNING has its first answer or an
     agent on the phone; WITH_WARD: the ward does it now. The others are final: ANSWERED in full,
-    DECLINED by the patient, UNREACHABLE by every way, CANCELLED by somebody or something.
+    DECLINED by the patient, UNREACHABLE by every way (or, with :attr:`Why.NO_NUMBER`, by none,
+    since nobody can be called), CANCELLED by somebody or something.
     """
 
     PLANNED = "planned"
@@ -47,7 +48,8 @@ AFTER: Mapping[State, frozenset[State]] = {
     State.ANSWERED: frozenset({State.RUNNING}),
     State.DECLINED: frozenset(),
     State.UNREACHABLE: frozenset(
-        {State.DUE, State.RUNNING, State.WITH_WARD, State.ANSWERED, State.DECLINED}
+        {State.PLANNED, State.DUE, State.RUNNING, State.WITH_WARD}
+        | {State.ANSWERED, State.DECLINED}
     ),
     State.CANCELLED: frozenset({State.PLANNED}),
 }
@@ -72,7 +74,10 @@ WAY_TITLES: Mapping[Way, Text] = {
 
 
 class Why(Enum):
-    """Why a task was cancelled, as far as careline knows; people write their own words beside."""
+    """Why a task was cancelled, or nobody called; people write their own words beside.
+
+    NO_NUMBER is of tasks that nobody was called for: they wait for a number, and are not done.
+    """
 
     ASKED = "asked"
     READMITTED = "readmitted"
@@ -83,6 +88,8 @@ class Why(Enum):
     DECLINED = "declined"
     LEFT_OUT = "left_out"
     REPLANNED = "replanned"
+    NO_NUMBER = "no_number"
+    TOGETHER = "together"
 
 
 WHY_TITLES: Mapping[Why, Text] = {
@@ -95,6 +102,8 @@ WHY_TITLES: Mapping[Why, Text] = {
     Why.DECLINED: Text("the patient wants no more follow-ups"),
     Why.LEFT_OUT: Text("a plan leaves such patients out"),
     Why.REPLANNED: Text("another plan fits better"),
+    Why.NO_NUMBER: Text("no number that can be called"),
+    Why.TOGETHER: Text("asked once, with another discharge of the same patient"),
 }
 
 
@@ -105,8 +114,8 @@ class Task:
     ``due`` is when it may begin, ``deadline`` when it is overdue (UTC), ``day`` the local date of
     ``due``. ``way`` is the one in use, ``place`` its place among the plan's, ``round`` counts the
     ways that were begun. ``version`` of ``questionnaire`` is 0 until somebody is asked and stands
-    from then on. ``answers`` counts answered questions. ``why`` and ``note`` say why it was
-    cancelled; ``by`` who changed it last.
+    from then on. ``answers`` counts answered questions. ``why`` and ``note`` say why it is in
+    its state; ``by`` who changed it last.
     """
 
     id: int = 0
@@ -204,5 +213,6 @@ class Wanted:
     patient: int = 0
     case: int = 0
     overdue: bool = False
+    why: Why | None = None
     text: str = ""
     """Part of a name, or of an outpatient number."""

@@ -31,13 +31,15 @@ class Moves:
     def to(self, tx: Tx, task: Task, state: State, by: str = "", **values: Any) -> Task:
         """The task in another state (or the same, with other ``values``).
 
-        A final one, or one that is with the ward, calls nobody any more. Raises Conflict
-        "followup.state" when that state cannot follow.
+        A final one, or one that is with the ward, calls nobody any more; the reason of the state
+        before is forgotten. Raises Conflict "followup.state" when that state cannot follow.
         """
         if not may_follow(task.state, state):
             raise Conflict("followup.state", "This follow-up is over or was changed meanwhile.")
         now = self._core.clock.now()
         over = state in FINAL
+        if task.state is not state:
+            values.setdefault("why", None)
         finished = (task.finished or now) if over else None
         fresh = evolve(
             task, state=state, by=by or task.by, changed=now, finished=finished, **values

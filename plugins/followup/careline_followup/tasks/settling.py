@@ -25,6 +25,8 @@ from careline_followup.tasks.ways import PURPOSE, Ways
 AGAIN = timedelta(minutes=1)
 #: Nobody is to be called by any way: not even an agent may.
 FORBIDDEN = (Outcome.REFUSED,)
+#: Reasons of the core's outbound that are of the number alone.
+NEVER = {f"outbound.{why}" for why in ("number", "premium", "abroad", "refused", "only")}
 #: How the core's outbound begins its reason for what a person or a plugin said.
 BY_SOMEBODY = "by "
 BY_HAND = Text("The call was withdrawn by hand.")
@@ -82,7 +84,7 @@ class Settling:
         elif outcome is Outcome.WITHDRAWN:  # by a person: what we withdraw ourselves is over
             self._moves.to(tx, task, State.CANCELLED, why=Why.ASKED, note=BY_HAND.msgid)
         elif outcome in FORBIDDEN and self._for_all(tx, key):
-            self._ways.forbidden(tx, task)
+            self._ways.forbidden(tx, task, by_list=self._by_list(tx, key))
         else:
             self._ways.next(tx, task)
 
@@ -90,6 +92,11 @@ class Settling:
         """Whether a refusal is the patient's: of several numbers only the last was refused."""
         kept: Kept | None = self._core.outbound.look(tx, key)
         return kept is None or len(kept.task.rungs) == 1 or kept.reason.startswith(BY_SOMEBODY)
+
+    def _by_list(self, tx: Tx, key: str) -> bool:
+        """Whether a call was refused since its number is never dialled, whoever it is of."""
+        kept: Kept | None = self._core.outbound.look(tx, key)
+        return kept is not None and kept.reason in NEVER
 
     def _note(self, tx: Tx, task: Task, key: str, outcome: Outcome) -> None:
         kept = self._core.outbound.look(tx, key)

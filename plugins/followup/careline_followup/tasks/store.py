@@ -120,6 +120,11 @@ def get(tx: Tx, task_id: int) -> Task:
     return _task(row)
 
 
+def several(tx: Tx, ids: Collection[int]) -> list[Task]:
+    """Those of these tasks that are there."""
+    return [_task(row) for row in tx.all(select(task_table).where(t.id.in_(ids)))]
+
+
 def of_case(tx: Tx, case: int) -> list[Task]:
     """All tasks of a case, by their days."""
     rows = tx.all(select(task_table).where(t.case == case).order_by(t.day, t.id))
@@ -219,6 +224,8 @@ def _where(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
         where.append(t.day >= wanted.first)
     if wanted.last:
         where.append(t.day <= wanted.last)
+    if wanted.why:
+        where.append(t.why == wanted.why)
     if wanted.overdue:
         where += [t.state.in_(OPEN), t.deadline < now]
     if wanted.text.strip():

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from careline.errors import NotFound
-from careline.i18n import Text
 from careline.jobs import Job
 from careline.outbound.model import Mode
 from careline.outbound.model import Task as Call
@@ -33,7 +32,6 @@ TITLE, TITLE_EN = "出院随访", "Follow-up"
 #: States in which a task's agent is the one it was given to.
 ASSIGNED = (State.PLANNED, State.DUE)
 MODES = {Way.AUTOMATIC: Mode.AUTOMATIC, Way.PROGRESSIVE: Mode.PROGRESSIVE}
-NO_NUMBER = Text("There is no number to call.")
 
 
 class Ways:
@@ -71,13 +69,16 @@ class Ways:
         self.wait_for_form(tx, opened)
         return opened
 
-    def forbidden(self, tx: Tx, task: Task) -> Task:
-        """The patient is not to be called: a message is still possible, an agent is not."""
+    def forbidden(self, tx: Tx, task: Task, by_list: bool = False) -> Task:
+        """The patient is not to be called: a message is still possible, an agent is not.
+
+        ``by_list``: nobody said so, the number is one of those that are never dialled.
+        """
         plan = plan_of(tx, task.plan)
         place = task.place + 1
         while place < len(plan.ways) and plan.ways[place] is not Way.MESSAGE:
             place += 1
-        return self._take(tx, task, place, "")
+        return self._take(tx, task, place, "", can_call=not by_list)
 
     def silent(self, tx: Tx, task_id: int, round: int) -> None:
         """Nothing was heard in the time of a way: the next one, if that way is still in use."""
@@ -94,14 +95,15 @@ class Ways:
         else:
             self._take(tx, task, 0 if task.way is None else task.place + 1, "")
 
-    def _take(self, tx: Tx, task: Task, place: int, by: str) -> Task:
+    def _take(self, tx: Tx, task: Task, place: int, by: str, can_call: bool = True) -> Task:
         """The first way from ``place`` on that can be gone."""
         plan = plan_of(tx, task.plan)
         case = cases.get(tx, task.case)
         while place < len(plan.ways) and not self._open_to(tx, plan.ways[place], case):
             place += 1
         if place >= len(plan.ways):
-            return self._end(tx, task, plan, by, can_call=bool(ladder(tx, case)))
+            called = task.answers > 0 or (can_call and bool(ladder(tx, case)))
+            return self._end(tx, task, plan, by, None if called else Why.NO_NUMBER)
         return self._open(tx, task, plan.ways[place], place, by, self._core.clock.now())
 
     def _open_to(self, tx: Tx, way: Way, case: Case) -> bool:
@@ -109,12 +111,11 @@ class Ways:
             return bool(self._config.public_url and mobile(tx, case))
         return bool(ladder(tx, case))
 
-    def _end(self, tx: Tx, task: Task, plan: Plan, by: str, can_call: bool) -> Task:
+    def _end(self, tx: Tx, task: Task, plan: Plan, by: str, why: Why | None) -> Task:
         if task.state is State.WITH_WARD:
             return task
         state = State.WITH_WARD if plan.last is Last.WARD else State.UNREACHABLE
-        note = {} if can_call else {"note": NO_NUMBER.msgid}
-        return self._moves.to(tx, task, state, by, way=Way.WARD, agent="", **note)
+        return self._moves.to(tx, task, state, by, way=Way.WARD, agent="", why=why)
 
     def _open(
         self, tx: Tx, task: Task, way: Way, place: int, by: str, at: datetime, note: str = ""

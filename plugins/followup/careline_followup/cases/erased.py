@@ -1,0 +1,107 @@
+"""Discharges of people who were erased: a list that is handed in again brings nobody back.
+
+Kept is only a digest with a key: who reads the table alone does not learn whose it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from attrs import define, field, frozen
+from sqlalchemy import Column, Date, Index, String, Table, delete, insert, select
+
+from careline.storage import Tx, metadata
+from careline_followup.cases.model import ERASED, Case, Source
+
+#: The name of the key in the home's folder of secrets.
+KEY = "followup-erased"
+BYTES = 32
+BESIDE = (timedelta(), timedelta(days=1), timedelta(days=-1))
+
+erased_table = Table(
+    "followup_erased",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("day", Date, nullable=False),
+    Index("ix_followup_erased_day", "day"),
+)
+e = erased_table.c
+
+
+@define
+class Erased:
+    """Remembers discharges without saying whose; the key is made when it is needed first."""
+
+    folder: Path
+    _key: bytes = field(default=b"", repr=False)
+
+    def keep(self, tx: Tx, case: Case) -> None:
+        """Remember a case that is about to be made nobody's."""
+        if case.name == ERASED:
+            return
+        for mark in _marks(case, case.day):
+            digest = self._digest(mark)
+            if tx.scalar(select(e.digest).where(e.digest == digest)) is None:
+                tx.execute(insert(erased_table).values(digest=digest, day=case.day))
+
+    def knows(self, tx: Tx, case: Case) -> bool:
+        """Whether a case is a discharge of somebody who was erased since."""
+        if tx.scalar(select(e.digest).limit(1)) is None:
+            return False
+        marks = {mark for by in BESIDE for mark in _marks(case, case.day + by)}
+        digests = [self._digest(mark) for mark in marks]
+        return tx.scalar(select(e.digest).where(e.digest.in_(digests)).limit(1)) is not None
+
+    def _digest(self, mark: Mark) -> str:
+        self._key = self._key or _key_in(self.folder)
+        return hmac.new(self._key, repr(mark).encode(), hashlib.sha256).hexdigest()
+
+
+@frozen
+class Mark:
+    """One thing by which a discharge is known again."""
+
+    kind: str
+    campus: str
+    what: str
+    day: str = ""
+
+
+def forget(tx: Tx, before: date) -> None:
+    """What lies so far back is on no list that is taken any more."""
+    tx.execute(delete(erased_table).where(e.day < before))
+
+
+def _marks(case: Case, day: date) -> Iterator[Mark]:
+    """By the visit's number, and by who it was on which day, as other sources tell it."""
+    kind, on = case.kind.value, day.isoformat()
+    if case.source is not Source.HIS:
+        yield Mark(f"{kind} reference", case.campus, case.reference)
+    for name in ("number", "id_card"):
+        if value := getattr(case, name):
+            yield Mark(f"{kind} {name}", case.campus, value, on)
+    if case.name and case.phone:
+        yield Mark(f"{kind} person", case.campus, f"{case.name} {case.phone}", on)
+
+
+def _key_in(folder: Path) -> bytes:
+    """The key's file, made by whoever comes first; blocks, as transactions may."""
+    file = folder / KEY
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = file.with_name(f"{KEY}.{secrets.token_hex(8)}")
+    if not file.exists():
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+            new.write(secrets.token_bytes(BYTES))
+        try:
+            os.link(fresh, file)  # whole or not at all, and never over one that is there
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return file.read_bytes()

@@ -1,0 +1,69 @@
+"""Rows of a list brought to the cases: what each has done, and what is to be said of it."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from careline.errors import CarelineError, Invalid, Refused
+from careline.i18n import Text
+from careline.storage import Tx
+from careline_followup.cases.intake import Intake, What
+from careline_followup.cases.listed import Read
+from careline_followup.cases.model import Case
+
+ERASED = Text("This patient's data was erased on request: this discharge is not followed up.")
+NOBODY = Text("There is no number that can be called: nobody is asked until there is one.")
+
+
+@frozen(kw_only=True)
+class Brought:
+    """What a row has done: ``new`` a case, ``why`` it is none, ``notes`` on one that is.
+
+    ``uncalled``: a case, and no number of the patient or the family can be called.
+    """
+
+    line: int
+    cells: tuple[str, ...] = ()
+    new: bool = False
+    uncalled: bool = False
+    why: CarelineError | None = None
+    notes: tuple[CarelineError, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether its case was there already, changed or not."""
+        return self.why is None and not self.new
+
+
+def bring(tx: Tx, intake: Intake, row: Read, dry: bool) -> Brought:
+    """Take a row's case in, or with ``dry`` only look; a wrong one stops no other."""
+    why = row.why
+    if row.case is None or why is not None:
+        return Brought(line=row.line, cells=row.cells, why=why)
+    looked = intake.look(tx, row.case)
+    what = looked.what
+    if not dry and what is not What.ERASED:
+        why, what = _stored(tx, intake, row.case)
+    if why is not None or what is What.ERASED:
+        return Brought(line=row.line, cells=row.cells, why=why or erased())
+    unheard = () if looked.callable else (Invalid("followup.nobody", NOBODY.msgid),)
+    return Brought(
+        line=row.line,
+        cells=row.cells,
+        new=what is What.ADDED and not row.twice,
+        uncalled=not looked.callable and not row.twice,
+        notes=(*row.notes, *unheard),
+    )
+
+
+def erased() -> Refused:
+    """Nobody is asked after a discharge of somebody who was erased."""
+    return Refused("followup.erased", ERASED.msgid)
+
+
+def _stored(tx: Tx, intake: Intake, case: Case) -> tuple[CarelineError | None, What]:
+    try:
+        with tx.savepoint():
+            return None, intake.take(tx, case).what
+    except CarelineError as error:
+        return error, What.KNOWN

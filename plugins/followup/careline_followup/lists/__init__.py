@@ -1,0 +1,1 @@
+"""Lists of discharges that people hand in: looked at first, taken in in the background."""
