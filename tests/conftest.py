@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.databases import db, db_clock, db_url
+from hypothesis import HealthCheck, settings
+from tests.support.databases import db, db_clock, db_url, emptied
 
 from careline.testing import fixtures
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-__all__ = ["db", "db_clock", "db_url"]
+__all__ = ["db", "db_clock", "db_url", "emptied"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,6 +21,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
     A run in the background of a script ignores Ctrl-C, and so would every process that tests start.
     """
+    settings.register_profile(
+        "careline", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("careline")  # how long an example takes is the machine's affair
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if not config.pluginmanager.is_registered(fixtures):
         config.pluginmanager.register(fixtures, "careline")
