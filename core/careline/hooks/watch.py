@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
+import twisted
 from attrs import frozen
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
+import careline
 from careline.clock import Clock
 from careline.hooks.attempt import Done, Failed, Outcome
 from careline.hooks.breaker import Breaker, State
@@ -12,6 +18,8 @@ from careline.hooks.breaker import Breaker, State
 log = Logger()
 # Longer than this and every call, screen and time-out of the house waits on one plugin.
 SLOW_S = 0.05
+#: Lines of these stand between us and the plugin, and below it.
+OURS = tuple(str(Path(file).parent) + "/" for file in (careline.__file__, str(twisted.__file__)))
 
 
 @frozen
@@ -57,7 +65,7 @@ class Watch:
             self._note_slow(longest_step)
         if isinstance(outcome, Failed):
             self._failures += 1
-            self._last_error = brief(outcome)
+            self._last_error = " ".join(filter(None, (brief(outcome), place(outcome.failure))))
             log.failure(
                 "plugin {plugin} failed in hook {hook}",
                 failure=outcome.failure,
@@ -131,6 +139,18 @@ class Watch:
         if self.breaker.state is State.CLOSED:
             return 0.0
         return max(0.0, self.breaker.opened_until - self._clock.seconds())
+
+
+def place(failure: Failure) -> str:
+    """Where in the plugin's own files it was raised, for who wrote them: ``(calls.py:42)``."""
+    raised = failure.getTracebackObject()  # type: ignore[no-untyped-call]  # Twisted's
+    frames = traceback.extract_tb(raised)
+    theirs = [one for one in frames if not one.filename.startswith(OURS)]
+    if not theirs:
+        return ""
+    folder = Path(theirs[0].filename).parent  # of the hook; what it called may lie below it
+    inside = [one for one in theirs if folder in Path(one.filename).parents]
+    return f"({folder.name}/{Path(inside[-1].filename).relative_to(folder)}:{inside[-1].lineno})"
 
 
 def brief(outcome: Outcome) -> str:

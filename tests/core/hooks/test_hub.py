@@ -148,6 +148,25 @@ def test_gathering_says_whose_answer_is_missing_and_why(bench: Bench) -> None:
     assert bench.fake.seconds() == 5.0  # side by side, not one after the other
 
 
+class Faulty:
+    """Fails in a function that its hook calls."""
+
+    @hook
+    def may_dial(self, number: str) -> None:
+        self.look_up(number)
+
+    def look_up(self, number: str) -> None:
+        raise KeyError(number)
+
+
+def test_the_last_error_says_where_in_the_plugins_files_it_was(bench: Bench) -> None:
+    bench.hub.register("faulty", Faulty())
+    run_async(bench.hub.may_dial(agent="", number="1"), bench.fake)
+    [state] = [one for one in bench.hub.states("faulty") if one.calls]
+    line = Faulty.look_up.__code__.co_firstlineno + 1
+    assert state.last_error == f"KeyError: '1' (hooks/test_hub.py:{line})"
+
+
 def test_events_reach_each_plugin_in_order_and_never_make_the_caller_wait(bench: Bench) -> None:
     good, other = EveryHook(None), EveryHook(None)
     bench.hub.register("stuck", bad("hang"))
