@@ -71,8 +71,10 @@ class Followup(OfParts):
         self.services = build(core, config)
         self._keeping = Keeping(core, self.services.plans, self.services.moves)
         self.work = Work(self.services, self._keeping)
-        parts = (IvrPart, LinkPart, PagesPart, ReportsPart)
-        self.parts = [self.work, *(part(self.services) for part in parts)]
+        pages = PagesPart(self.services)
+        self._numbers = pages.numbers
+        others = (part(self.services) for part in (IvrPart, LinkPart, ReportsPart))
+        self.parts = [self.work, pages, *others]
 
     async def start(self) -> None:
         """Read plans and questionnaires; in a new house put those that are shipped."""
@@ -148,6 +150,11 @@ class Followup(OfParts):
         await self._keeping.unmerge(kept, gone)
 
     # What others ask
+
+    @hook
+    async def number_behind(self, shown: str, visit: Any) -> str | None:
+        """A patient's number that a page shows masked, for who may see the follow-up."""
+        return await self._numbers.behind(shown, visit)
 
     @hook
     async def health(self) -> Sequence[HealthCheck]:

@@ -7,12 +7,13 @@ only that somebody was asked. Answers are stored one by one; the last one spends
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from attrs import define, field, frozen
 
 from careline.errors import NotFound
-from careline.i18n import Text
+from careline.i18n import LANGUAGES, Text
 from careline.surveys.model import Question
 from careline.surveys.replying import read_replies
 from careline.web import PUBLIC, Answer, FormState, Page, Redirect, Visit, get, post
@@ -62,18 +63,30 @@ class LinkPages:
     @get("/f/<token>", permission=PUBLIC)
     async def show(self, visit: Visit, token: str) -> Answer:
         """The first question without an answer."""
-        task = await self._open(visit, token)
-        return await self._page(visit, token, task)
+        return await self._shown(visit, token, self._page)
 
     @post("/f/<token>", permission=PUBLIC)
     async def answer(self, visit: Visit, token: str) -> Answer:
         """Store one answer; then the next question, or thanks."""
-        task = await self._open(visit, token)
+        return await self._shown(visit, token, self._answered)
+
+    async def _shown(
+        self, visit: Visit, token: str, how: Callable[[Visit, str, Task], Awaitable[Answer]]
+    ) -> Answer:
+        """In the reader's language; a link that leads nowhere says so, and no more."""
+        visit.language = language_of(visit)
+        try:
+            return await how(visit, token, await self._open(visit, token))
+        except NotFound:
+            gone = Page("followup/link_gone.html", {}, title=TITLE, status=404)
+            return _seen(gone, visit)
+
+    async def _answered(self, visit: Visit, token: str, task: Task) -> Answer:
         answers = self.services.answers
         survey = await answers.survey(task.id)
         question = survey.question(visit.form.get("question", ""))
         if question is None:
-            return Redirect(f"/f/{token}")
+            return Redirect(f"/f/{token}?lang={visit.language}")
         filled, form = read_replies(visit, survey, [question.name])
         if question.name not in filled.values:
             return await self._page(visit, token, task, question, form)
@@ -83,7 +96,8 @@ class LinkPages:
             return await self._page(visit, token, task, flagged=given.flag is not None)
         flags = await self.services.flags.of_task(task.id)
         await self.services.links.spend(token)
-        return _seen(Page("followup/link_done.html", {"flagged": bool(flags)}, title=TITLE))
+        done = Page("followup/link_done.html", {"flagged": bool(flags)}, title=TITLE)
+        return _seen(done, visit)
 
     async def _open(self, visit: Visit, token: str) -> Task:
         try:
@@ -118,13 +132,23 @@ class LinkPages:
             "missing": again is not None and form is not None and form.ok,
         }
         status = 422 if again else 200
-        return _seen(Page("followup/link.html", values, title=TITLE, status=status))
+        return _seen(Page("followup/link.html", values, title=TITLE, status=status), visit)
 
 
-def _seen(page: Page) -> Page:
-    """The same, kept by no browser or proxy.
+def language_of(visit: Visit) -> str:
+    """What the reader has chosen on the page or before, else the telephone's first language."""
+    chosen = visit.args.get("lang", "") or visit.cookies.get("language", "")
+    if chosen in LANGUAGES:
+        return chosen
+    first = visit.headers.get("accept-language", "").strip()[:2].lower()
+    return first if first in LANGUAGES else visit.language
+
+
+def _seen(page: Page, visit: Visit) -> Page:
+    """The same, kept by no browser or proxy; a link to the other language stands on it.
 
     A stricter Referrer-Policy than the site's would make browsers hide where a form comes from.
     """
     headers = {"Cache-Control": "no-store"}
-    return Page(page.template, page.values, title=page.title, status=page.status, headers=headers)
+    values = {**page.values, "other": next(one for one in LANGUAGES if one != visit.language)}
+    return Page(page.template, values, title=page.title, status=page.status, headers=headers)

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from careline.calls.model import CallRecord, Direction
-from careline.errors import CarelineError, NotFound
+from careline.errors import CarelineError, NotFound, Refused
 from careline.i18n import error_text
 from careline.outbound.model import Stage
 from careline.outbound.store import Wanted as Calls
@@ -16,7 +16,8 @@ from careline.surveys.model import Kind, Question, Survey
 from careline.surveys.replying import LONGEST
 from careline.web import Answer, Fragment, Visit, get, post
 from careline_followup.answers.service import values_of
-from careline_followup.pages.eyes import WORK, need_task, sees_task
+from careline_followup.pages.eyes import WORK, asks, need_task, sees_task
+from careline_followup.pages.numbers import Numbers
 from careline_followup.pages.words import shown, words
 from careline_followup.plans.model import Way
 from careline_followup.services import Services
@@ -33,6 +34,7 @@ class Desk:
     """The tab of a call, and its deeds."""
 
     services: Services
+    numbers: Numbers
 
     async def panel(self, visit: Visit) -> Mapping[str, Any]:
         """The questions of whoever is on the phone; a choice where there are several tasks."""
@@ -64,7 +66,8 @@ class Desk:
     async def answer(self, visit: Visit, task_id: int) -> Answer:
         """Store one answer at once; gives the next question."""
         task = await self._task(visit, task_id)
-        call = self._call(visit)
+        call = self._call(visit, visit.form.get("call", ""))
+        await self._need_to_ask(visit, task, call)
         survey = await self.services.answers.survey(task_id)
         question = survey.question(visit.form.get("question", ""))
         if question is None:
@@ -119,6 +122,7 @@ class Desk:
             "flags": await s.flags.of_task(task.id),
             "error": error,
             "is_open": task.state in ASKED,
+            "live": await self._may_write(visit, task, self._call(visit, call)),
             **words(s, visit),
         }
 
@@ -126,10 +130,21 @@ class Desk:
         task = await self.services.tasks.get(task_id)
         return need_task(self.services.core, visit, task, WORK)
 
-    def _call(self, visit: Visit) -> str:
+    def _call(self, visit: Visit, call_id: str) -> str:
         """The call in which it is asked, if the visitor is in it."""
-        call: CallRecord | None = self.services.core.calls.get(visit.form.get("call", ""))
+        call: CallRecord | None = self.services.core.calls.get(call_id)
         return call.id if call and visit.user.agent in call.agents else ""
+
+    async def _may_write(self, visit: Visit, task: Task, call: str) -> bool:
+        """Also after the call: the outbound task stays with who has made it."""
+        if asks(visit, task, bool(call)):
+            return True
+        kept = await self.services.tasks.call(task.id) if visit.user.agent else None
+        return kept is not None and kept.agent == visit.user.agent
+
+    async def _need_to_ask(self, visit: Visit, task: Task, call: str) -> None:
+        if not await self._may_write(visit, task, call):
+            raise Refused("followup.not_yours", "Take this follow-up first; then answers count.")
 
     async def _of_call(self, visit: Visit, call_id: str) -> list[Task]:
         """Tasks that a call is about: the one that it is made for, else those of its patients."""
@@ -140,6 +155,8 @@ class Desk:
         for kept in await s.core.outbound.list(wanted) if call_id else ():
             if kept.call == call_id and (number := task_of_key(kept.task.key)):
                 found[number] = await s.tasks.get(number)
+        if call is not None and agent in call.agents:
+            found |= await s.tasks.several([self.numbers.task_of(call, agent)])
         if call is not None and (agent in call.agents or visit.may("calls.view")):
             for patient in call.patients:
                 tasks = await s.tasks.of_patient(patient)

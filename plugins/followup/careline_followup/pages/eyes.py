@@ -9,7 +9,7 @@ from careline.errors import NotFound, Refused
 from careline.web import Visit
 from careline_followup.flags.model import Flag
 from careline_followup.plans.model import Plan
-from careline_followup.tasks.model import Task
+from careline_followup.tasks.model import State, Task
 
 VIEW, WORK, WARD = "followup.view", "followup.work", "followup.ward"
 CANCEL, EDIT, REPORT = "followup.cancel", "followup.edit", "followup.report"
@@ -44,6 +44,18 @@ def need_task(core: Any, visit: Visit, task: Task, permission: str = VIEW) -> Ta
     if sees_task(core, visit, task, permission):
         return task
     raise NotFound("followup.no_task", "There is no such follow-up.")
+
+
+def asks(visit: Visit, task: Task, in_call: bool) -> bool:
+    """Whether the visitor may write answers down now, which nobody does by a stray key.
+
+    Who is in the call, whose task it is, the ward of what is the ward's, and leaders.
+    """
+    if not visit.may(WORK):
+        return False
+    mine = bool(task.agent) and task.agent in (visit.user.agent, visit.user.login)
+    ward = task.state is State.WITH_WARD and visit.may(WARD)
+    return in_call or mine or ward or visit.may(CANCEL)
 
 
 def need_flag(core: Any, visit: Visit, flag: Flag) -> Flag:

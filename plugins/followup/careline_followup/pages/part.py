@@ -8,9 +8,11 @@ from careline.surveys.editing.pages import survey_pages
 from careline.surveys.editing.terms import EditorTerms
 from careline_followup.flags.service import CHANGED as FLAG_CHANGED
 from careline_followup.pages.asking import Desk
+from careline_followup.pages.brief import Briefs
 from careline_followup.pages.cases import CasePages
 from careline_followup.pages.coverage import CoveragePages
 from careline_followup.pages.eyes import EDIT, REPORT, VIEW, WARD, WORK
+from careline_followup.pages.numbers import Numbers
 from careline_followup.pages.plans import PlanPages
 from careline_followup.pages.wards import WardPages
 from careline_followup.pages.worklist import ListPages
@@ -25,8 +27,10 @@ class PagesPart:
     """Panels and pages over the plugin's services."""
 
     def __init__(self, services: Services) -> None:
-        self._lists = ListPages(services)
-        self._desk = Desk(services)
+        self.numbers = Numbers(services)
+        self._lists = ListPages(services, self.numbers)
+        self._desk = Desk(services, self.numbers)
+        self._briefs = Briefs(services)
         self._wards = WardPages(services)
         self._coverage = CoveragePages(services)
         self._plans = PlanPages(services)
@@ -42,7 +46,7 @@ class PagesPart:
         self._editor = survey_pages(terms)
 
     def panels(self) -> list[Panel]:
-        """A tab of calls, a part of the patient's page, red flags on my day and on the board."""
+        """A tab of calls, whom a next call is to, a part of the patient's page, red flags."""
         return [
             Panel(
                 name="followup_ask",
@@ -53,6 +57,14 @@ class PagesPart:
                 permission=WORK,
                 opens=self._desk.opens,
                 order=20,
+            ),
+            Panel(
+                name="followup_brief",
+                title="Follow-up",
+                slot=Slot.TASK,
+                template="followup/brief.html",
+                view=self._briefs.panel,
+                permission=VIEW,
             ),
             Panel(
                 name="followup_patient",

@@ -16,6 +16,7 @@ from careline_followup.flags.model import LEADERS, Flag, FlagState, Post
 from careline_followup.pages.eyes import EDIT, WARD, campuses_seen, need_campus, need_flag
 from careline_followup.pages.words import campus_names, words
 from careline_followup.services import Services
+from careline_followup.tasks.model import Task
 
 TITLE = Text("Red flags")
 OPEN = (FlagState.OPEN, FlagState.SEEN)
@@ -26,13 +27,21 @@ NAMES = ("campus", "ward", "doctor", "level", "who", "number")
 
 @frozen
 class Line:
-    """A flag with whose it is; the name is shown to those who look after the ward."""
+    """A flag with whose it is; the name is shown to those who look after the ward.
+
+    ``question`` and ``answer`` are what was asked and said; ``number`` is where the patient is
+    called first (E.164), empty when nobody can be.
+    """
 
     flag: Flag
     name: str
     bed: str
     doctor: str
     diagnosis: str
+    question: str
+    answer: str
+    number: str = ""
+    patient: int = 0
 
     def __repr__(self) -> str:
         """Without the name."""
@@ -166,9 +175,14 @@ class WardPages:
         states = (FlagState.CLOSED,) if state == "closed" else OPEN
         found = await self._found(visit, states, ward, 200)
         opened = sum(one.flag.state is FlagState.OPEN for one in found)
-        return {"lines": found, "opened": opened, "ward": ward, "state": state, **words(
-            self.services, visit
-        )}  # fmt: skip
+        return {
+            "lines": found,
+            "opened": opened,
+            "ward": ward,
+            "state": state,
+            "may_dial": bool(visit.user.agent) and visit.may("calls.dial"),
+            **words(self.services, visit),
+        }
 
     async def _found(
         self, visit: Visit, states: Sequence[FlagState], ward: str, most: int
@@ -177,11 +191,24 @@ class WardPages:
         wards = (ward,) if ward else ()
         flags = await self.services.flags.listed(states, seen, wards, most=most)
         cases = await self.services.cases.several({flag.case for flag in flags})
+        tasks = await self.services.tasks.several({flag.task for flag in flags})
+        numbers = await self.services.tasks.first_numbers({flag.case for flag in flags})
         lines = []
         for flag in flags:
-            case = cases[flag.case]
-            lines.append(Line(flag, case.name, case.bed, case.doctor, case.diagnosis))
+            case, task = cases[flag.case], tasks.get(flag.task)
+            question, answer = self._said(flag, task, visit.language)
+            about = (case.name, case.bed, case.doctor, case.diagnosis, question, answer)
+            lines.append(Line(flag, *about, numbers.get(flag.case, ""), flag.patient))
         return lines
+
+    def _said(self, flag: Flag, task: Task | None, language: str) -> tuple[str, str]:
+        """The question and its answer in the version that was asked; empty when it is gone."""
+        surveys = self.services.surveys
+        survey = surveys.version(task.questionnaire, task.version) if task else None
+        question = survey.question(flag.question) if survey else None
+        if question is None:
+            return "", ""
+        return question.read_as(language), question.label(flag.value, language)
 
     async def _flag(self, visit: Visit, flag_id: int) -> Flag:
         return need_flag(self.services.core, visit, await self.services.flags.get(flag_id))

@@ -10,11 +10,13 @@ from attrs import evolve, frozen
 
 from careline.errors import CarelineError, Invalid
 from careline.i18n import Text, error_text
-from careline.i18n.when import parse_days
+from careline.i18n.when import parse_days, parse_moment
+from careline.outbound.model import Mode, Stage
 from careline.web import Answer, FormState, Page, Redirect, Visit, get, post
 from careline_followup.answers.service import values_of
 from careline_followup.pages.asking import ASKED
 from careline_followup.pages.eyes import CANCEL, VIEW, WARD, WORK, campuses_seen, need_task
+from careline_followup.pages.numbers import Numbers
 from careline_followup.pages.words import campus_names, shown, words
 from careline_followup.plans.model import Way
 from careline_followup.services import Services
@@ -41,6 +43,7 @@ class ListPages:
     """Routes of the worklist and of one task."""
 
     services: Services
+    numbers: Numbers
 
     @get("/followup", permission=VIEW)
     async def listed(self, visit: Visit) -> Answer:
@@ -87,6 +90,7 @@ class ListPages:
             "flags": await s.flags.of_task(task.id),
             "error": error,
             "may_ask": visit.may(WORK) and task.state in ASKED and bool(survey.questions),
+            **await self._telephone(visit, task),
             "is_complete": survey.next(values_of(given)) is None,
             "is_open": task.state in OPEN,
             "may_cancel": visit.may(CANCEL),
@@ -95,6 +99,21 @@ class ListPages:
         }
         status = 422 if error else 200
         return Page("followup/task.html", values, title=TITLE, status=status)
+
+    async def _telephone(self, visit: Visit, task: Task) -> dict[str, Any]:
+        """The numbers, masked, and how they are called: as the task of agents that it is, or so."""
+        kept = await self.services.tasks.call(task.id)
+        away = kept is not None and kept.stage in (Stage.TAKEN, Stage.CALLING)
+        owed = kept is not None and kept.stage is Stage.WAITING and kept.task.mode is Mode.PREVIEW
+        mine = kept is not None and kept.agent == visit.user.agent
+        return {
+            "rungs": await self.services.tasks.numbers(task.id),
+            "kept": kept,
+            "shown_number": self.numbers.shown,
+            "may_dial": bool(visit.user.agent) and visit.may("calls.dial"),
+            "with_other": away and not mine,
+            "owed": owed or (away and mine),
+        }
 
     async def panel(self, visit: Visit) -> Mapping[str, Any]:
         """The follow-ups of a patient."""
@@ -267,9 +286,12 @@ def _states(kind: str) -> tuple[State, ...]:
 
 
 def _time(visit: Visit) -> datetime:
-    """The local time in the form; Invalid when it is none."""
+    """The local time in the form, in people's words or ISO; Invalid when it is none."""
+    typed = visit.form.get("at", "").strip()
+    if not typed:
+        raise Invalid("followup.time", "Please give a day and a time.")
     try:
-        local = datetime.fromisoformat(visit.form.get("at", ""))
+        local = datetime.fromisoformat(typed)
     except ValueError:
-        raise Invalid("followup.time", "Please give a day and a time.") from None
+        return parse_moment(typed, visit.now, visit.zone)
     return local if local.tzinfo else local.replace(tzinfo=visit.zone)

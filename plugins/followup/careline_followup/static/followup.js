@@ -1,7 +1,17 @@
 // Answers by one key: a digit clicks `data-followup-key` within `data-followup-keys`, when it is
-// there to be seen and nothing is being written.
+// there to be seen and nothing is being written. Beside a call ("call") at once; elsewhere ("page")
+// only after an answer was clicked on this page: a stray key is nobody's answer.
 
 const WRITES = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
+let clicked = "";
+
+document.addEventListener("click", (event) => {
+  const place = event.target instanceof Element && event.isTrusted ? event.target : null;
+  if (place?.closest('[data-followup-keys="page"] [data-followup-key]')) {
+    clicked = location.pathname;
+  }
+});
 
 document.addEventListener("keydown", (event) => {
   const free = !(event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat);
@@ -12,7 +22,10 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open], details[data-menu][open]")) {
     return;
   }
-  const those = document.querySelectorAll(`[data-followup-keys] [data-followup-key="${event.key}"]`);
+  const near = clicked === location.pathname ? "" : '="call"';
+  const those = document.querySelectorAll(
+    `[data-followup-keys${near}] [data-followup-key="${event.key}"]`,
+  );
   for (const one of those) {
     if (one instanceof HTMLElement && one.offsetParent !== null && !one.matches(":disabled")) {
       event.preventDefault();

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from careline.errors import Conflict, Invalid
+from careline.outbound.model import Kept, Rung
 from careline.storage import Tx
 from careline_followup.cases import store as cases
 from careline_followup.plans.model import Way
 from careline_followup.tasks import store
+from careline_followup.tasks.ladder import ladder
 from careline_followup.tasks.model import (
     OPEN,
     Attempt,
@@ -48,6 +51,26 @@ class Tasks:
         """Tasks with their cases, those that are due first."""
         now = self._core.clock.now()
         found: Listed = await self._core.db.run(store.listed, wanted, now, most, offset)
+        return found
+
+    async def several(self, ids: Collection[int]) -> dict[int, Task]:
+        """Tasks by id, of those that are there."""
+        found: dict[int, Task] = await self._core.db.run(_several, ids)
+        return found
+
+    async def numbers(self, task_id: int) -> tuple[Rung, ...]:
+        """The telephones at which the patient is called, in order (E.164); else NotFound."""
+        found: tuple[Rung, ...] = await self._core.db.run(_numbers, task_id)
+        return found
+
+    async def first_numbers(self, ids: Collection[int]) -> dict[int, str]:
+        """Where the patient of each case is called first (E.164); none where nobody can be."""
+        found: dict[int, str] = await self._core.db.run(_first_numbers, ids)
+        return found
+
+    async def call(self, task_id: int) -> Kept | None:
+        """The outbound task of the way in use, as it stands; None when nothing is to be called."""
+        found: Kept | None = await self._core.db.run(self._call, task_id)
         return found
 
     async def attempts(self, task_id: int) -> list[Attempt]:
@@ -127,6 +150,10 @@ class Tasks:
         return done
 
     # In the transaction
+
+    def _call(self, tx: Tx, task_id: int) -> Kept | None:
+        found: Kept | None = self._core.outbound.look(tx, store.get(tx, task_id).call_key)
+        return found
 
     def _begin(self, tx: Tx, task_id: int, agent: str, call: str) -> Task:
         task = store.get(tx, task_id)
@@ -218,6 +245,19 @@ class Tasks:
         values = {"way": task.way or Way.AGENT} | more
         now = self._core.clock.now()
         store.add_attempt(tx, Attempt(task=task.id, key=key, at=now, outcome=outcome, **values))
+
+
+def _several(tx: Tx, ids: Collection[int]) -> dict[int, Task]:
+    return {one.id: one for one in store.several(tx, ids)}
+
+
+def _numbers(tx: Tx, task_id: int) -> tuple[Rung, ...]:
+    return ladder(tx, cases.get(tx, store.get(tx, task_id).case))
+
+
+def _first_numbers(tx: Tx, ids: Collection[int]) -> dict[int, str]:
+    found = {one: ladder(tx, case) for one, case in cases.several(tx, ids).items()}
+    return {one: rungs[0].number for one, rungs in found.items() if rungs}
 
 
 def open_one(task: Task) -> Task:

@@ -48,6 +48,8 @@ PATHS = (
     "/panel/followup_flags",
     "/panel/followup_wall",
     "/panel/followup_patient?patient=1",
+    "/panel/followup_brief?key=followup:1:1",
+    "/panel/followup_brief?key=other:1",
 )
 
 
@@ -62,6 +64,7 @@ def test_every_page_is_there(pages: Pages, lang: str) -> None:
 def test_the_agent_asks_question_by_question(pages: Pages) -> None:
     task = pages.site.first().id
     assert "王小花" in pages.get("/followup", user=AGENT, may=WORKS).text
+    pages.post(f"/followup/tasks/{task}/mine", {}, user=AGENT, may=WORKS)
     for question, value in (("feeling", "1"), ("medicine", "1"), ("visit", "1"), ("content", "5")):
         seen = pages.post(
             f"/followup/tasks/{task}/answer",
