@@ -25,6 +25,7 @@ from careline.hooks import (
     Page,
     Panel,
     Permission,
+    Purpose,
     Refusal,
     Report,
     Schedule,
@@ -154,6 +155,10 @@ class EveryHook:
     @hook
     def acts(self) -> list[Act]:
         return [Act(name="every_hook.seen", title="Looked at every hook")]
+
+    @hook
+    def purposes(self) -> list[Purpose]:
+        return [Purpose(name="every_hook", title="Every hook")]
 
     @hook
     def commands(self) -> list[Command]:

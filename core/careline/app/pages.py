@@ -18,6 +18,7 @@ from careline.i18n import Text
 from careline.numbers import Places
 from careline.outbound.guard import Guard
 from careline.outreach.listing import Refusals
+from careline.outreach.names import Names
 from careline.pages.audit.hooks import AuditPages
 from careline.pages.board.built import board
 from careline.pages.calls.hooks import CallPages
@@ -78,7 +79,7 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
     yield "prompts", _prompts(app)
     yield "lists", ListHooks(NumberLists(app.campuses, app.clock))
     refusals = Refusals(app.outreach, app.db, app.campuses, app.clock)
-    yield "outreach", OutreachPages(refusals, app.patients)
+    yield "outreach", OutreachPages(refusals, app.patients, names_of(app))
     yield (
         "board",
         board(
@@ -122,6 +123,12 @@ def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
     ]
     yield "find", FindPages(clock=app.clock, finders=finders)
     yield "help", HelpPages(HelpRoutes(Documents(), app.offers.plugin_of))
+
+
+def names_of(app: App) -> Names:
+    """What purposes of contacts and plugins are called."""
+    installed = app.plugins.catalog.plugins
+    return Names(app.hub.purposes, lambda: {name: one.title for name, one in installed.items()})
 
 
 def _desk(app: App, workspace: Workspace) -> DeskPages:

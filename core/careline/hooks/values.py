@@ -160,6 +160,14 @@ class Act:
 
 
 @frozen(kw_only=True)
+class Purpose:
+    """What messages and calls to patients are for, ``reminder``, and what that is called."""
+
+    name: str
+    title: str
+
+
+@frozen(kw_only=True)
 class Report:
     """Figures for the statistics pages: a table with charts, and its export.
 

@@ -14,6 +14,7 @@ from careline.hooks import (
     HealthCheck,
     InboundMessage,
     Permission,
+    Purpose,
     hook,
 )
 from careline.ivr.model import Enter
@@ -26,7 +27,7 @@ from careline_satisfaction.demo import put_demo
 from careline_satisfaction.ivr.asking import Ground
 from careline_satisfaction.ivr.part import IvrPart, demo_flows, demo_kinds
 from careline_satisfaction.keeping import Keeping
-from careline_satisfaction.messages.part import MessagesPart
+from careline_satisfaction.messages.part import PURPOSE, MessagesPart
 from careline_satisfaction.pages.part import PagesPart
 from careline_satisfaction.reports.part import ReportsPart
 from careline_satisfaction.survey.book import QueueSurveys
@@ -80,6 +81,11 @@ class Satisfaction(OfParts):
     def acts(self) -> Sequence[Act]:
         """What its deeds are called in the audit log."""
         return ACTS
+
+    @hook
+    def purposes(self) -> Sequence[Purpose]:
+        """What its messages are for."""
+        return [Purpose(name=PURPOSE, title="satisfaction survey")]
 
     @hook
     async def after_call(self, call: CallRecord) -> Enter | None:

@@ -30,7 +30,7 @@ from careline.terminal import (
 )
 from careline_sms import search
 from careline_sms.model import Message, New, State, Wanted
-from careline_sms.pages.words import PURPOSES, STATES, TEMPLATE_STATES
+from careline_sms.pages.words import STATES, TEMPLATE_STATES, purpose
 from careline_sms.service import Messages
 from careline_sms.services import Services
 from careline_sms.templating import store as templates
@@ -160,8 +160,8 @@ def _list(services: Services) -> click.Command:
 
 def _shown(one: Message) -> dict[str, Any]:
     """A message as people read it; the number covered."""
-    purpose = TYPED if one.purpose == CLI else PURPOSES.get(one.purpose, one.purpose)
-    return _plain(one) | {"state": STATES[one.state], "purpose": purpose}
+    meant = TYPED if one.purpose == CLI else purpose(one.purpose)
+    return _plain(one) | {"state": STATES[one.state], "purpose": meant}
 
 
 def _resend(services: Services) -> click.Command:

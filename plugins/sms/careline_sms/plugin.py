@@ -13,6 +13,7 @@ from careline.hooks import (
     HealthCheck,
     OutboundMessage,
     Permission,
+    Purpose,
     TimelineEntry,
     hook,
 )
@@ -27,6 +28,7 @@ from careline_sms.occasions.part import OccasionsPart
 from careline_sms.occasions.starters import STARTERS
 from careline_sms.pages.acts import ACTS
 from careline_sms.pages.part import PagesPart
+from careline_sms.pages.words import PURPOSES
 from careline_sms.patients import PatientData
 from careline_sms.permissions import PERMISSIONS
 from careline_sms.receipts import Receipts
@@ -90,6 +92,11 @@ class Sms(OfParts):
     def acts(self) -> Sequence[Act]:
         """What its deeds are called in the audit log."""
         return ACTS
+
+    @hook
+    def purposes(self) -> Sequence[Purpose]:
+        """What its messages are for."""
+        return [Purpose(name=one, title=title.msgid) for one, title in PURPOSES.items()]
 
     @hook
     def commands(self) -> Sequence[Command]:

@@ -9,9 +9,10 @@ import pytest
 from tests.core.pages.floor import FloorHouse
 
 from careline.auth.model import Scope as Sees
-from careline.hooks import Hub, Urgency
+from careline.hooks import Hub, Purpose, Urgency
 from careline.outreach.listing import Refusals
 from careline.outreach.model import Contact, Means, Result, Scope
+from careline.outreach.names import Names
 from careline.outreach.rules import Rules
 from careline.outreach.service import Outreach
 from careline.pages.outreach.hooks import OutreachPages
@@ -20,6 +21,9 @@ from careline.patients.service import Patients
 from careline.testing import run_async
 from careline.testing.web import Seen, WebHouse
 
+NAMES = Names(
+    lambda: (Purpose(name="reminder", title="Seen again"),), lambda: {"sms": "Post office"}
+)
 MOBILE = "+8613812345678"
 PANEL = "/panel/outreach_contacts?patient={}"
 
@@ -35,7 +39,7 @@ class Desk:
         self.refusals = Refusals(self.outreach, floor.db, floor.campuses, floor.clock)
         self.patients = Patients(floor.db, Hub(floor.clock, floor.tasks), floor.clock)
         self.web = WebHouse(
-            [OutreachPages(self.refusals, self.patients)],
+            [OutreachPages(self.refusals, self.patients, NAMES)],
             permissions=dict.fromkeys(permissions or ("lists.edit", "patients.view"), Sees.ALL),
             clock=floor.clock,
         )
@@ -52,14 +56,8 @@ class Desk:
         return [(one.number, one.means, one.scope) for one in found]
 
     def decide(self, key: str, **values: Any) -> None:
-        contact = Contact(
-            key=key,
-            number=MOBILE,
-            means=Means.MESSAGE,
-            purpose="reminder",
-            title=f"<i>{key}</i>",
-            **values,
-        )
+        told = {"purpose": "reminder", "title": f"<i>{key}</i>", **values}
+        contact = Contact(key=key, number=MOBILE, means=Means.MESSAGE, **told)
         self.floor.db.run_sync(self.outreach.decide, contact, self.floor.clock.now())
 
 
@@ -134,6 +132,16 @@ def test_decisions_of_a_day_are_told_with_their_reasons(desk: Desk) -> None:
     assert "&lt;i&gt;" not in before
     for odd in ("day=9999-99-99", "code=%00", "page=-1", "day=0001-01-01"):
         assert desk.get(f"/outreach/decisions?{odd}").status == 200
+
+
+def test_what_has_no_title_is_told_by_the_names_of_its_purpose_and_plugin(desk: Desk) -> None:
+    desk.decide("a", patient=1, title="", plugin="sms")
+    seen = desk.get("/outreach/decisions").text
+    assert "Seen again" in seen
+    assert "Post office" in seen
+    assert "<td>sms" not in seen
+    desk.decide("b", patient=2, title="", purpose="nobody-s")
+    assert "nobody-s" in desk.get("/outreach/decisions").text
 
 
 def test_a_patient_is_shown_with_contacts_and_what_stands_against_them(desk: Desk) -> None:

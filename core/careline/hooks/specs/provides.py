@@ -14,6 +14,7 @@ from careline.hooks.values import (
     Page,
     Panel,
     Permission,
+    Purpose,
     Report,
     Schedule,
     Setting,
@@ -126,6 +127,16 @@ def acts() -> Sequence[Act]:  # type: ignore[empty-body]  # a spec has no body
     When: once, when the plugin is loaded.
     Return: acts, each with its title; the core's own are named already and stay as they are. One
     without a title stands in the log by its name.
+    On failure: the plugin is not loaded, and the message names it and this hook.
+    """
+
+
+@provides
+def purposes() -> Sequence[Purpose]:  # type: ignore[empty-body]  # a spec has no body
+    """What the messages and calls that the plugin begins are for, as pages name them.
+
+    When: once, when the plugin is loaded.
+    Return: purposes, each with its title; one without a title stands in lists by its name.
     On failure: the plugin is not loaded, and the message names it and this hook.
     """
 

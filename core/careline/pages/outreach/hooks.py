@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from careline.hooks import Panel, Slot, hook
 from careline.outreach.listing import Refusals
+from careline.outreach.names import Names
 from careline.pages.outreach.panel import PatientContacts
 from careline.pages.outreach.routes import EDIT, OutreachRoutes
 from careline.patients.service import Patients
@@ -15,9 +16,9 @@ from careline.web import PageEntry
 class OutreachPages:
     """Refused numbers and the decisions of a day; on a patient's page the contacts of a month."""
 
-    def __init__(self, refusals: Refusals, patients: Patients) -> None:
-        self._routes = OutreachRoutes(refusals)
-        self._contacts = PatientContacts(refusals, patients)
+    def __init__(self, refusals: Refusals, patients: Patients, names: Names) -> None:
+        self._routes = OutreachRoutes(refusals, names)
+        self._contacts = PatientContacts(refusals, patients, names)
 
     @hook
     def pages(self) -> Sequence[PageEntry]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from careline.errors import NotFound
 from careline.outreach.listing import Refusals
+from careline.outreach.names import Names
 from careline.pages.outreach.shown import Line
 from careline.patients.service import Patients
 from careline.web import Visit
@@ -19,8 +20,9 @@ MOST = 30
 class PatientContacts:
     """The view of the panel."""
 
-    def __init__(self, refusals: Refusals, patients: Patients) -> None:
+    def __init__(self, refusals: Refusals, patients: Patients, names: Names) -> None:
         self._refusals = refusals
+        self._names = names
         self._patients = patients
 
     async def view(self, visit: Visit) -> Mapping[str, Any]:
@@ -34,6 +36,6 @@ class PatientContacts:
         numbers = [phone.number for phone in patient.phones]
         return {
             "days": DAYS,
-            "lines": [Line(one) for one in found],
+            "lines": [Line(one, self._names) for one in found],
             "against": await self._refusals.of_numbers(numbers, patient.id),
         }

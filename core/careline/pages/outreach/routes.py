@@ -13,6 +13,7 @@ from careline.i18n import Text
 from careline.numbers.phone import masked
 from careline.outreach.listing import MEANS, SCOPES, Refusals, rows_of
 from careline.outreach.model import Means, Refusal, Scope, Verdict
+from careline.outreach.names import Names
 from careline.outreach.reasons import REASONS, reason_of
 from careline.pages.outreach.shown import VERDICT_TONES, VERDICTS, Line
 from careline.spreadsheet import FORMATS, MIME, table_bytes
@@ -63,8 +64,9 @@ def key_of(entry: Refusal) -> str:
 class OutreachRoutes:
     """Routes of ``/outreach``."""
 
-    def __init__(self, refusals: Refusals) -> None:
+    def __init__(self, refusals: Refusals, names: Names) -> None:
         self._refusals = refusals
+        self._names = names
 
     @get("/outreach", permission=EDIT)
     async def first(self, visit: Visit) -> Answer:
@@ -169,7 +171,7 @@ class OutreachRoutes:
                 }
                 for verdict, one, count in today.reasons
             ],
-            "lines": [Line(one) for one in today.found],
+            "lines": [Line(one, self._names) for one in today.found],
             "page": page,
             "pages": max(1, -(-today.count // PAGE)),
         }

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from careline.i18n import Text
 from careline.outreach.model import Booked, Means, Result, Urgency, Verdict
+from careline.outreach.names import Names
 
 VERDICTS = {
     Verdict.GO: Text("goes"),
@@ -40,6 +41,7 @@ class Line:
     """One contact; ``why`` is the reason of the last decision."""
 
     booked: Booked
+    names: Names
 
     @property
     def icon(self) -> str:
@@ -47,9 +49,12 @@ class Line:
         return ICONS[self.booked.contact.means]
 
     @property
-    def title(self) -> str:
+    def title(self) -> Text:
         """What it is about."""
-        return self.booked.contact.title or self.booked.contact.purpose
+        contact = self.booked.contact
+        if contact.title:
+            return Text("{name}", {"name": contact.title})
+        return self.names.purpose(contact.purpose)
 
     @property
     def number(self) -> str:
@@ -91,5 +96,11 @@ class Line:
 
     @property
     def by(self) -> str:
-        """Who did it by hand, or the plugin."""
-        return self.booked.by or self.booked.contact.plugin
+        """The login of who did it by hand; empty where a plugin did."""
+        by = self.booked.by
+        return "" if self.names.is_plugin(by) else by
+
+    @property
+    def plugin(self) -> Text:
+        """The plugin that asked."""
+        return self.names.plugin(self.booked.contact.plugin)

@@ -37,6 +37,8 @@ from careline_satisfaction.messages.words import (
 from careline_satisfaction.survey.book import QueueSurveys
 
 JOB = "satisfaction.message"
+#: What its messages are for, as other plugins count them.
+PURPOSE = "satisfaction"
 #: Messages' ids begin so; the call's follows.
 PREFIX = "satisfaction:"
 #: The template of the sending plugin that is used when there is one of this name.
@@ -105,7 +107,7 @@ class MessagesPart:
             text=_said(ASK, survey.score, language),
             patient=answer.patient,
             campus=answer.campus,
-            purpose="satisfaction",
+            purpose=PURPOSE,
             urgency=Urgency.GREETING,
             not_after=answer.at + self._fresh,
             template=TEMPLATE,

@@ -124,7 +124,7 @@ class MessagePages:
             "states": [("", visit._("all"))]
             + [(one.value, visit.text(words.STATES[one])) for one in State],
             "purposes": [("", visit._("all"))]
-            + [(name, visit.text(title)) for name, title in words.PURPOSES.items()],
+            + [(name, visit.text(title)) for name, title in words.ALL_PURPOSES.items()],
             "gateways": [("", visit._("all")), *((one, one) for one in names)],
             "title_of": lambda one: titles.get(one.template, one.template) or visit._("free text"),
             "money": words.money,

@@ -51,10 +51,14 @@ PURPOSES: Mapping[str, Text] = {
     "offer": Text("number for the waiting list"),
     "greeting": Text("birthday greeting"),
     "group": Text("group message"),
+    "reply": Text("answer to a reply"),
+}
+OTHERS: Mapping[str, Text] = {
     "satisfaction": Text("satisfaction survey"),
     "followup": Text("follow-up by message"),
-    "answer": Text("answer to a reply"),
 }
+"""What other plugins that come with careline have sent, also while they are off."""
+ALL_PURPOSES: Mapping[str, Text] = {**PURPOSES, **OTHERS}
 HEARD: Mapping[Heard, Text] = {
     Heard.NEW: Text("new"),
     Heard.REFUSED: Text("wants no more messages"),
@@ -102,7 +106,7 @@ def state_of(message: Message, now: datetime) -> tuple[Text, str, str]:
 
 def purpose(name: str) -> Text:
     """What a purpose is called; one that is not known by its name."""
-    return PURPOSES.get(name) or Text(name or "–")
+    return ALL_PURPOSES.get(name) or Text("{name}", {"name": name or "–"})
 
 
 def variable(name: str) -> Text:
