@@ -52,6 +52,11 @@ class Coverage:
         return self.unreachable - self.partly - self.no_number
 
     @property
+    def due_open(self) -> int:
+        """Tasks whose day has come and that are not over."""
+        return self.due - self.done - self.no_number
+
+    @property
     def reached(self) -> int:
         """Tasks in which somebody was spoken to, be it that not all was answered."""
         return self.answered + self.declined + self.partly

@@ -12,6 +12,7 @@ from careline_followup.pages.brief import Briefs
 from careline_followup.pages.cases import CasePages
 from careline_followup.pages.coverage import CoveragePages
 from careline_followup.pages.eyes import EDIT, REPORT, VIEW, WARD, WORK
+from careline_followup.pages.lists import HandedInPages
 from careline_followup.pages.numbers import Numbers
 from careline_followup.pages.plans import PlanPages
 from careline_followup.pages.wards import WardPages
@@ -35,6 +36,7 @@ class PagesPart:
         self._coverage = CoveragePages(services)
         self._plans = PlanPages(services)
         self._cases = CasePages(services)
+        self._handed_in = HandedInPages(services)
         terms = EditorTerms(
             book=services.surveys,
             root=ROOT,
@@ -119,6 +121,7 @@ class PagesPart:
             _tab("followup_coverage", REPORT, self._coverage),
             _tab("followup_plans", EDIT, self._plans),
             _tab("followup_cases", EDIT, self._cases),
+            _tab("followup_lists", EDIT, self._handed_in),
             _tab("followup_questionnaires", EDIT, self._editor),
         ]
 

@@ -1,4 +1,4 @@
-"""Plans: who is asked what, on which days and by which ways; and lists of discharges to take in."""
+"""Plans: who is asked what, on which days and by which ways."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from attrs import frozen
 
 from careline.errors import CarelineError, Invalid
 from careline.i18n import Text
+from careline.queues.store import list_queues
 from careline.web import Answer, FormState, Page, Redirect, Visit, get, post
-from careline_followup.cases.service import Imported
-from careline_followup.pages.eyes import EDIT, campuses_seen, need_campus, need_plan
+from careline_followup.pages.eyes import EDIT, need_plan
 from careline_followup.pages.words import campus_names, words
 from careline_followup.plans.model import Last, Plan, PlanKind, Step, Way
 from careline_followup.services import Services
@@ -39,7 +39,7 @@ KEPT_DAYS = 3
 
 @frozen
 class PlanPages:
-    """Routes of plans and of imports."""
+    """Routes of plans."""
 
     services: Services
 
@@ -51,13 +51,13 @@ class PlanPages:
     @get("/followup/plans/new", permission=EDIT)
     async def new(self, visit: Visit) -> Answer:
         """An empty form."""
-        return self._page(visit, _form_of(Plan(name="new", title="-"), visit, new=True), None)
+        return await self._page(visit, _form_of(Plan(name="new", title="-"), visit, new=True), None)
 
     @get("/followup/plans/<name>", permission=EDIT)
     async def plan(self, visit: Visit, name: str) -> Answer:
         """One plan to be changed."""
         found = self.services.plans.get(name)
-        return self._page(visit, _form_of(found, visit), found)
+        return await self._page(visit, _form_of(found, visit), found)
 
     @post("/followup/plans", permission=EDIT)
     async def add(self, visit: Visit) -> Answer:
@@ -77,32 +77,18 @@ class PlanPages:
         await visit.audit("followup.plan_changed", kind="followup_plan", whose=name)
         return Redirect("/followup/plans")
 
-    @post("/followup/plans-import", permission=EDIT, upload=True)
-    async def take_in(self, visit: Visit) -> Answer:
-        """A list of discharges as CSV or XLSX, looked at first."""
-        upload, campus = visit.files.get("file"), visit.form.get("campus", "")
-        need_campus(self.services.core, visit, campus, EDIT)
-        if upload is None or not upload.size:
-            raise Invalid("followup.file", "Please choose a file.")
-        dry = visit.form.get("dry") == "1"
-        imported = await self.services.cases.import_list(upload.path, campus, dry)
-        if not dry:
-            what = f"{imported.added} + {imported.known}"
-            await visit.audit("followup.imported", kind="followup", whose=campus, what=what)
-        return self._list(visit, imported, dry)
-
-    def _list(self, visit: Visit, imported: Imported | None = None, dry: bool = False) -> Page:
-        seen = campuses_seen(self.services.core, visit, EDIT)
-        names = campus_names(self.services, visit)
+    def _list(self, visit: Visit) -> Page:
         values = {
             "plans": self.services.plans.all(),
             "kinds": {kind: visit.text(title) for kind, title in KINDS.items()},
-            "campuses": [one for one in names.items() if not seen or one[0] in seen],
-            "imported": imported,
-            "dry": dry,
+            "survey_title": lambda name: self._survey_title(name, visit.language),
             **words(self.services, visit),
         }
         return Page("followup/plans.html", values, title=TITLE)
+
+    def _survey_title(self, name: str, language: str) -> str:
+        survey = self.services.surveys.newest(name) if name else None
+        return survey.title.to(language) if survey else name or "–"
 
     async def _save(self, visit: Visit, before: Plan | None) -> Answer:
         form = _typed(visit)
@@ -114,14 +100,16 @@ class PlanPages:
                 raise Invalid("followup.name", "There is a plan of this name.")
             await self.services.plans.save(plan, visit.user.login)
         except CarelineError as error:
-            return self._page(visit, form.with_error(error), before, 422)
+            return await self._page(visit, form.with_error(error), before, 422)
         except ValueError as error:
             wrong = Invalid("followup.value", "This is not possible: {problem}", problem=error)
-            return self._page(visit, form.with_error(wrong), before, 422)
+            return await self._page(visit, form.with_error(wrong), before, 422)
         await visit.audit("followup.plan_changed", kind="followup_plan", whose=plan.name)
         return Redirect("/followup/plans")
 
-    def _page(self, visit: Visit, form: FormState, plan: Plan | None, status: int = 200) -> Page:
+    async def _page(
+        self, visit: Visit, form: FormState, plan: Plan | None, status: int = 200
+    ) -> Page:
         surveys = self.services.surveys
         published = [one for name in surveys.names() if (one := surveys.newest(name))]
         ways = [(one.value, visit.text(WAY_TITLES[one])) for one in Way if one is not Way.WARD]
@@ -132,9 +120,21 @@ class PlanPages:
             "lasts": [(one.value, visit.text(title)) for one, title in LASTS.items()],
             "surveys": [(one.name, one.title.to(visit.language)) for one in published],
             "ways": [("", "–"), *ways],
+            "queues": await self._queues(visit, plan),
             "campuses": list(campus_names(self.services, visit).items()),
         }
         return Page("followup/plan.html", values, title=TITLE, status=status)
+
+    async def _queues(self, visit: Visit, plan: Plan | None) -> list[tuple[str, str]]:
+        """Queues by name, the configuration's first; one that is gone stays with its plan."""
+        found = await self.services.core.db.run(list_queues)
+        english = visit.language == "en"
+        titles = {one.id: (english and one.title_en) or one.title for one in found}
+        usual = self.services.config.queue
+        first = visit._("as configured: {queue}", queue=titles.get(usual, usual))
+        if plan and plan.queue and plan.queue not in titles:
+            titles[plan.queue] = visit._("{queue} (not there any more)", queue=plan.queue)
+        return [("", first), *titles.items()]
 
 
 def _typed(visit: Visit) -> FormState:

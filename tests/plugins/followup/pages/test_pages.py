@@ -165,9 +165,9 @@ def test_a_plan_is_made_and_problems_stand_beside_it(pages: Pages) -> None:
 
 def test_coverage_counts_what_is_there_now(pages: Pages) -> None:
     pages.discharged(2, days=0, name="李四")
-    assert pages.get("/followup/coverage/now?by=ward").text.count("100.0%") == 1  # covered
+    assert pages.get("/followup/coverage/now?by=ward").text.count("100.0%") == 2  # covered
     pages.site.well()
-    assert pages.get("/followup/coverage/now?by=ward").text.count("100.0%") == 4  # done, reached
+    assert pages.get("/followup/coverage/now?by=ward").text.count("100.0%") == 5  # done, reached
 
 
 def test_a_call_that_is_made_for_a_task_opens_with_its_questions(pages: Pages) -> None:
