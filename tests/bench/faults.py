@@ -19,6 +19,7 @@ from tests.bench.runner import Goal, Row
 CHECKOUT = Path(__file__).parents[2]
 LIMIT_S = 1800.0
 FULL = {"CARELINE_KILLS": "20", "CARELINE_CALLERS": "20", "CARELINE_AWAY_S": "30"}
+STRICT = {"CARELINE_STRICT": "1"}
 
 
 def rows(rounds: int) -> Iterable[Row]:
@@ -31,7 +32,7 @@ def _of_file(file: Path) -> Iterable[Row]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", str(file), f"--junit-xml={report}", "-q"]
-        environment = {**os.environ, **FULL}
+        environment = {**os.environ, **FULL, **STRICT}
         subprocess.run(
             command, cwd=CHECKOUT, env=environment, check=False, timeout=LIMIT_S,
             stdin=subprocess.DEVNULL, stdout=sys.stderr,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from attrs import define, field
 from twisted.internet.endpoints import TCP4ClientEndpoint
 
+from careline.demo.phone import PATIENCE_S
 from careline.tasks import Tasks
 from careline.telephony.agi import AgiServer, AgiSession, CallerGone
 from careline.telephony.ami import AmiLink, Message
@@ -46,7 +47,7 @@ class Mini:
         self.agi = AgiServer(stage.reactor, stage.clock, self.tasks, self._serve)
         if agi:
             self.agi.listen(stage.agi_port)
-        await until(stage.clock, lambda: self.link.up, 5, "AMI link up")
+        await until(stage.clock, lambda: self.link.up, PATIENCE_S, "AMI link up")
 
     async def stop(self) -> None:
         """Close everything."""
@@ -84,7 +85,7 @@ class Mini:
         ]
         return found[index]
 
-    async def event(self, name: str, timeout: float = 8.0, count: int = 1) -> Message:
+    async def event(self, name: str, timeout: float = PATIENCE_S, count: int = 1) -> Message:
         """Wait until event ``name`` came ``count`` times; the last of them."""
 
         def found() -> list[Message]:

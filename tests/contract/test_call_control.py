@@ -7,7 +7,7 @@ import pytest
 from careline.agents.model import Reason, State
 from careline.callcontrol.model import AgentTarget
 from careline.calls import facts as f
-from careline.demo.phone import Answer
+from careline.demo.phone import PATIENCE_S, Answer
 from careline.errors import Refused
 from careline.testing import on_reactor
 from careline.testing.house import House
@@ -18,8 +18,8 @@ async def talk(house: House) -> tuple[Caller, AgentPhone]:
     agent = await house.agent("8001", Answer())
     caller = await house.calls_in()
     await caller.press("0")
-    await house.agent_is("8001", State.TALKING, 20)
-    assert await agent.talks_with(caller, 10)
+    await house.agent_is("8001", State.TALKING)
+    assert await agent.talks_with(caller)
     await known(house, "8001")
     return caller, agent
 
@@ -32,7 +32,7 @@ async def known(house: House, number: str) -> None:
         leg = call.leg_of(number) if call else None
         return bool(call and leg and call.beside(leg))
 
-    await until(house.clock, talks, 5, f"{number} talks")
+    await until(house.clock, talks, PATIENCE_S, f"{number} talks")
 
 
 async def apart(house: House, agent: AgentPhone, caller: Caller) -> bool:
@@ -49,7 +49,7 @@ async def colleague(house: House) -> AgentPhone:
     return phone
 
 
-@on_reactor(timeout=60)
+@on_reactor()
 async def test_hold_ask_and_confer(house: House) -> None:
     caller, agent = await talk(house)
     control = house.app.callcontrol
@@ -75,14 +75,14 @@ async def test_hold_ask_and_confer(house: House) -> None:
     await agent.quiet()
     assert await expert.talks_with(caller)
     await control.hang_up("8002")
-    await caller.ended(15)
+    await caller.ended()
     await house.agent_is("8002", State.WRAP_UP)
     house.app.agents.ready("8001")
     house.app.agents.ready("8002")
     assert (await house.over()).agents == ("8001", "8002")
 
 
-@on_reactor(timeout=60)
+@on_reactor()
 async def test_hand_over_and_come_back(house: House) -> None:
     caller, agent = await talk(house)
     control = house.app.callcontrol
@@ -116,14 +116,16 @@ async def test_hand_over_and_come_back(house: House) -> None:
     assert record.agents == ("8001", "8002", "8003")
 
 
-@on_reactor(timeout=60)
+@on_reactor()
 async def test_a_leader_listens_and_takes_over(house: House) -> None:
     caller, agent = await talk(house)
     control = house.app.callcontrol
     with pytest.raises(Refused, match="not connected"):  # nothing would ring
         await control.listen("8003", "8001")
     phone = await house.stage.phone("1003", Answer())
-    await until(house.clock, lambda: house.app.presence.phone_there("1003"), 5, "a phone comes")
+    await until(
+        house.clock, lambda: house.app.presence.phone_there("1003"), PATIENCE_S, "a phone comes"
+    )
     house.app.agents.sign_in("8003")
     up = house.happens(f.ChannelAnswered)
     await control.listen("8003", "8001")
@@ -137,7 +139,7 @@ async def test_a_leader_listens_and_takes_over(house: House) -> None:
     assert await phone.talks_with(caller)
     await house.agent_is("8003", State.TALKING)
     await control.release("8003", by="8003")
-    await caller.ended(15)
+    await caller.ended()
     await house.agent_is("8003", State.WRAP_UP)
     house.app.agents.ready("8001")
     house.app.agents.ready("8003")

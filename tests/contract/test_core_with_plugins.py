@@ -56,23 +56,23 @@ def led(house: House, **answers: Enter | Exit) -> Leads:
 
 async def over(house: House) -> StoredCall:
     """The call is over and wrapped up; its record as stored."""
-    await house.calls_over(20)
+    await house.calls_over()
     for status in list(house.app.agents.states.values()):
         if status.state is State.WRAP_UP:
             house.app.agents.ready(status.agent)
     return await house.record((await house.over()).id)
 
 
-@on_reactor(timeout=60)
+@on_reactor()
 async def test_a_routed_caller_is_not_routed_again_after_the_talk(house: House) -> None:
     agent = await house.agent("8001")
     plugin = led(house, routed=ToQueue(queue="service"))
     caller = await house.calls_in()
-    await agent.ringing(20)
+    await agent.ringing()
     await agent.answer()
-    assert await agent.talks_with(caller, 15)
+    assert await agent.talks_with(caller)
     await agent.hang_up()
-    await caller.ended(20)
+    await caller.ended()
     record = (await over(house)).record
     assert record.outcome is Outcome.ANSWERED
     assert [stay.queue for stay in record.stays] == ["service"]
@@ -80,7 +80,7 @@ async def test_a_routed_caller_is_not_routed_again_after_the_talk(house: House) 
 
 
 @scripted
-@on_reactor(timeout=60)
+@on_reactor()
 async def test_a_routed_caller_whom_nobody_took_gets_the_usual_flow(house: House) -> None:
     await house.agent("8001")
     plugin = led(house, routed=ToQueue(queue="service", limit_s=2))
@@ -96,7 +96,7 @@ async def test_a_routed_caller_whom_nobody_took_gets_the_usual_flow(house: House
 
 
 @scripted
-@on_reactor(timeout=60)
+@on_reactor()
 async def test_an_unknown_flow_is_no_reason_to_lose_a_caller(house: House) -> None:
     led(house, routed=Enter("nowhere"))
     menu = house.happens(f.Stepped, flow="main", node="blocked")
@@ -106,16 +106,16 @@ async def test_an_unknown_flow_is_no_reason_to_lose_a_caller(house: House) -> No
     await over(house)
 
 
-@on_reactor(timeout=60)
+@on_reactor()
 async def test_a_caller_whose_time_is_up_goes_where_a_plugin_says(house: House) -> None:
     await house.agent("8001")  # lets it ring
     other = await house.agent("8003")  # of service too, but asked last there
     there = ToQueue(queue="complaints")
     plugin = led(house, routed=ToQueue(queue="service", limit_s=2), overflown=there)
     caller = await house.calls_in()
-    await other.ringing(20)
+    await other.ringing()
     await other.answer()
-    assert await other.talks_with(caller, 15)
+    assert await other.talks_with(caller)
     await caller.hang_up()
     stored = await over(house)
     assert [stay.queue for stay in stored.record.stays] == ["service", "complaints"]
@@ -127,18 +127,18 @@ async def test_a_caller_whose_time_is_up_goes_where_a_plugin_says(house: House) 
 
 
 @scripted
-@on_reactor(timeout=60)
+@on_reactor()
 async def test_nobody_signed_in_is_asked_about_before_the_flows_own_way(house: House) -> None:
     plugin = led(house, overflown=Hangup(cause=17))
     caller = await house.calls_in()
     await caller.press("0")
-    await caller.ended(20)
+    await caller.ended()
     assert (await over(house)).record.stays == ()
     assert plugin.asked == [("route", "", 0), ("overflow", "service", 0)]
 
 
 @scripted
-@on_reactor(timeout=60)
+@on_reactor()
 async def test_no_overflow_to_where_nobody_is(house: House) -> None:
     plugin = led(house, overflown=ToQueue(queue="complaints"))
     closed = house.happens(f.Stepped, node="nobody")
@@ -151,14 +151,14 @@ async def test_no_overflow_to_where_nobody_is(house: House) -> None:
 
 
 @scripted
-@on_reactor(timeout=60)
+@on_reactor()
 async def test_after_the_talk_a_plugin_leads_into_a_flow(house: House) -> None:
     agent = await house.agent("8001", Answer())
     plugin = led(house, after=Enter("rating"))
     rating = house.happens(f.Stepped, flow="rating")
     caller = await house.calls_in()
     await caller.press("0")
-    assert await agent.talks_with(caller, 15)
+    assert await agent.talks_with(caller)
     await agent.hang_up()
     await rating
     await caller.hang_up()

@@ -18,6 +18,7 @@ from careline.callcontrol.model import AgentTarget, FlowTarget, Outside, QueueTa
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, LegKind, Outcome, durations
 from careline.demo.phone import (
+    PATIENCE_S,
     Answer,
     Call,
     Phone,
@@ -73,7 +74,7 @@ class Floor(Hospital):
 
     def will_be(self, agent: str, state: State) -> Deferred[None]:
         """Fires when an agent is in a state, which is looked for from now on: none is too short."""
-        return Deferred.fromCoroutine(self.agent_is(agent, state, 25))
+        return Deferred.fromCoroutine(self.agent_is(agent, state))
 
     async def talk(self, number: str = "8001") -> tuple[Call, Call]:
         """A caller who talks with an agent: both ends."""
@@ -100,7 +101,7 @@ class Floor(Hospital):
             return str({one: (heard(call), call.rtp.ear.rms(0.3)) for one, call in ends.items()})
 
         try:
-            await until(self.clock, as_wanted, 5, "hearing")
+            await until(self.clock, as_wanted, PATIENCE_S, "hearing")
         except Exception as error:
             raise AssertionError(f"who hears whom: {told()}") from error
 
@@ -111,7 +112,7 @@ class Floor(Hospital):
         def plays() -> bool:
             return ear.rms(0.5) > 2 and not heard(call) - {"caller"}
 
-        await until(self.clock, plays, 4, "music")
+        await until(self.clock, plays, PATIENCE_S, "music")
 
     async def clear(self) -> None:
         """Everybody hangs up and goes home."""
@@ -140,13 +141,13 @@ def house(
     asterisk_tree: Tree, spoken_prompts: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Spinner, Floor]]:
     """One hospital for all tests of this file."""
-    spin = Spinner(timeout=40)
+    spin = Spinner()
     made = Floor(
         spin.reactor, asterisk_tree, tmp_path_factory.mktemp("floor") / "home", spoken_prompts
     )
-    spin(made.open(), timeout=60)
+    spin(made.open())
     yield spin, made
-    spin(made.close(), timeout=30)
+    spin(made.close())
     spin.close()
     assert made.asterisk.errors() == []
 
@@ -188,7 +189,7 @@ def test_hold_consult_cancel_conference(spin: Spinner, floor: Floor) -> None:
         await floor.hear({"caller": caller, "8001": agent})
         await floor.agent_is("8001", State.TALKING)
         await control.dtmf("8001", "19#")
-        await until(floor.clock, lambda: caller.digits == "19#", 3, "keys")
+        await until(floor.clock, lambda: caller.digits == "19#", PATIENCE_S, "keys")
         expert_phone = await floor.agent("8002", Ring())
         await control.consult("8001", AgentTarget("8002"))
         await expert_phone.event("ringing")
@@ -221,7 +222,7 @@ def test_hold_consult_cancel_conference(spin: Spinner, floor: Floor) -> None:
         await floor.hear({"caller": caller, "8002": expert})
         await floor.agent_is("8001", State.WRAP_UP)
         await expert.hang_up()
-        await caller.ended(10)
+        await caller.ended()
         await floor.calls_over()
         record = (await floor.record(call_id)).record
         assert record.agents == ("8001", "8002")
@@ -244,7 +245,7 @@ def test_the_one_who_was_asked_takes_over(spin: Spinner, floor: Floor) -> None:
         expert = phone.calls[-1]
         await control.complete("8001")
         await floor.hear({"caller": caller, "8002": expert})
-        await agent.ended(3)
+        await agent.ended()
         await floor.agent_is("8001", State.WRAP_UP)
         assert floor.app.agents.states["8002"].call == call_id
         # The second agent asks a third one, and hangs up as on any desk phone.
@@ -259,7 +260,7 @@ def test_the_one_who_was_asked_takes_over(spin: Spinner, floor: Floor) -> None:
         # The caller is not done: the third one's flow for callers who stay goes on.
         entered = floor.happens(f.Stepped, flow="main")
         await control.blind_transfer("8003", FlowTarget("main"))
-        await third.ended(3)
+        await third.ended()
         await entered
         await caller.hang_up()
         await floor.calls_over()
@@ -288,7 +289,7 @@ def test_a_caller_whom_nobody_takes_comes_back(
         deaf = await floor.agent("8002", Ring())
         rung = [floor.will_be(one, State.RINGING) for one in ("8002", "8001")]
         await control.blind_transfer("8001", AgentTarget("8002"))
-        await agent.ended(3)
+        await agent.ended()
         for ring in rung:  # nobody took it: back to the agent
             await ring
         await floor.agent_is("8001", State.TALKING)
@@ -302,7 +303,7 @@ def test_a_caller_whom_nobody_takes_comes_back(
         waiting = await floor.dial(floor.caller("13811112222"))
         rung = [floor.will_be(one, State.RINGING) for one in ("8002", "8001")]
         await control.blind_transfer("8001", AgentTarget("8002"))
-        await agent.ended(3)
+        await agent.ended()
         # A phone that a colleague rings is not offered to those who wait, or it would ring for
         # them as soon as it falls quiet.
         for one, ring in zip(("8002", "8001"), rung, strict=True):
@@ -314,14 +315,14 @@ def test_a_caller_whom_nobody_takes_comes_back(
             call = floor.app.calls.get(call_id)
             return call is not None and call.waiting_in == "service"
 
-        await until(floor.clock, next_in_line, 25, "the caller is in the queue")
+        await until(floor.clock, next_in_line, PATIENCE_S, "the caller is in the queue")
         [other] = [one for one in floor.app.calls.open if one.number == "+8613811112222"]
         assert not other.rings
         queue = {one.name: one for one in await floor.app.switch.queue_status()}["service"]
         assert [one.unique_id for one in queue.callers][:1] == [call_id]
         deaf.behaviour = Answer()
         floor.app.agents.ready("8002")
-        await floor.agent_is("8002", State.TALKING, 25)
+        await floor.agent_is("8002", State.TALKING)
         await floor.hear({"caller": caller, "8002": deaf.calls[-1]})
         # An agent who hangs up while nobody has answered: head of the queue again.
         monkeypatch.undo()  # so long that it is the agent who ends it, not the time
@@ -333,11 +334,11 @@ def test_a_caller_whom_nobody_takes_comes_back(
         queued_again = floor.happens(f.Queued)
         await talk.hang_up()
         await queued_again
-        await until(floor.clock, lambda: not third.calls, 3, "the third phone is quiet")
+        await until(floor.clock, lambda: not third.calls, PATIENCE_S, "the third phone is quiet")
         await caller.hang_up()
         await floor.calls_over()
 
-    spin(story(), 60)
+    spin(story())
 
 
 def test_outside_and_queue(spin: Spinner, floor: Floor) -> None:
@@ -355,7 +356,7 @@ def test_outside_and_queue(spin: Spinner, floor: Floor) -> None:
         await control.hang_up("8001")
         await floor.hear({"caller": caller, "outside": expert})
         await expert.hang_up()
-        await caller.ended(5)
+        await caller.ended()
         await floor.calls_over()
 
     spin(story())
@@ -372,7 +373,7 @@ def test_a_click_dials_and_the_callee_is_passed_to_a_queue(spin: Spinner, floor:
         with pytest.raises(Refused):
             await control.dial("8001", "13900002222", shown="110")
         call_id = await control.dial("8001", "13900002222", shown=shown)
-        answered = await outside.event("answered", 5)
+        answered = await outside.event("answered")
         callee, agent = answered.call, phone.calls[-1]
         assert callee is not None
         assert callee.number == shown
@@ -387,7 +388,7 @@ def test_a_click_dials_and_the_callee_is_passed_to_a_queue(spin: Spinner, floor:
         await floor.agent_is("8002", State.TALKING)
         await floor.hear({"8002": other.calls[-1], "outside": callee})
         await control.hang_up("8002")
-        await callee.ended(5)
+        await callee.ended()
         await floor.calls_over()
         record = (await floor.record(call_id)).record
         assert record.direction.value == "outbound"
@@ -417,7 +418,9 @@ def test_what_a_desk_phone_does_by_itself(spin: Spinner, floor: Floor) -> None:
         third = await floor.agent("8003", Refuse())
         other.busy_in_call = False  # until the switch has told it what came of the transfer
         await blind_transfer(expert, "8003")
-        await until(floor.clock, lambda: len(other.calls) == 1 and expert.ended_by != "", 5, "back")
+        await until(
+            floor.clock, lambda: len(other.calls) == 1 and expert.ended_by != "", PATIENCE_S, "back"
+        )
         await floor.hear({"caller": caller, "8002": other.calls[-1]})
         third.behaviour = Answer()
         await blind_transfer(other.calls[-1], "8003")
@@ -438,16 +441,16 @@ def test_who_hangs_up_on_hold(spin: Spinner, floor: Floor) -> None:
         caller, agent = await floor.talk()
         await floor.app.callcontrol.hold("8001")
         await caller.hang_up()
-        await agent.ended(12)  # the leg looks after its party each 5 s
+        await agent.ended()  # the leg looks after its party each 5 s
         await floor.agent_is("8001", State.WRAP_UP)
         floor.app.agents.ready("8001")
         caller = await floor.dial(floor.caller())
         await floor.agent_is("8001", State.TALKING)
-        await until(floor.clock, lambda: heard(caller) == {"8001"}, 5, "talk")
+        await until(floor.clock, lambda: heard(caller) == {"8001"}, PATIENCE_S, "talk")
         await floor.app.callcontrol.hold("8001")
-        await until(floor.clock, lambda: heard(caller) == set(), 5, "music")
+        await until(floor.clock, lambda: heard(caller) == set(), PATIENCE_S, "music")
         await agent.phone.calls[-1].hang_up()
-        await caller.ended(12)  # as when an agent hangs up in the talk: the flow is at its end
+        await caller.ended()  # as when an agent hangs up in the talk: the flow is at its end
         await floor.calls_over()
         assert (await floor.record()).record.waiting == ()
 
@@ -482,26 +485,30 @@ def test_a_leader_listens_whispers_barges_and_takes_over(spin: Spinner, floor: F
         await control.listen("8003", "8001")
         await phone.event("answered")
         leader = phone.calls[-1]
-        await until(floor.clock, lambda: heard(leader) == {"caller", "8001"}, 5, "listening")
+        await until(
+            floor.clock, lambda: heard(leader) == {"caller", "8001"}, PATIENCE_S, "listening"
+        )
         await floor.hear({"caller": caller, "8001": agent})
         await control.whisper("8003", "8001")
-        await until(floor.clock, lambda: heard(agent) == {"caller", "8003"}, 5, "whispering")
+        await until(
+            floor.clock, lambda: heard(agent) == {"caller", "8003"}, PATIENCE_S, "whispering"
+        )
         await floor.clock.sleep(0.5)
-        assert heard(caller) == {"8001"}, "the caller hears what is whispered"
+        assert "8003" not in heard(caller), "the caller hears what is whispered"
         await control.barge("8003", "8001")
         await floor.hear({"caller": caller, "8001": agent, "8003": leader})
         await control.listen("8003", "8001")
-        await until(floor.clock, lambda: heard(caller) == {"8001"}, 5, "listening again")
+        await until(floor.clock, lambda: heard(caller) == {"8001"}, PATIENCE_S, "listening again")
         await control.stop_listening("8003")
-        await leader.ended(3)
+        await leader.ended()
         await floor.hear({"caller": caller, "8001": agent})
         await control.intercept("8003", "8001")
-        await agent.ended(5)
+        await agent.ended()
         await floor.hear({"caller": caller, "8003": phone.calls[-1]})
         await floor.agent_is("8003", State.TALKING)
         await floor.agent_is("8001", State.WRAP_UP)
         await control.release("8003", by="8002")
-        await caller.ended(5)
+        await caller.ended()
         await floor.calls_over()
         stored = await floor.record(call_id)
         assert stored.record.agents == ("8001", "8003")
@@ -516,7 +523,7 @@ def test_a_leader_listens_whispers_barges_and_takes_over(spin: Spinner, floor: F
         assert ended
         assert durations(stored.record, ended).talk_ms > 0
 
-    spin(story(), 60)
+    spin(story())
 
 
 @pytest.mark.parametrize("restarted", [False, True], ids=["", "core-restarted"])
@@ -538,7 +545,7 @@ def test_a_lost_phone_takes_its_caller_back(spin: Spinner, floor: Floor, restart
             await floor.clock.sleep(2.5)
         again = await floor.desk("1001", Answer())
         again.voice = Tone(TONES["8001"])
-        await again.event("answered", 5)
+        await again.event("answered")
         if restarted:
             await floor.start_core()
         await floor.hear({"caller": caller, "8001": again.calls[-1]})
@@ -548,7 +555,7 @@ def test_a_lost_phone_takes_its_caller_back(spin: Spinner, floor: Floor, restart
         await floor.calls_over()
         assert (await floor.record(call_id)).record.agents == ("8001",)
 
-    spin(story(), 60)
+    spin(story())
 
 
 def test_a_caller_whose_agent_stays_away_is_next(spin: Spinner, floor: Floor) -> None:
@@ -570,7 +577,7 @@ def test_a_caller_whose_agent_stays_away_is_next(spin: Spinner, floor: Floor) ->
         await floor.agent_is("8002", State.TALKING)
         await floor.hear({"caller": caller, "8002": other.calls[-1]})
 
-    spin(story(), 60)
+    spin(story())
 
 
 def test_a_core_killed_in_mid_consult_knows_it_again(spin: Spinner, floor: Floor) -> None:
@@ -603,10 +610,10 @@ def test_a_core_killed_in_mid_consult_knows_it_again(spin: Spinner, floor: Floor
         await floor.start_core()
         assert state(floor, "8001") is State.TALKING
         await agent.hang_up()
-        await caller.ended(10)
+        await caller.ended()
         await floor.calls_over()
         record = (await floor.record(call_id)).record
         assert record.agents == ("8001", "8002")
         assert record.waiting == ()
 
-    spin(story(), 60)
+    spin(story())

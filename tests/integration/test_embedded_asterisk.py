@@ -149,7 +149,7 @@ def ami(asterisk):
 
 
 def until(fact, what):
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while not (result := fact()):
         assert time.monotonic() < end, f"not in time: {what}"
         time.sleep(0.05)
@@ -376,14 +376,14 @@ def test_it_is_found_running_killed_and_stopped(instance):
     assert instance.pid() == process.pid
     assert instance.is_running()
     process.kill()
-    process.wait(10)
+    process.wait(60)
     assert instance.folders.pid_file.exists()
     assert instance.pid() is None
     assert not instance.is_running()
     process = start(instance)
     assert instance.is_running()
     instance.stop()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert not instance.folders.pid_file.exists()
 
 
@@ -393,7 +393,7 @@ def test_it_stops_even_while_it_boots(instance):
     process = subprocess.Popen(instance.command)
     until(instance.is_running, "its control socket")
     instance.stop()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 def test_a_pid_file_that_names_somebody_else_is_not_believed(instance):
@@ -412,7 +412,7 @@ def test_core_restart_finds_its_libraries_again(instance):
     until(lambda: uptime(instance), "back after the restart")
     assert instance.pid() == process.pid
     instance.stop()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 def uptime(instance):
@@ -445,7 +445,7 @@ def test_an_asterisk_of_ones_own_takes_the_files_in(instance):
     assert "boss" in users
     assert "CARELINE_CALL" in instance.rx("manager show settings")
     instance.stop()
-    process.wait(10)
+    process.wait(60)
 
 
 def test_the_supervisor_restarts_it_and_the_next_adopts_it(instance, spin):
@@ -481,9 +481,9 @@ def test_the_supervisor_restarts_it_and_the_next_adopts_it(instance, spin):
 
     said = []
     say = said.append
-    spin(first(), timeout=30)
+    spin(first())
     assert instance.is_running()
-    spin(second(), timeout=30)
+    spin(second())
     assert said[-1].endswith("taken over")
 
 

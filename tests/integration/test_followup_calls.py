@@ -15,7 +15,7 @@ from careline.agents.model import State as AgentState
 from careline.auth.model import User
 from careline.calls import facts as f
 from careline.calls.model import Direction
-from careline.demo.phone import Answer, Ring
+from careline.demo.phone import PATIENCE_S, Answer, Ring
 from careline.hooks import Urgency
 from careline.outbound.model import Outcome, Stage
 from careline.outbound.model import Task as Call
@@ -49,9 +49,9 @@ def followed(
     real = request.param == "real"
     tree = request.getfixturevalue("asterisk_tree") if real else None
     made = House(spin.reactor, tree, tmp_path / "home", spoken_prompts, ("followup",))
-    spin(made.open(), timeout=90)
+    spin(made.open())
     yield made
-    spin(made.close(), timeout=30)
+    spin(made.close())
     if real:
         assert made.asterisk.errors() == []
 
@@ -100,11 +100,11 @@ async def press(house: House, phone: AgentPhone, task: Task, key: str, question:
     raise AssertionError(f"{key} did not count")
 
 
-@on_reactor(timeout=120)
+@on_reactor()
 async def test_a_patient_answers_by_keys_and_a_red_flag_is_raised(followed: House) -> None:
     phone = await followed.stage.outside(NUMBER, Ring(), greets_s=0.5)
     task = await called(followed)
-    await phone.ringing(20)
+    await phone.ringing()
     asked = followed.happens(f.Stepped, flow="followup", node="ask")
     await phone.answer()
     await asked
@@ -119,19 +119,21 @@ async def test_a_patient_answers_by_keys_and_a_red_flag_is_raised(followed: Hous
     await press(followed, phone, task, "1", "medicine")
     await press(followed, phone, task, "1", "visit")
     await press(followed, phone, task, "5", "content")
-    await until(followed.clock, lambda: not followed.app.calls.open, 20, "the end of the call")
+    await until(
+        followed.clock, lambda: not followed.app.calls.open, PATIENCE_S, "the end of the call"
+    )
     assert (await services(followed).tasks.get(task.id)).state is State.ANSWERED
     call = (await followed.record()).record
     assert (call.direction, call.number) == (Direction.OUTBOUND, "+86" + NUMBER)
 
 
 @pytest.mark.parametrize("followed", [REAL], indirect=True)
-@on_reactor(timeout=120)
+@on_reactor()
 async def test_a_machine_is_asked_nothing_and_called_again(followed: House) -> None:
     await followed.stage.outside(NUMBER, Answer(), greets_s=4)
     task = await called(followed)
-    await until(followed.clock, lambda: followed.app.calls.open, 20, "a call")
-    await until(followed.clock, lambda: not followed.app.calls.open, 40, "its end")
+    await until(followed.clock, lambda: followed.app.calls.open, PATIENCE_S, "a call")
+    await until(followed.clock, lambda: not followed.app.calls.open, PATIENCE_S, "its end")
     while (kept := await followed.app.outbound.get(task.call_key)).stage is Stage.CALLING:
         await followed.clock.sleep(0.1)
     assert kept.outcome is Outcome.MACHINE
@@ -140,7 +142,7 @@ async def test_a_machine_is_asked_nothing_and_called_again(followed: House) -> N
     assert not any(isinstance(one.fact, f.Stepped) for one in stored.facts)
 
 
-@on_reactor(timeout=120)
+@on_reactor()
 async def test_a_free_agent_has_the_questions_before_the_patient_is_dialled(
     followed: House,
 ) -> None:
@@ -150,21 +152,23 @@ async def test_a_free_agent_has_the_questions_before_the_patient_is_dialled(
     phone = await followed.stage.outside(NUMBER, Answer())
     agent = await followed.agent("8001", Ring())
     task = await called(followed)
-    await followed.agent_is("8001", AgentState.RINGING, 20)
+    await followed.agent_is("8001", AgentState.RINGING)
     [call] = followed.app.calls.open
     user = User(login="8001", name="李敏", agent="8001", campus="main")
     visit = SimpleNamespace(args={"call": call.id}, user=user, may=lambda *of: True)
     assert await Desk(s).opens(visit)  # type: ignore[arg-type]
     await phone.quiet(1)  # nobody is dialled yet
     await agent.answer()
-    await followed.agent_is("8001", AgentState.TALKING, 20)
+    await followed.agent_is("8001", AgentState.TALKING)
     await s.tasks.begin(task.id, "8001", call.id)
     for question, value in (("feeling", 1), ("medicine", 1), ("visit", 1), ("content", 5)):
         await s.answers.reply(task.id, question, value, Way.AGENT, "8001")
     await phone.hang_up()
-    await followed.agent_is("8001", AgentState.WRAP_UP, 20)
+    await followed.agent_is("8001", AgentState.WRAP_UP)
     followed.app.agents.ready("8001")
-    await until(followed.clock, lambda: not followed.app.calls.open, 20, "the end of the call")
+    await until(
+        followed.clock, lambda: not followed.app.calls.open, PATIENCE_S, "the end of the call"
+    )
     assert (await s.tasks.get(task.id)).state is State.ANSWERED
     record = (await followed.record(call.id)).record
     assert (record.direction, record.agents) == (Direction.OUTBOUND, ("8001",))

@@ -18,11 +18,12 @@ from tests.integration.support.guarded import GuardedSite
 from tests.integration.support.records import all_records
 from tests.integration.support.truth import in_step
 from tests.plugins_for_tests.growing import install, write
+from tests.support.strict import bound
 from twisted.internet.threads import deferToThreadPool
 
 from careline.asterisk.layout import Tree
 from careline.calls.model import Outcome
-from careline.demo.phone import Answer, Call, Tone
+from careline.demo.phone import PATIENCE_S, Answer, Call, Tone
 from careline.storage import Tx
 from careline.testing import Spinner
 from careline.testing.stage import until
@@ -30,7 +31,7 @@ from careline.testing.stage import until
 pytestmark = pytest.mark.integration
 
 #: Seconds without sound that a talk may have while the core is started anew: Asterisk carries it.
-SILENT_S = 1.0
+SILENT_S = bound(1.0)
 
 
 class UpgradedSite(GuardedSite):
@@ -49,7 +50,7 @@ class UpgradedSite(GuardedSite):
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         env = {**os.environ, "PYTHONPATH": self.path}
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=120, env=env, check=False
+            command, capture_output=True, text=True, timeout=240, env=env, check=False
         )
 
     @property
@@ -71,10 +72,10 @@ def site(
     install(write(tmp_path / "one", "1.0"), tmp_path / "site-packages")
     made = UpgradedSite(spin.reactor, asterisk_tree, tmp_path / "home", spoken_prompts)
     try:
-        spin(made.open(), timeout=90)
+        spin(made.open())
         yield made
     finally:
-        spin(made.close(), timeout=60)
+        spin(made.close())
 
 
 def notes(tx: Tx) -> list[dict[str, Any]]:
@@ -90,9 +91,9 @@ async def talk(site: UpgradedSite) -> tuple[Call, Call]:
     caller.voice, desk.voice = Tone(500), Tone(600)
     call = await site.dial(caller)
     await call.send_digits("0")
-    ringing = (await desk.event("ringing", 20)).call
+    ringing = (await desk.event("ringing")).call
     assert ringing is not None
-    assert await call.hears(600, 20)
+    assert await call.hears(600)
     return call, ringing
 
 
@@ -134,13 +135,13 @@ def test_a_version_comes_goes_wrong_and_goes_back_while_two_talk(
 
         await in_step(site)
         assert {one.unique_id for one in await site.switch.channels()} == channels
-        assert await call.hears(600, 5)
-        assert await ringing.hears(500, 5)
+        assert await call.hears(600)
+        assert await ringing.hears(500)
         assert longest_silence(call, began, site.clock.seconds()) <= SILENT_S
         await call.hang_up()
-        await until(site.clock, lambda: ended(site), 20, "the end of the call's record")
+        await until(site.clock, lambda: ended(site), PATIENCE_S, "the end of the call's record")
 
-    spin(play(), timeout=240)
+    spin(play(), timeout=600)
     rows = site.db.run_sync(notes)
     assert [row["words"] for row in rows] == ["1.0", "1.1", "1.2", "1.1", "1.0"]
     assert all("mood" not in row for row in rows)

@@ -14,12 +14,13 @@ from careline.asterisk.layout import Tree
 from careline.calls import facts as f
 from careline.calls.model import Outcome
 from careline.config import Settings
-from careline.demo.phone import Answer, Call, Phone, Tone
+from careline.demo.phone import PATIENCE_S, Answer, Call, Phone, Tone
 from careline.jobs import JobState
 from careline.jobs import store as jobs_store
 from careline.patients import store as patients_store
 from careline.storage import Tx
 from careline.testing import Spinner
+from careline.testing.stage import until
 
 pytestmark = pytest.mark.integration
 
@@ -31,9 +32,9 @@ def plugged(
     """A hospital with a plugin that hurts, asked before one that implements every hook."""
     plugins = {"misbehaving": {"mode": "raise"}, "every_hook": {}}
     made = PluggedHospital(spin.reactor, asterisk_tree, tmp_path / "home", spoken_prompts, plugins)
-    spin(made.open(), timeout=60)
+    spin(made.open())
     yield made
-    spin(made.close(), timeout=60)
+    spin(made.close())
     assert made.asterisk.errors() == []
 
 
@@ -49,12 +50,12 @@ async def whole_call(hospital: PluggedHospital, desk: Phone, number: str) -> str
     caller = hospital.caller(number)
     call = await hospital.dial(caller)
     await call.send_digits("0")
-    ringing = (await desk.event("ringing", 20)).call
+    ringing = (await desk.event("ringing")).call
     assert ringing is not None
-    assert await call.hears(700, 15)
-    assert await ringing.hears(440, 5)
+    assert await call.hears(700)
+    assert await ringing.hears(440)
     await ringing.hang_up()
-    await call.ended(15)
+    await call.ended()
     await hospital.agent_is("8001", State.WRAP_UP)
     call_id = hospital.app.agents.states["8001"].call
     await hospital.app.wishes.ready("8001")
@@ -95,16 +96,15 @@ def test_calls_go_on_beside_plugins_that_hurt(spin: Spinner, plugged: PluggedHos
             if mode == "raise":
                 says_whose_hook_is_off(plugged)
 
-    spin(story(), timeout=180)
+    spin(story(), timeout=300)
 
 
 async def call_ended(hospital: PluggedHospital, call_id: str) -> None:
     """The durable event reaches the good plugin, whatever the other one does with its own."""
-    for _ in range(100):
-        if ("call_ended", call_id) in hooks_of(hospital).told:
-            return
-        await hospital.clock.sleep(0.1)
-    raise AssertionError("call_ended did not come")
+    told = hooks_of(hospital).told
+    await until(
+        hospital.clock, lambda: ("call_ended", call_id) in told, PATIENCE_S, "the event call_ended"
+    )
 
 
 async def answers_are_used(hospital: PluggedHospital, call_id: str, number: str) -> None:
@@ -143,9 +143,9 @@ def told(settings_root: Path, what: str) -> list[str]:
     return [line.split()[1] for line in lines if line.startswith(what)]
 
 
-async def until_done(site: PluggedSite, root: Path, count: int, timeout: float) -> None:
+async def until_done(site: PluggedSite, root: Path, count: int) -> None:
     """Wait until the witness is through with ``count`` calls."""
-    end = site.clock.seconds() + timeout
+    end = site.clock.seconds() + 2 * PATIENCE_S
     while len(set(told(root, "done"))) < count:
         assert site.clock.seconds() < end, (told(root, "told"), told(root, "done"))
         await site.clock.sleep(0.1)
@@ -176,7 +176,7 @@ def test_call_ended_reaches_a_plugin_across_a_kill(
     async def story() -> None:
         for n in range(3):
             await short_call(site, f"1380000500{n}")
-            await until_done(site, tmp_path, n + 1, 10)
+            await until_done(site, tmp_path, n + 1)
         hold.touch()
         await short_call(site, "13800005003")
         while len(told(tmp_path, "told")) < 4:
@@ -186,11 +186,11 @@ def test_call_ended_reaches_a_plugin_across_a_kill(
         await call.hang_up()
         hold.unlink()
         await site.start_core()
-        await until_done(site, tmp_path, 5, 60)
+        await until_done(site, tmp_path, 5)
 
     try:
-        spin(site.open(), timeout=60)
-        spin(story(), timeout=150)
+        spin(site.open())
+        spin(story(), timeout=300)
         ids = [job.args["call_id"] for job in site.db.run_sync(event_jobs)]
         assert len(ids) == len(set(ids)) == 5, "one event for each call"
         assert told(tmp_path, "done")[:3] == ids[:3], "in order"
@@ -198,7 +198,7 @@ def test_call_ended_reaches_a_plugin_across_a_kill(
         assert told(tmp_path, "told").count(ids[3]) == 2, "again, since nobody knows how far it was"
         assert {job.state for job in site.db.run_sync(event_jobs)} == {JobState.DONE}
     finally:
-        spin(site.close(), timeout=60)
+        spin(site.close())
 
 
 async def _pair(site: PluggedSite, number: int) -> tuple[Call, Call, int]:
@@ -209,7 +209,7 @@ async def _pair(site: PluggedSite, number: int) -> tuple[Call, Call, int]:
     caller.voice, desk.voice = Tone(500 + 200 * number), Tone(600 + 200 * number)
     call = await site.dial(caller)
     await call.send_digits("0")
-    ringing = (await desk.event("ringing", 20)).call
+    ringing = (await desk.event("ringing")).call
     assert ringing is not None
     return call, ringing, number
 
@@ -227,7 +227,7 @@ def test_plugins_come_and_go_with_five_calls_up_and_none_is_dropped(
     async def story() -> None:
         pairs = [await _pair(site, number) for number in range(5)]
         for call, _, number in pairs:
-            assert await call.hears(600 + 200 * number, 20), f"caller {number} before"
+            assert await call.hears(600 + 200 * number), f"caller {number} before"
         before = await _shape(site)
         assert len({bridge for _, bridge in before if bridge}) == 5
         _write_tables(site.settings)
@@ -245,17 +245,17 @@ def test_plugins_come_and_go_with_five_calls_up_and_none_is_dropped(
         assert not [kind for kind in site.db.run_sync(job_kinds) if "every_hook" in kind]
         assert await _shape(site) == before
         for call, ringing, number in pairs:
-            assert await call.hears(600 + 200 * number, 5), f"caller {number}"
-            assert await ringing.hears(500 + 200 * number, 5), f"agent {number}"
+            assert await call.hears(600 + 200 * number), f"caller {number}"
+            assert await ringing.hears(500 + 200 * number), f"agent {number}"
         for call, _, _ in pairs:
             await call.hang_up()
-        await until_done(site, tmp_path, 5, 15)
+        await until_done(site, tmp_path, 5)
 
     try:
-        spin(site.open(), timeout=60)
-        spin(story(), timeout=150)
+        spin(site.open())
+        spin(story(), timeout=300)
     finally:
-        spin(site.close(), timeout=60)
+        spin(site.close())
 
 
 def _write_tables(settings: Settings) -> None:

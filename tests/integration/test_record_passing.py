@@ -25,12 +25,12 @@ def house(
     asterisk_tree: Tree, spoken_prompts: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Spinner, Studio]]:
     """One hospital for all tests of this file."""
-    spin = Spinner(timeout=60)
+    spin = Spinner()
     home = tmp_path_factory.mktemp("studio") / "home"
     made = Studio(spin.reactor, asterisk_tree, home, spoken_prompts, ("recording",))
-    spin(made.open(), timeout=60)
+    spin(made.open())
     yield spin, made
-    spin(made.close(), timeout=30)
+    spin(made.close())
     spin.close()
     assert made.asterisk.errors() == []
 
@@ -68,9 +68,9 @@ def test_what_an_agent_dials_is_heard_after_the_notice(spin: Spinner, studio: St
         outside.behaviour = Answer()
         await studio.agent("8001")
         call = await studio.app.callcontrol.dial("8001", "13900002222")
-        reached = (await outside.event("ringing", 20)).call
+        reached = (await outside.event("ringing")).call
         assert reached is not None
-        assert await reached.hears(700, 20)
+        assert await reached.hears(700)
         await studio.clock.sleep(SAID_S)
         await studio.app.callcontrol.hang_up("8001")
         await studio.calls_over()
@@ -111,19 +111,19 @@ def test_a_leader_who_joins_or_takes_over_has_a_recording(spin: Spinner, studio:
         caller, agent, call = await studio.talk()
         leader = await studio.agent("8003")
         await control.listen("8003", "8001")
-        heard = (await leader.event("ringing", 20)).call
+        heard = (await leader.event("ringing")).call
         assert heard is not None
-        assert await heard.hears(440, 10)
+        assert await heard.hears(440)
         await clock.sleep(SAID_S)
         await control.barge("8003", "8001")
-        assert await caller.hears(1150, 10)
+        assert await caller.hears(1150)
         await clock.sleep(SAID_S)
         await studio.recording.recordings.pause(call, "8001", True)
         await clock.sleep(SAID_S)
         await studio.recording.recordings.pause(call, "8001", False)
         await clock.sleep(SAID_S)
         await control.intercept("8003", "8001")
-        await agent.ended(10)
+        await agent.ended()
         await clock.sleep(SAID_S)
         await caller.hang_up()
         await studio.calls_over()

@@ -23,12 +23,12 @@ def house(
     asterisk_tree: Tree, spoken_prompts: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Spinner, Studio]]:
     """One hospital for all tests of this file."""
-    spin = Spinner(timeout=60)
+    spin = Spinner()
     home = tmp_path_factory.mktemp("studio") / "home"
     made = Studio(spin.reactor, asterisk_tree, home, spoken_prompts, ("recording",))
-    spin(made.open(), timeout=60)
+    spin(made.open())
     yield spin, made
-    spin(made.close(), timeout=30)
+    spin(made.close())
     spin.close()
     assert made.asterisk.errors() == []
 

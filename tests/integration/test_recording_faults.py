@@ -15,8 +15,10 @@ import pytest
 from tests.integration.support.crowd import Crowd
 from tests.integration.support.records import all_records
 from tests.integration.support.site import Site
+from tests.support.strict import bound
 
 from careline.calls.recorder import FOLDER
+from careline.demo.phone import PATIENCE_S
 from careline.storage import Tx
 from careline.testing.stage import until
 from careline_recording import book
@@ -30,7 +32,7 @@ pytestmark = pytest.mark.integration
 
 KILLS = int(os.environ.get("CARELINE_KILLS", "1"))
 CALLERS = int(os.environ.get("CARELINE_CALLERS", "4"))
-PLAIN_S = 60
+PLAIN_S = bound(60, 3)
 
 
 @pytest.fixture
@@ -44,10 +46,10 @@ def site(spin, asterisk_tree, spoken_prompts, tmp_path) -> Iterator[Site]:
         plugins=("recording",),
     )
     try:
-        spin(made.open(), timeout=90)
+        spin(made.open())
         yield made
     finally:
-        spin(made.close(), timeout=60)
+        spin(made.close())
 
 
 def entries(site: Site) -> dict[tuple[str, str], Entry]:
@@ -68,7 +70,7 @@ def test_no_talk_is_lost_when_the_core_is_killed(spin, site: Site) -> None:
     async def story() -> None:
         await crowd.open()
         for _ in range(KILLS):
-            await until(site.clock, lambda: crowd.now["talk"] > 0, 60, "somebody talks")
+            await until(site.clock, lambda: crowd.now["talk"] > 0, PATIENCE_S, "somebody talks")
             await site.clock.sleep(2)
             site.core.kill()
             await site.clock.sleep(1)
@@ -78,7 +80,7 @@ def test_no_talk_is_lost_when_the_core_is_killed(spin, site: Site) -> None:
         await until(site.clock, lambda: not plain(), PLAIN_S, "nothing plain is left")
         print(f"taken in {site.clock.seconds() - ended:.1f} s after the last call")
 
-    spin(story(), timeout=200 + 20 * KILLS)
+    spin(story(), timeout=600 + 20 * KILLS)
     calls = [one for records in all_records(site.db).values() for one in records]
     talks = {(call.id, leg.channel) for call in calls for leg in agent_legs(call)}
     told = entries(site)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from careline.demo.phone import PATIENCE_S
 from careline.prompts.model import Source
 from careline.prompts.sound import measure
 from careline.prompts.takes import TakeState
@@ -17,12 +18,12 @@ def test_a_prompt_is_recorded_by_phone(hospital: Hospital, spin: Spinner) -> Non
         app, clock = hospital.app, hospital.clock
         phone = await hospital.desk("1001")  # answers, and speaks a tone
         take = await app.takes.begin(NAME, "zh", "PJSIP/1001", "test")
-        await until(clock, lambda: take.state is TakeState.RECORDING, 15, "recording")
+        await until(clock, lambda: take.state is TakeState.RECORDING, PATIENCE_S, "recording")
         [call] = phone.calls
-        await until(clock, lambda: take.path.exists(), 15, "a sound")
+        await until(clock, lambda: take.path.exists(), PATIENCE_S, "a sound")
         await clock.sleep(1.5)  # so long is spoken
         await call.send_digits("#")
-        await until(clock, lambda: take.state is TakeState.CHOOSING, 10, "the choice")
+        await until(clock, lambda: take.state is TakeState.CHOOSING, PATIENCE_S, "the choice")
         while take.state is TakeState.CHOOSING:
             await call.send_digits("1")
             await clock.sleep(0.7)
@@ -32,8 +33,8 @@ def test_a_prompt_is_recorded_by_phone(hospital: Hospital, spin: Spinner) -> Non
         heard = measure(app.prompts.folder.played("zh", NAME))
         assert heard.seconds > 0.5
         assert heard.rms > -45
-        await call.ended(15)
+        await call.ended()
         assert app.calls.open == ()  # it was no call
         app.prompts.folder.played("zh", NAME).unlink()
 
-    spin(scenario(), timeout=90)
+    spin(scenario())

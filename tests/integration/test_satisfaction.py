@@ -37,9 +37,9 @@ def plugged(
     real = request.param == "real"
     tree = request.getfixturevalue("asterisk_tree") if real else None
     made = Asking(spin.reactor, tree, tmp_path / "home", spoken_prompts, ("satisfaction",))
-    spin(made.open(), timeout=90)
+    spin(made.open())
     yield made
-    spin(made.close(), timeout=30)
+    spin(made.close())
     if real:
         assert made.asterisk.errors() == []
 
@@ -67,7 +67,7 @@ async def talk(house: House, number: str, first: str = "") -> tuple[Caller, Agen
         await caller.press(first)
         await chosen
     await caller.press("0")
-    assert await agent.talks_with(caller, 20)
+    assert await agent.talks_with(caller)
     return caller, agent
 
 
@@ -83,7 +83,7 @@ async def press(house: House, caller: Caller, key: str, done: Callable[[Answer],
     raise AssertionError(f"{key} did not count")
 
 
-@on_reactor(timeout=120)
+@on_reactor()
 async def test_asked_once_the_agent_has_hung_up(plugged: House) -> None:
     asked = plugged.happens(f.Stepped, flow="rating", node="ask")
     caller, agent = await talk(plugged, "8001")
@@ -92,7 +92,7 @@ async def test_asked_once_the_agent_has_hung_up(plugged: House) -> None:
     await press(plugged, caller, "2", lambda one: one.level == 2)
     await press(plugged, caller, "3", lambda one: one.values.get("reason") == 3)
     await press(plugged, caller, "2", lambda one: "words" in one.values)
-    await caller.ended(20)
+    await caller.ended()
     plugged.app.agents.finish("8001")
     call = await plugged.over()
     found = await answer(plugged)
@@ -101,7 +101,7 @@ async def test_asked_once_the_agent_has_hung_up(plugged: House) -> None:
 
 
 @pytest.mark.parametrize("plugged", REAL, indirect=True)
-@on_reactor(timeout=150)
+@on_reactor()
 async def test_asked_when_the_agent_says_so_and_when_the_phone_is_gone(
     plugged: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,7 +136,7 @@ async def test_asked_when_the_agent_says_so_and_when_the_phone_is_gone(
     assert (found.state, found.agent) == (State.ANSWERED, "8002")
 
 
-@on_reactor(timeout=150)
+@on_reactor()
 async def test_who_lost_the_agents_phone_in_mid_talk_is_asked_after_the_next_agent(
     plugged: House,
 ) -> None:
@@ -144,7 +144,7 @@ async def test_who_lost_the_agents_phone_in_mid_talk_is_asked_after_the_next_age
     await plugged.app.callcontrol.lost("8001")
     plugged.app.agents.sign_out("8001")
     other = await plugged.agent("8002", Answers(after=0.1))
-    assert await other.talks_with(caller, 30)
+    assert await other.talks_with(caller)
     assert await answer(plugged) is None, "nobody was asked while the caller waited"
     asked = plugged.happens(f.Stepped, flow="rating", node="ask")
     await other.hang_up()

@@ -38,7 +38,7 @@ async def whole_call(core: MemoryCore) -> CallRecord:
     """IVR, queue, talk, wrap-up."""
     talk = await core.talk()
     await talk.phone.hang_up()
-    await talk.caller.ended(20)
+    await talk.caller.ended()
     core.agents.ready("8001")
     return await core.over()
 

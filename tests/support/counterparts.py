@@ -15,7 +15,7 @@ from queue import Empty, Queue
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "tests/counterparts"
-START_S = 30.0
+START_S = 120.0
 
 sys.path.insert(0, str(ROOT / "tools"))
 from frontend import node_path  # noqa: E402 - how set-up finds it too
@@ -52,7 +52,7 @@ class Running:
                 raise AssertionError(f"{self._process.args} did not become ready")
         return int(words[1])
 
-    def line(self, timeout: float = 10.0) -> str:
+    def line(self, timeout: float = 60.0) -> str:
         """The next line that it says; empty when it has ended."""
         return self._said.get(timeout=timeout)
 

@@ -148,7 +148,7 @@ class DemoCall:
         await self._agent_is("ready")
 
     async def _dial_code(self, agent: Phone, code: str) -> None:
-        call = await agent.call(code)
+        call = await agent.call(code, END_S)
         if call.status != 200:
             raise Unavailable(
                 "demo.code",
@@ -217,7 +217,7 @@ class DemoCall:
     async def _dialled(self, caller: Phone) -> Call:
         script = self.script
         self.tell(Text("caller: dials {number}", {"number": script.called}))
-        call = await caller.call(script.called)
+        call = await caller.call(script.called, END_S)
         if call.status != 200:
             raise Unavailable(
                 "demo.refused",

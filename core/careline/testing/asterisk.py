@@ -33,7 +33,7 @@ from careline.asterisk.process import Instance
 from careline.errors import NotFound
 from careline.testing.ports import free_port
 
-BOOT_SECONDS = 30.0
+BOOT_SECONDS = 120.0
 OFF_LINE = (
     "Is endpoint registered and reachable?",
     "Failed to create outgoing session",

@@ -25,7 +25,7 @@ from careline.auth.permissions import DEMO_PASSWORD
 T = TypeVar("T")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SIZE = {"width": 1366, "height": 768}
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 #: What a browser logs and nobody can help: an answer with such a status was wanted by the test.
 USUAL = ("status of 401", "status of 404", "status of 409", "status of 422", "status of 423")
 

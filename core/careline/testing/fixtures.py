@@ -171,9 +171,9 @@ def hospital(
     from careline.testing.hospital import Hospital
 
     made = Hospital(spin.reactor, asterisk_tree, tmp_path / "home", spoken_prompts)
-    spin(made.open(), timeout=60)
+    spin(made.open())
     yield made
-    spin(made.close(), timeout=30)
+    spin(made.close())
     assert made.asterisk.errors() == []
 
 
@@ -191,9 +191,9 @@ def house(
     tree = request.getfixturevalue("asterisk_tree") if real else None
     plugins = request.config.getini("careline_plugins")
     made = House(spin.reactor, tree, tmp_path / "home", spoken_prompts, plugins)
-    spin(made.open(), timeout=60)
+    spin(made.open())
     yield made
-    spin(made.close(), timeout=30)
+    spin(made.close())
     if real:
         assert made.asterisk.errors() == []
 
@@ -208,5 +208,5 @@ def chromium(spin: Spinner, tmp_path: Path) -> Iterator[Chromium]:
 
     made = Chromium(spin.reactor, tmp_path)
     yield made
-    problems = spin(made.close(), timeout=30)
+    problems = spin(made.close())
     assert problems == []

@@ -15,6 +15,7 @@ from careline.calls.model import CallRecord
 from careline.calls.service import Change
 from careline.calls.store import StoredCall
 from careline.clock import Clock
+from careline.demo.phone import PATIENCE_S
 from careline.jobs import Job
 from careline.jobs import store as jobs_store
 from careline.jobs.model import JobRecord, JobState
@@ -33,7 +34,7 @@ class Floor:
     app: App
     db: Database
 
-    async def agent_is(self, agent: str, state: State, timeout: float = 10.0) -> None:
+    async def agent_is(self, agent: str, state: State, timeout: float = PATIENCE_S) -> None:
         """Wait until an agent's state is ``state``."""
         reached: Deferred[None] = Deferred()
 
@@ -47,7 +48,7 @@ class Floor:
         await self.clock.within(timeout, reached)
 
     def happens(
-        self, fact: type[f.Fact], timeout: float = 20.0, **fields: object
+        self, fact: type[f.Fact], timeout: float = PATIENCE_S, **fields: object
     ) -> Deferred[CallRecord]:
         """The next fact of a kind with these fields, in any call; gives the record after it.
 
@@ -68,7 +69,7 @@ class Floor:
 
         return seen.addTimeout(timeout, self.reactor).addBoth(over)
 
-    async def calls_over(self, timeout: float = 10.0) -> None:
+    async def calls_over(self, timeout: float = PATIENCE_S) -> None:
         """Wait until every channel of every call is gone."""
         over: Deferred[None] = Deferred()
 
@@ -149,7 +150,7 @@ class Staged(Floor):
         await caller.answered()
         return caller
 
-    async def over(self, timeout: float = 20.0) -> CallRecord:
+    async def over(self, timeout: float = PATIENCE_S) -> CallRecord:
         """Wait until no call is open any more; the record of the latest, as stored."""
         await until(self.clock, lambda: not self.app.calls.open, timeout, "all calls over")
         return (await self.record()).record
@@ -168,11 +169,13 @@ class Staged(Floor):
         phone = await self.agent(agent)
         caller = await self.calls_in(number)
         await caller.press(keys)
-        await phone.ringing(20)
+        await phone.ringing()
         await phone.answer()
-        assert await phone.talks_with(caller, 15)
+        assert await phone.talks_with(caller)
         # The switch has joined them before the core is told.
-        await until(self.clock, lambda: self._served_by(agent), 10, "the core knows of the talk")
+        await until(
+            self.clock, lambda: self._served_by(agent), PATIENCE_S, "the core knows of the talk"
+        )
         return Talk(caller, phone, self._served_by(agent)[-1])
 
     def _served_by(self, agent: str) -> list[CallRecord]:

@@ -21,7 +21,7 @@ from careline.asterisk.layout import Tree
 from careline.campuses.store import list_trunks, put_trunk
 from careline.clock import Clock
 from careline.config import Home, Settings, load, write_default
-from careline.demo.phone import Answer, Call, Phone, Tone
+from careline.demo.phone import PATIENCE_S, Answer, Call, Phone, Tone
 from careline.dispositions.demo import put_starter
 from careline.ivr.demo import demo_prompts
 from careline.plugins.catalog import Catalog, read_catalog
@@ -200,7 +200,7 @@ class Hospital(Floor):
         in_step: Deferred[None] = Deferred()
         self.app.resynced.append(lambda: None if in_step.called else in_step.callback(None))
         await self.app.start()
-        await self.clock.within(20, in_step)
+        await self.clock.within(PATIENCE_S, in_step)
 
     async def close(self) -> None:
         """End phones, core and Asterisk."""

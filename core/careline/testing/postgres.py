@@ -19,6 +19,7 @@ import psycopg
 from careline.testing.ports import free_port
 
 PR_SET_PDEATHSIG = 1
+START_S = 120.0
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -81,7 +82,7 @@ class Cluster:
                 self.programs / "initdb", "-D", self.folder / "data", "-U", "careline",
                 "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
             ],
-            check=True, capture_output=True, user=self.user, cwd=self.folder, timeout=60,
+            check=True, capture_output=True, user=self.user, cwd=self.folder, timeout=START_S,
         )  # fmt: skip
 
     def start(self) -> None:
@@ -99,10 +100,10 @@ class Cluster:
         self._wait_until_up()
 
     def _wait_until_up(self) -> None:
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + START_S
         while True:
             try:
-                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+                psycopg.connect(self.url("postgres"), connect_timeout=10).close()
                 return
             except psycopg.OperationalError:
                 assert self.process is not None
@@ -116,10 +117,10 @@ class Cluster:
             return
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait(20)
+            self.process.wait(60)
         self.process = None
 
     def processes(self) -> list[int]:

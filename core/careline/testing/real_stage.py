@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from careline.clock import Clock
-from careline.demo.phone import Call, CallState, Phone, Ring, Tone, blind_transfer
+from careline.demo.phone import PATIENCE_S, Call, CallState, Phone, Ring, Tone, blind_transfer
 from careline.demo.phone.voice import QUIET, Voice
 from careline.testing.asterisk import RealAsterisk
 from careline.testing.stage import AgentPhone, Behaviour, Caller, until
@@ -42,10 +42,10 @@ class _RealCaller:
     def over(self) -> bool:
         return self.call.state is CallState.ENDED
 
-    async def answered(self, timeout: float = 5.0) -> None:
+    async def answered(self, timeout: float = PATIENCE_S) -> None:
         await self.call.answered(timeout)
 
-    async def ended(self, timeout: float = 10.0) -> None:
+    async def ended(self, timeout: float = PATIENCE_S) -> None:
         await self.call.ended(timeout)
 
     async def press(self, digits: str) -> None:
@@ -75,7 +75,7 @@ class _RealAgent:
             raise AssertionError(f"{self.phone.user} has no call")
         return self.phone.calls[-1]
 
-    async def ringing(self, timeout: float = 5.0) -> None:
+    async def ringing(self, timeout: float = PATIENCE_S) -> None:
         def rings() -> bool:
             return any(call.state is CallState.RINGING for call in self.phone.calls)
 
@@ -105,7 +105,7 @@ class _RealAgent:
     async def press(self, digits: str) -> None:
         await self._call.send_digits(digits)
 
-    async def talks_with(self, caller: Caller, timeout: float = 5.0) -> bool:
+    async def talks_with(self, caller: Caller, timeout: float = PATIENCE_S) -> bool:
         assert isinstance(caller, _RealCaller)
         end = self.phone.clock.seconds() + timeout
         while not self.phone.calls and self.phone.clock.seconds() < end:
@@ -115,7 +115,7 @@ class _RealAgent:
         hears = await self._call.hears(caller.tone, timeout)
         return hears and await caller.call.hears(self.tone, timeout)
 
-    async def quiet(self, timeout: float = 5.0) -> None:
+    async def quiet(self, timeout: float = PATIENCE_S) -> None:
         def none() -> bool:
             return not self.phone.calls
 

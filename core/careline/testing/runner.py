@@ -23,6 +23,8 @@ from careline.testing.unhandled import Unhandled
 
 T = TypeVar("T")
 
+LIMIT_S = 180.0
+"""What a whole test may take on the reactor: only one that hangs should meet it."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
 
 
@@ -109,7 +111,7 @@ class Spinner:
     was begun (servers, phones) is still there. ``close`` ends the test and checks what is left.
     """
 
-    def __init__(self, timeout: float = 30.0) -> None:
+    def __init__(self, timeout: float = LIMIT_S) -> None:
         self.reactor = the_reactor()
         if not self.reactor.getDelayedCalls():
             # As the composition root does: a step of the wall clock must freeze no time-out.
@@ -217,7 +219,7 @@ class Spinner:
                 one.connectionLost(Failure(CancelledError()))  # type: ignore[no-untyped-call]  # Twisted's
 
 
-def on_reactor(timeout: float = 30.0) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+def on_reactor(timeout: float = LIMIT_S) -> Callable[[Callable[..., Any]], Callable[..., None]]:
     """Decorator: let an ``async def`` test run through the ``spin`` fixture.
 
     The test keeps its fixtures; it may name ``spin`` itself to reach the reactor and the clock.

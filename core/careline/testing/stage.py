@@ -12,7 +12,7 @@ from twisted.internet.defer import TimeoutError
 
 from careline.asterisk.model import AsteriskFiles
 from careline.clock import Clock
-from careline.demo.phone import Answer, Refuse, Ring
+from careline.demo.phone import PATIENCE_S, Answer, Refuse, Ring
 from careline.testing.asterisk import Network, default_files
 from careline.testing.ports import free_port
 from careline.testing.switch import ScriptedCall, ScriptedPhone, ScriptedSwitch
@@ -36,11 +36,11 @@ class Caller(Protocol):
         """True when the call is over."""
         ...
 
-    async def answered(self, timeout: float = 5.0) -> None:
+    async def answered(self, timeout: float = PATIENCE_S) -> None:
         """Wait until the switch answers."""
         ...
 
-    async def ended(self, timeout: float = 10.0) -> None:
+    async def ended(self, timeout: float = PATIENCE_S) -> None:
         """Wait until the call is over."""
         ...
 
@@ -58,7 +58,7 @@ class AgentPhone(Protocol):
 
     behaviour: Behaviour
 
-    async def ringing(self, timeout: float = 5.0) -> None:
+    async def ringing(self, timeout: float = PATIENCE_S) -> None:
         """Wait until it rings."""
         ...
 
@@ -94,11 +94,11 @@ class AgentPhone(Protocol):
         """Press keys in the call that is up."""
         ...
 
-    async def talks_with(self, caller: Caller, timeout: float = 5.0) -> bool:
+    async def talks_with(self, caller: Caller, timeout: float = PATIENCE_S) -> bool:
         """Wait until both hear each other; False when they do not in time."""
         ...
 
-    async def quiet(self, timeout: float = 5.0) -> None:
+    async def quiet(self, timeout: float = PATIENCE_S) -> None:
         """Wait until it has no call."""
         ...
 
@@ -162,7 +162,7 @@ class _ScriptedAgent:
     def behaviour(self, value: Behaviour) -> None:
         self._phone.behaviour = value
 
-    async def ringing(self, timeout: float = 5.0) -> None:
+    async def ringing(self, timeout: float = PATIENCE_S) -> None:
         await self._phone.ringing(timeout)
 
     async def answer(self) -> None:
@@ -191,7 +191,7 @@ class _ScriptedAgent:
         assert call is not None
         call.channel.press(digits)
 
-    async def talks_with(self, caller: Caller, timeout: float = 5.0) -> bool:
+    async def talks_with(self, caller: Caller, timeout: float = PATIENCE_S) -> bool:
         assert isinstance(caller, ScriptedCall)
         try:
             await until(self._phone.core.clock, lambda: self._hears(caller), timeout, "talk")
@@ -203,7 +203,7 @@ class _ScriptedAgent:
         call = self._phone.call
         return call is not None and call.talks_with(caller)
 
-    async def quiet(self, timeout: float = 5.0) -> None:
+    async def quiet(self, timeout: float = PATIENCE_S) -> None:
         clock = self._phone.core.clock
         await until(clock, lambda: self._phone.call is None, timeout, f"{self._phone.name} quiet")
 

@@ -53,7 +53,7 @@ class Crew:
         return Counter(line for line in lines if line.startswith(word))
 
     def wait_for(self, word: str, number: int) -> None:
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + 120
         while sum(self.lines(word).values()) < number:
             assert time.monotonic() < ends, self.journal.read_text()
             assert all(process.poll() in (None, 0, -9) for process in self.processes)
@@ -63,7 +63,7 @@ class Crew:
         for process in self.processes:
             if process.poll() is None:
                 process.kill()
-            process.wait(10)
+            process.wait(60)
         self.db.engine.dispose()
 
 
@@ -91,11 +91,11 @@ def test_the_jobs_of_a_killed_process_are_done_by_another(crew: Crew) -> None:
     victim = crew.start(lease=1.0)
     crew.wait_for("began", 5)
     victim.kill()
-    victim.wait(10)
+    victim.wait(60)
     hang.unlink()
     assert crew.lines("did") == {}
     heir = crew.start(lease=1.0)
-    assert heir.wait(60) == 0
+    assert heir.wait(120) == 0
     assert sum(crew.lines("did").values()) == len(crew.lines("did")) == 5
     records = crew.db.run_sync(store.listing)
     assert {(record.state, record.tries) for record in records} == {(JobState.DONE, 2)}
@@ -105,10 +105,10 @@ def test_a_process_that_lives_keeps_its_jobs_beyond_the_lease(crew: Crew) -> Non
     hang = Path(f"{crew.journal}.hang")
     hang.touch()
     crew.put(3, hang=True)
-    first = crew.start(lease=1.0)
+    first = crew.start(lease=2.0)
     crew.wait_for("began", 3)
-    second = crew.start(lease=1.0)
-    time.sleep(2.5)  # more than two leases: what is tested is that nothing happens meanwhile
+    second = crew.start(lease=2.0)
+    time.sleep(4.5)  # more than two leases: what is tested is that nothing happens meanwhile
     hang.unlink()
-    assert [first.wait(60), second.wait(60)] == [0, 0]
+    assert [first.wait(120), second.wait(120)] == [0, 0]
     assert set(crew.lines("began").values()) == {1}

@@ -44,7 +44,7 @@ class Family:
 
     def wait_for(self, words: str) -> str:
         while True:
-            line = self._lines.get(timeout=20)
+            line = self._lines.get(timeout=60)
             assert line is not None, f"ended before {words!r}: {self.seen}"
             self.seen.append(line)
             if words in line:
@@ -53,7 +53,7 @@ class Family:
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
     def core(self, way: str = "well", **more: object) -> dict[str, object]:
         return {
@@ -90,7 +90,7 @@ def read(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None
 
 
 def until(fact) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not fact():
         assert time.monotonic() < end, "it did not become true"
         time.sleep(0.02)
@@ -151,7 +151,7 @@ def test_ctrl_c_in_the_terminal_reaches_the_children_through_the_supervisor_only
     asterisk = family.pid("asterisk")
     assert family.process is not None
     os.killpg(family.process.pid, signal.SIGINT)
-    assert family.process.wait(timeout=20) == 0
+    assert family.process.wait(timeout=60) == 0
     assert lives(asterisk)
 
 
@@ -219,7 +219,7 @@ def test_five_vain_starts_are_one_message_and_exit_code_2(family):
     family.start(family.core(), {**family.asterisk(**bad), "detached": False})
     family.wait_for("error: asterisk ended at once 5 times (exit code 1)")
     assert family.process is not None
-    assert family.process.wait(timeout=20) == 2
+    assert family.process.wait(timeout=60) == 2
     family.wait_for("no disk")
     assert not (family.folder / "core.pid").exists()
 
@@ -230,7 +230,7 @@ def test_a_core_that_refuses_its_input_is_not_tried_again(family):
     family.wait_for("error: core cannot start; it said:")
     family.wait_for("careline.toml: x is unknown")
     assert family.process is not None
-    assert family.process.wait(timeout=20) == 2
+    assert family.process.wait(timeout=60) == 2
 
 
 LIVES = """
@@ -270,7 +270,7 @@ def test_a_port_in_use_is_said_before_anything_starts(family):
         family.wait_for("error: careline cannot listen where it should")
         family.wait_for(f"asterisk.sip_port = {port} on 127.0.0.1 is in use")
         assert family.process is not None
-        assert family.process.wait(timeout=20) == 2
+        assert family.process.wait(timeout=60) == 2
     assert not (family.folder / "core.pid").exists()
 
 
@@ -279,4 +279,4 @@ def test_a_log_that_cannot_be_written_is_said(family):
     family.start(family.core(log=str(family.folder / "file/core.log")))
     family.wait_for("error: core cannot be started")
     assert family.process is not None
-    assert family.process.wait(timeout=20) == 2
+    assert family.process.wait(timeout=60) == 2

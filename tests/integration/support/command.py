@@ -70,7 +70,7 @@ class Place:
         path.write_text(text, encoding="utf-8")
 
     def careline(
-        self, *args: str, lang: str = "", more: Sequence[str] = (), seconds: float = 60
+        self, *args: str, lang: str = "", more: Sequence[str] = (), seconds: float = 180
     ) -> Said:
         """Run one command to its end; ``lang`` by environment, ``more`` is put in front of it."""
         done = subprocess.run(
@@ -110,11 +110,11 @@ class Place:
             yield lines
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(30)
-            reading.join(10)
+            process.wait(120)
+            reading.join(60)
             output.close()
 
-    def answers(self, seconds: float = 60) -> None:
+    def answers(self, seconds: float = 180) -> None:
         """Assert that ``careline run`` ends with a hotline that answers."""
         with self.running() as lines:
             said: list[str] = []

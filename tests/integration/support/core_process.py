@@ -16,6 +16,7 @@ from twisted.internet.threads import deferToThreadPool
 from careline.clock import Clock
 from careline.config import Settings
 from careline.control.client import ControlClient
+from careline.demo.phone import PATIENCE_S
 from careline.errors import CarelineError
 from careline.testing.stage import until
 
@@ -53,7 +54,7 @@ class CoreProcess:
     def __init__(self, reactor: Any, settings: Settings) -> None:
         self.reactor, self.settings, self.clock = reactor, settings, Clock(reactor)
         self.log = settings.home.root / "core.log"
-        self._control = ControlClient(settings.control_socket, timeout_s=10)
+        self._control = ControlClient(settings.control_socket, timeout_s=PATIENCE_S)
         self._life: Life | None = None
         self.more_path: tuple[str, ...] = ()
 
@@ -80,7 +81,7 @@ class CoreProcess:
         assert self._life is not None
         return self._life.process.pid
 
-    async def up(self, timeout: float = 30) -> float:
+    async def up(self, timeout: float = 2 * PATIENCE_S) -> float:
         """Wait until it takes calls; the seconds that it took to start."""
         life = self._life
         assert life is not None
@@ -102,7 +103,7 @@ class CoreProcess:
         """End it as a crash would."""
         self.signal(signal.SIGKILL)
         assert self._life is not None
-        self._life.process.wait(10)
+        self._life.process.wait(PATIENCE_S)
         self._life = None
 
     def stop(self) -> None:
@@ -112,7 +113,7 @@ class CoreProcess:
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)
         try:
-            self._life.process.wait(20)
+            self._life.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.kill()
         self._life = None

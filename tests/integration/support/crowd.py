@@ -57,7 +57,7 @@ class Crowd:
             running = self.site.tasks.spawn(self._caller(number), "a caller")
             self._running.append(running)
 
-    async def finish(self, timeout: float = 150.0) -> None:
+    async def finish(self, timeout: float = 300.0) -> None:
         """Let everybody end what they do, and begin nothing new."""
         self._ending = True
         await self.site.clock.within(timeout, DeferredList(self._running))
@@ -76,7 +76,7 @@ class Crowd:
 
     async def _visit(self, number: str) -> None:
         phone = self.site.caller(number)
-        call = await phone.call(NUMBER, timeout=20)
+        call = await phone.call(NUMBER)
         visit = Visit(number, call)
         self.visits.append(visit)
         try:
@@ -155,7 +155,7 @@ class Crowd:
 
     async def _leave(self, visit: Visit) -> None:
         """The agent has hung up; careline says good-bye."""
-        await visit.call.ended(30)
+        await visit.call.ended()
         visit.story = "talked, agent hung up"
 
     async def _gone(self, visit: Visit, within: float) -> bool:

@@ -14,6 +14,7 @@ from twisted.internet.task import deferLater
 
 from careline.asterisk.layout import folders
 from careline.asterisk.process import Instance
+from careline.demo.phone import PATIENCE_S
 from careline.supervisor import Supervisor
 from careline.testing.hospital import fill
 from careline.testing.stage import until
@@ -48,7 +49,7 @@ class GuardedSite(Site):
             return spec
         return evolve(spec, command=(sys.executable, "-c", RUN, str(self.settings.home.root)))
 
-    async def core_up(self, timeout: float = 40) -> None:
+    async def core_up(self, timeout: float = 2 * PATIENCE_S) -> None:
         """Wait until Asterisk answers the test and the core takes calls."""
         port = self.settings.core.agi_port
         await until(self.clock, lambda: listening(port), timeout, "a core that takes calls")
@@ -60,7 +61,7 @@ class GuardedSite(Site):
         assert pid is not None
         os.kill(pid, number)
 
-    async def gone(self, child: str, pid: int | None, timeout: float = 20) -> None:
+    async def gone(self, child: str, pid: int | None, timeout: float = PATIENCE_S) -> None:
         """Wait until the child is another process than ``pid``."""
         await until(
             self.clock,

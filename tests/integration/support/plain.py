@@ -12,7 +12,7 @@ from careline.testing.asterisk import RealAsterisk
 USER, SECRET = "tester", "for-tests-only-tester-1"
 END = b"\r\n\r\n"
 #: How long to wait for anything, seconds.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def let_in(asterisk: RealAsterisk, user: str = USER, *options: str) -> None:

@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 from careline.app import App
 from careline.asterisk.layout import Tree
 from careline.config import Settings, load
+from careline.demo.phone import PATIENCE_S
 from careline.plugins import set_plugins
 from careline.testing.hospital import Hospital
 
@@ -47,7 +48,7 @@ class PluggedHospital(Hospital):
         in_step: Deferred[None] = Deferred()
         self.app.resynced.append(lambda: None if in_step.called else in_step.callback(None))
         await self.app.start()
-        await self.clock.within(20, in_step)
+        await self.clock.within(PATIENCE_S, in_step)
 
 
 class PluggedSite(Site):

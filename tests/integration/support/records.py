@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from attrs import frozen
 from tests.integration.support.crowd import LOUD, Visit
+from tests.support.strict import bound
 
 from careline.calls import store as calls_store
 from careline.calls.model import CallRecord, Outcome, Span, durations
@@ -19,7 +20,7 @@ STORIES = {
     "talked, agent hung up": Outcome.ANSWERED,
 }
 Gap = tuple[float, float]
-CROSSED_MS = 500
+CROSSED_MS = bound(500)
 
 
 @frozen

@@ -18,7 +18,7 @@ from careline.asterisk.layout import Tree
 from careline.asterisk.model import new_secret
 from careline.calls import store as calls_store
 from careline.calls.store import StoredCall
-from careline.demo.phone import Answer, Phone
+from careline.demo.phone import PATIENCE_S, Answer, Phone
 from careline.queues.store import change_queue, list_queues
 from careline.setup.demo import PEOPLE
 from careline.storage import Tx
@@ -98,7 +98,7 @@ class Site(Hospital):
 
         self.link.on_up(there)
         self.link.start()
-        await self.clock.within(20, up)
+        await self.clock.within(PATIENCE_S, up)
 
     def _more_agents(self, tx: Tx) -> None:
         """Enough agents, who are soon free again."""

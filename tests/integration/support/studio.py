@@ -67,8 +67,8 @@ class Studio(Hospital):
         """A caller who talks with 8001: both ends, and the call's id."""
         phone = await self.agent("8001", ready=True)
         caller = await self.dial(self.caller())
-        await self.agent_is("8001", State.TALKING, 20)
-        assert await caller.hears(TONES["8001"], 10)
+        await self.agent_is("8001", State.TALKING)
+        assert await caller.hears(TONES["8001"])
         return caller, phone.calls[-1], self.app.agents.states["8001"].call
 
     async def kept(self, call: str, many: int) -> list[Kept]:
@@ -76,7 +76,7 @@ class Studio(Hospital):
         found: list[Kept] = []
         folder = self.app.recorder.folder
 
-        for _ in range(160):  # at most 40 s, of the 60 that are promised
+        for _ in range(480):  # two minutes
             found = await self.recording.recordings.of_call(call)
             if len(found) >= many and not list(folder.glob(f"{call}~*")):
                 return found

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.integration.support.site import Site
 
+from careline.demo.phone import PATIENCE_S
 from careline.errors import CarelineError
 from careline.queues.model import FALLBACK
 from careline.telephony.states import Channel
@@ -36,7 +37,7 @@ async def differences(site: Site) -> list[str]:
     ]
 
 
-async def in_step(site: Site, timeout: float = 15.0) -> float:
+async def in_step(site: Site, timeout: float = PATIENCE_S) -> float:
     """Wait until the core is right; the seconds that it took. AssertionError tells what is not."""
     begun = site.clock.seconds()
     while found := await differences(site):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.support.strict import bound
 
 from careline.clinic import Stay
 from careline.hooks import hook
@@ -24,15 +25,15 @@ from careline_his_webservice.stays import News
 from careline_his_webservice.stays import store as stays
 
 PLUGINS = ("his_webservice", "followup")
-PROMISED_S = 5.0
+PROMISED_S = bound(5.0)
 
 
 @pytest.fixture
 def house(spin: Spinner, spoken_prompts: Path, tmp_path: Path) -> Iterator[House]:
     made = House(spin.reactor, None, tmp_path / "home", spoken_prompts, PLUGINS)
-    spin(made.open(), timeout=90)
+    spin(made.open())
     yield made
-    spin(made.close(), timeout=30)
+    spin(made.close())
 
 
 class Ward:
@@ -58,13 +59,13 @@ async def tasks(house: House) -> list[State]:
 
 
 async def wait_for(house: House, states: list[State]) -> None:
-    end = house.clock.seconds() + 20
+    end = house.clock.seconds() + 60
     while await tasks(house) != states:
         assert house.clock.seconds() < end, await tasks(house)
         await house.clock.sleep(0.05)
 
 
-@on_reactor(timeout=90)
+@on_reactor()
 async def test_a_discharge_becomes_a_call_and_a_red_flag_reaches_the_ward(house: House) -> None:
     left = datetime.now(UTC) - timedelta(days=4)
     stay = Stay(

@@ -13,7 +13,7 @@ from tests.web.support.sound import EARS, beeps
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SIZE = {"width": 1366, "height": 768}
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 #: What a browser logs and nobody can help: an answer with such a status was wanted by the test.
 USUAL = ("status of 401", "status of 404", "status of 409", "status of 422", "status of 423")
 POLL = """

@@ -12,7 +12,7 @@ from attrs import frozen
 from tests.integration.support.command import ANSWERS, Place, Said
 
 PASSWORD = "careline-demo"
-START_S = 60
+START_S = 180
 
 
 @frozen
@@ -45,7 +45,7 @@ def running(root: Path, tree: Path, prompts: Path) -> Iterator[WebSite]:
     (root / "prompts").symlink_to(prompts)
     settings = place.settings
     place.put(phone_url=f'"ws://127.0.0.1:{settings.asterisk.http_port}/ws"')
-    said = place.careline("init", "--demo", seconds=200)
+    said = place.careline("init", "--demo", seconds=300)
     assert said.code == 0, said
     with place.running() as lines:
         _wait(lines)

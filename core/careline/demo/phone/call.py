@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 
 from careline.demo.phone import sdp
 from careline.demo.phone.dialog import Dialog
-from careline.demo.phone.events import Milestone
+from careline.demo.phone.events import PATIENCE_S, Milestone
 from careline.demo.phone.message import Headers, Request, Response, response_to, user_of
 from careline.demo.phone.rtp import RtpSession
 from careline.demo.phone.transactions import ClientTransaction, ServerTransaction
@@ -65,7 +65,7 @@ class Call:
 
     # -- what its owner does
 
-    async def answered(self, timeout: float = 10.0) -> Call:
+    async def answered(self, timeout: float = PATIENCE_S) -> Call:
         """Wait until the call is up; Unavailable when it is refused, TimeoutError for neither."""
         await self._decided.wait(timeout)
         if self.answered_at is None:
@@ -73,12 +73,12 @@ class Call:
             raise Unavailable("phone.refused", text, number=self.number, status=self.status)
         return self
 
-    async def decided(self, timeout: float = 10.0) -> Call:
+    async def decided(self, timeout: float = PATIENCE_S) -> Call:
         """Wait for the final answer to the INVITE, good or bad: see ``status``."""
         await self._decided.wait(timeout)
         return self
 
-    async def ended(self, timeout: float = 10.0) -> Call:
+    async def ended(self, timeout: float = PATIENCE_S) -> Call:
         """Wait until the call is over; TimeoutError otherwise."""
         await self._over.wait(timeout)
         return self
@@ -133,11 +133,11 @@ class Call:
         """Take the other side back from hold; the SIP status of the answer."""
         return await self._offer("sendrecv")
 
-    async def hears(self, frequency: float, timeout: float = 5.0) -> bool:
+    async def hears(self, frequency: float, timeout: float = PATIENCE_S) -> bool:
         """Wait until the tone of ``frequency`` Hz is heard; False when it is not in time."""
         return await self._until(lambda: self.rtp.ear.hears(frequency), timeout)
 
-    async def hears_no(self, frequency: float, timeout: float = 5.0) -> bool:
+    async def hears_no(self, frequency: float, timeout: float = PATIENCE_S) -> bool:
         """Wait until the tone of ``frequency`` Hz is gone; False when it stays."""
         return await self._until(lambda: not self.rtp.ear.hears(frequency), timeout)
 

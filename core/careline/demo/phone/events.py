@@ -13,6 +13,9 @@ from careline.clock import Clock
 if TYPE_CHECKING:
     from careline.demo.phone.call import Call
 
+PATIENCE_S = 60.0
+"""How long a wait lasts that nobody limits: a slow machine needs more than a fast one."""
+
 
 @frozen
 class Event:

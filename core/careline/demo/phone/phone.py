@@ -19,7 +19,7 @@ from careline.demo.phone.behaviour import Answer, Refuse, Ring
 from careline.demo.phone.call import ALLOW, Call
 from careline.demo.phone.dialog import Dialog, again, dialog_of
 from careline.demo.phone.digest import authorization
-from careline.demo.phone.events import Event, Events
+from careline.demo.phone.events import PATIENCE_S, Event, Events
 from careline.demo.phone.message import (
     Request,
     Response,
@@ -141,7 +141,7 @@ class Phone:
         """Our Contact header."""
         return f"<sip:{self.user}@{self.host}:{self.port}>"
 
-    async def event(self, name: str, timeout: float = 5.0) -> Event:
+    async def event(self, name: str, timeout: float = PATIENCE_S) -> Event:
         """The next event ``name`` that was not taken yet; TimeoutError tells what came instead."""
         return await self.events.take(name, timeout)
 
@@ -178,7 +178,7 @@ class Phone:
         self.tasks.spawn(call.place(), "place a call")
         return call
 
-    async def call(self, number: str, timeout: float = 10.0) -> Call:
+    async def call(self, number: str, timeout: float = PATIENCE_S) -> Call:
         """Call ``number`` and wait for the final answer: ``call.status`` is 200 when it is up.
 
         Raises TimeoutError, and cancels the call, when none came within ``timeout`` seconds.

@@ -7,9 +7,10 @@ from urllib.parse import quote
 from twisted.internet.defer import Deferred
 
 from careline.demo.phone.call import Call, CallState
+from careline.demo.phone.events import PATIENCE_S
 
 
-async def blind_transfer(call: Call, number: str, timeout: float = 10.0) -> int:
+async def blind_transfer(call: Call, number: str, timeout: float = PATIENCE_S) -> int:
     """Send the other side of ``call`` to ``number`` and leave.
 
     Returns the status that the switch reports for the new call: 200 when it was put through.
@@ -17,7 +18,7 @@ async def blind_transfer(call: Call, number: str, timeout: float = 10.0) -> int:
     return await _refer(call, f"<{_address(call, number)}>", timeout)
 
 
-async def attended_transfer(call: Call, consulted: Call, timeout: float = 10.0) -> int:
+async def attended_transfer(call: Call, consulted: Call, timeout: float = PATIENCE_S) -> int:
     """Join the other sides of ``call`` (usually on hold) and ``consulted``, and leave both.
 
     Returns the status that the switch reports: 200 when both were joined.

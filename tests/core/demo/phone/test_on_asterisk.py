@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from tests.support.strict import bound
 
 from careline.demo.phone import (
     Answer,
@@ -72,8 +73,8 @@ async def test_hears_a_tone_and_keeps_real_time(make_phone: MakePhone) -> None:
     before, at = call.rtp.sent, call.phone.clock.seconds()
     await call.phone.clock.sleep(1.0)
     sent, passed = call.rtp.sent - before, call.phone.clock.seconds() - at
-    assert abs(sent - 50 * passed) <= 2
-    assert abs(call.rtp.ear.packets - call.rtp.sent) < 25
+    assert abs(sent - 50 * passed) <= bound(2)
+    assert call.rtp.ear.packets > call.rtp.sent / 2
 
 
 @on_reactor()
@@ -83,7 +84,7 @@ async def test_digits_both_ways(make_phone: MakePhone, info: bool) -> None:
     call = await phone.call("read")
     await call.send_digits("5#7" if not info else "507", info=info)
     for digit in "5" if not info else "507":
-        assert (await phone.event("digit", 8)).detail == digit
+        assert (await phone.event("digit")).detail == digit
     await call.hang_up()
 
 
@@ -253,5 +254,5 @@ async def test_a_conference_of_three(make_phone: MakePhone) -> None:
     calls = [await phone.call("conf") for phone in phones]
     for call, own in zip(calls, tones.values(), strict=True):
         for other in set(tones.values()) - {own}:
-            assert await call.hears(other, timeout=12), (own, other)
+            assert await call.hears(other), (own, other)
         assert not call.rtp.ear.hears(own)

@@ -75,7 +75,7 @@ async def test_the_phone_calls_sipp(spin: Spinner, tmp_path: Path) -> None:
         assert code == 0, (out[-2000:], errors)
 
 
-@on_reactor(timeout=60)  # a farewell that nobody hears any more is given up after 32 s
+@on_reactor()  # a farewell that nobody hears any more is given up after 32 s
 async def test_the_phone_calls_a_sipp_that_loses_datagrams(spin: Spinner, tmp_path: Path) -> None:
     """Here sipp drops a fifth of what it gets: both sides must say everything again."""
     net = Network()
@@ -83,7 +83,7 @@ async def test_the_phone_calls_a_sipp_that_loses_datagrams(spin: Spinner, tmp_pa
     arguments = ("-sn", "uas", "-i", net.host(2), "-p", str(port), "-lost", "20")
     done = sipp(spin, tmp_path, *arguments)
     async with Phone(spin.reactor, (net.host(2), port), "138", host=net.host(1)) as phone:
-        call = await phone.call("service", timeout=20)
+        call = await phone.call("service")
         assert call.status == 200
         await call.hang_up()
         out, errors, code = await done

@@ -33,7 +33,7 @@ def test_a_whole_call_in_no_time(piece: int) -> None:
         caller = await stage.incoming("138", "8001", "张")
         await caller.answered()
         await caller.press("1")
-        connected = await mini.event("AgentConnect", timeout=20)
+        connected = await mini.event("AgentConnect")
         assert (connected.get("HoldTime"), connected.get("RingTime")) == ("3", "3")
         assert connected.get("CallerIDName") == "张"
         assert await agent.talks_with(caller)

@@ -510,7 +510,7 @@ class TestRules:
         def hold(one: TimeSlot) -> str:
             wish = site.wish(patient.id, one)
             fresh = site.booker._fresh(wish, patient)
-            together.wait(10)
+            together.wait(60)
             try:
                 db.run_sync(steps.hold, site.booker.ledger, wish, fresh, local)
             except Refused as error:

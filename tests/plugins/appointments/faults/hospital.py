@@ -90,7 +90,7 @@ class Hospital:
 
     def start(self) -> None:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
 
     def behave(self) -> None:
         """From now on every request is answered at once; what is under way arrives."""

@@ -36,9 +36,9 @@ def plugged(
     real = request.param == "real"
     tree = request.getfixturevalue("asterisk_tree") if real else None
     made = Booked(spin.reactor, tree, tmp_path / "home", spoken_prompts, PLUGINS)
-    spin(made.open(), timeout=90)
+    spin(made.open())
     yield made
-    spin(made.close(), timeout=30)
+    spin(made.close())
     if real:
         assert made.asterisk.errors() == []
 
@@ -111,7 +111,7 @@ class Keys:
         return [came.stage] if came else []
 
 
-@on_reactor(timeout=150)
+@on_reactor()
 async def test_a_visit_is_booked_and_cancelled_by_keys(plugged: House) -> None:
     caller = await plugged.calls_in(PATIENT)
     keys = Keys(plugged, caller)
@@ -137,7 +137,7 @@ async def test_a_visit_is_booked_and_cancelled_by_keys(plugged: House) -> None:
 
 
 @pytest.mark.parametrize("plugged", ["scripted"], indirect=True)
-@on_reactor(timeout=90)
+@on_reactor()
 async def test_without_the_plugin_callers_reach_a_person_as_before(plugged: House) -> None:
     agent = await plugged.agent("8001")
     first = await plugged.calls_in(PATIENT)
@@ -147,7 +147,7 @@ async def test_without_the_plugin_callers_reach_a_person_as_before(plugged: Hous
     await plugged.app.plugins.disable("appointments")
     await first.press("2")  # in the middle of its dialogue
     await first.press("0")
-    await agent.ringing(20)
+    await agent.ringing()
     await agent.refuse()
     await first.hang_up()
     second = await plugged.calls_in(PATIENT)
