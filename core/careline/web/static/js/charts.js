@@ -44,6 +44,11 @@ function pie(plot) {
   };
 }
 
+/** True for whole numbers: half a call is no step of an axis. @param {Plot} plot */
+function counts(plot) {
+  return plot.series.every((one) => one.values.every((value) => value === null || value % 1 === 0));
+}
+
 /** @param {Plot} plot */
 function cartesian(plot) {
   const { label, line, split } = axes();
@@ -53,7 +58,7 @@ function cartesian(plot) {
     grid: { left: 8, right: 40, top: plot.series.length > 1 ? 32 : 12, bottom: 4, containLabel: true },
     legend: { show: plot.series.length > 1, top: 0, textStyle: label },
     xAxis: { type: "category", data: plot.labels, axisLabel: label, axisLine: line },
-    yAxis: { type: "value", axisLabel: label, splitLine: split },
+    yAxis: { type: "value", minInterval: counts(plot) ? 1 : 0, axisLabel: label, splitLine: split },
     series: plot.series.map((one, place) => ({
       name: one.name,
       data: one.values,
