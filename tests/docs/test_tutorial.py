@@ -18,7 +18,7 @@ from twisted.internet.threads import deferToThreadPool
 
 from careline.asterisk.layout import Tree
 from careline.calls.model import Outcome
-from careline.demo.phone import Answer, Call, Tone
+from careline.demo.phone import PATIENCE_S, Answer, Call, Tone
 from careline.plugins.scaffold import write
 from careline.testing import Spinner
 from careline.testing.stage import until
@@ -148,10 +148,10 @@ def test_it_can_be_done_word_for_word_while_people_talk(spin: Spinner, hospital:
     for kind, block in todo[:first]:
         hospital.author.types(kind, block)
     try:
-        spin(hospital.open(), timeout=90)
+        spin(hospital.open())
         spin(_with_calls(hospital, todo[first:]), timeout=600)
     finally:
-        spin(hospital.close(), timeout=60)
+        spin(hospital.close())
     asked, talked = hospital.record_of("13800000002"), hospital.record_of("13800000001")
     assert [one.record.outcome for one in talked] == [Outcome.ANSWERED]
     assert len(asked) == 1
@@ -164,7 +164,7 @@ async def _with_calls(hospital: Hospital, todo: list[tuple[str, str]]) -> None:
     caller.voice, desk.voice = Tone(CALLER), Tone(AGENT)
     talk = await hospital.dial(caller)
     await talk.send_digits("0")
-    ringing = (await desk.event("ringing", 20)).call
+    ringing = (await desk.event("ringing")).call
     assert ringing is not None
     await _talk_goes_on(talk, ringing)
     for kind, block in todo:
@@ -177,21 +177,25 @@ async def _with_calls(hospital: Hospital, todo: list[tuple[str, str]]) -> None:
             await _talk_goes_on(talk, ringing)
             assert (TABLE in _tables(hospital)) is (PURGED not in block)
     await talk.hang_up()
-    await hospital.clock.sleep(1)
+
+    def closed() -> bool:
+        return all(one.record.ended for one in hospital.record_of("13800000001"))
+
+    await until(hospital.clock, closed, PATIENCE_S, "the end of the talk's record")
 
 
 async def _asks_by_key(hospital: Hospital) -> None:
     """Somebody calls, asks for a wheelchair by its key, and hangs up."""
     call = await hospital.dial(hospital.caller("13800000002"))
     await call.send_digits("1")
-    await until(hospital.clock, lambda: _asked(hospital) == 1, 20, "the request")
+    await until(hospital.clock, lambda: _asked(hospital) == 1, PATIENCE_S, "the request")
     await call.hang_up()
 
 
 async def _talk_goes_on(talk: Call, ringing: Call) -> None:
     """Both hear each other."""
-    assert await talk.hears(AGENT, 20)
-    assert await ringing.hears(CALLER, 20)
+    assert await talk.hears(AGENT)
+    assert await ringing.hears(CALLER)
 
 
 def _asked(hospital: Hospital) -> int:
