@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from careline.pages.help.documents import Documents
 from careline_docs.build import LANGUAGES, build
 from careline_docs.house import ROOT
 
@@ -27,6 +28,13 @@ def test_pages_hold_nothing_that_the_content_policy_forbids(site: Path, language
     pages = list((site / language).rglob("*.html"))
     assert len(pages) > 10
     assert [page.name for page in pages if FORBIDDEN.search(page.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_of_plugins_read_what_settings_mean(site: Path, language: str) -> None:
+    said = Documents(site).settings(language)
+    assert said["plugin.sms.keep_days"]
+    assert Documents(site / "nowhere").settings(language) == {}
 
 
 def test_nothing_of_the_build_itself_is_left(site: Path) -> None:

@@ -7,8 +7,9 @@ import tomllib
 import pytest
 from attrs import field, frozen
 
+from careline.plugins.options import Option, in_code, options_of
 from careline_docs.house import ROOT
-from careline_docs.settings import Option, all_options, in_code, meaning, options_of
+from careline_docs.settings import all_options, meaning
 
 LANGUAGES = ("zh", "en")
 

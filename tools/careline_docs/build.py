@@ -5,6 +5,7 @@ usage: python -m careline_docs.build FOLDER        (it gets zh/ and en/, with in
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from careline.pages.help.documents import SETTINGS
 from careline_docs.pages import made
+from careline_docs.settings import meanings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LANGUAGES = ("zh", "en")
@@ -48,6 +51,9 @@ def build(out: Path, docs: Path = DOCS, languages: Sequence[str] = LANGUAGES) ->
     for one in languages:
         for name in LEFT_OVER:
             (out / one / name).unlink(missing_ok=True)
+        if (out / one).is_dir():
+            said = json.dumps(meanings(one), ensure_ascii=False)
+            (out / one / SETTINGS).write_text(said, encoding="utf-8")
     return "\n".join(filter(None, wrong))
 
 

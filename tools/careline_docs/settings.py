@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import re
-import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, get_args, get_origin
+from typing import Any
 
-import attrs
-from attrs import frozen
-
-from careline.config import Secret, Settings
+from careline.config import Settings
 from careline.i18n import translate
-from careline.plugins.keys import default_of, is_secret
+from careline.plugins.options import Option, in_code, options_of
 from careline_docs.house import ROOT, plugins
 from careline_docs.markdown import code, plain, table
 
@@ -56,22 +49,11 @@ WORDS = {
 }
 
 
-@frozen
-class Option:
-    """One setting: ``key`` in ``table`` (``[plugin.sms]``), and the class that reads it."""
-
-    table: str
-    key: str
-    of: type[Any]
-    name: str
-    default: str | None
-
-
 def settings_page(language: str) -> str:
     """The core's tables, then each plugin's."""
     words = WORDS[language]
     parts = [f"# {words['title']}\n\n{words['about']}\n\n## {words['core']}\n"]
-    parts += _tables(list(options_of(Settings, "")), language)
+    parts += _tables(_of_the_core(), language)
     for name, plugin in plugins().items():
         found = list(options_of(plugin.config, f"plugin.{name}"))
         if found:
@@ -82,26 +64,19 @@ def settings_page(language: str) -> str:
 
 def all_options() -> list[Option]:
     """Every setting of the core and of all plugins."""
-    found = list(options_of(Settings, ""))
+    found = _of_the_core()
     for name, plugin in plugins().items():
         found += options_of(plugin.config, f"plugin.{name}")
     return found
 
 
-def options_of(cls: type[Any], path: str) -> Iterator[Option]:
-    """The settings of a class and, after them, those of the tables within it."""
-    attrs.resolve_types(cls)
-    inner: list[tuple[type[Any], str]] = []
-    for one in attrs.fields(cls):
-        if not one.init or one.name in NOT_WRITTEN.get(cls.__name__, ()):
-            continue
-        below = _class_in(one.type)
-        if below is None:
-            yield Option(path, _key(one), cls, one.name, default_of(one.default))
-        else:
-            inner.append((below, _path(path, one)))
-    for below, place in inner:
-        yield from options_of(below, place)
+def _of_the_core() -> list[Option]:
+    return list(options_of(Settings, "", left_out=NOT_WRITTEN))
+
+
+def meanings(language: str) -> dict[str, str]:
+    """What each setting means, by table and key, for the pages that show a plugin's settings."""
+    return {f"{one.table}.{one.key}": meaning(one, language) for one in all_options()}
 
 
 def meaning(option: Option, language: str) -> str:
@@ -119,24 +94,6 @@ def _said() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads((ROOT / "docs/options.toml").read_text(encoding="utf-8"))
 
 
-def in_code(cls: type[Any]) -> dict[str, str]:
-    """What the code says of a class's fields: below each, or in a sentence of the docstring."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-    assert isinstance(body, ast.ClassDef)  # noqa: S101  the source of a class
-    found = dict(_in_prose(inspect.getdoc(cls) or ""))
-    for field, after in zip(body.body, body.body[1:], strict=False):
-        said = after.value if isinstance(after, ast.Expr) else None
-        if isinstance(field, ast.AnnAssign) and isinstance(said, ast.Constant):
-            found[ast.unparse(field.target)] = str(said.value)
-    return found
-
-
-def _in_prose(text: str) -> Iterator[tuple[str, str]]:
-    for sentence in re.split(r"(?<=[.;])\s+", " ".join(text.split())):
-        for name in re.findall(r"``(\w+)``", sentence):
-            yield name, sentence
-
-
 def _tables(found: list[Option], language: str) -> Iterator[str]:
     words = WORDS[language]
     for name in dict.fromkeys(one.table for one in found):
@@ -152,24 +109,3 @@ def _tables(found: list[Option], language: str) -> Iterator[str]:
         heading = f"`[{name}]`" if name else words["top"]
         head = [words["key"], words["default"], words["meaning"]]
         yield f"### {heading}\n\n{table(head, rows)}"
-
-
-def _class_in(kind: Any) -> type[Any] | None:
-    """The class of a table within a table: plain, optional, in a list or by name."""
-    for one in (kind, *get_args(kind)):
-        if isinstance(one, type) and attrs.has(one) and one is not Secret:
-            return one
-    return None
-
-
-def _path(path: str, one: attrs.Attribute[Any]) -> str:
-    place = f"{path}.{one.name}" if path else one.name
-    kind = get_origin(one.type)
-    if kind is tuple:
-        return f"[{place}]"
-    named = isinstance(kind, type) and issubclass(kind, Mapping)
-    return f"{place}.NAME" if named else place
-
-
-def _key(one: attrs.Attribute[Any]) -> str:
-    return f"{one.name}_file" if is_secret(one.type) else one.name

@@ -10,7 +10,7 @@ from attrs import define, evolve, frozen
 from twisted.logger import Logger
 
 from careline.config import Settings, load
-from careline.errors import Invalid, NotFound, Refused
+from careline.errors import CarelineError, Invalid, NotFound, Refused
 from careline.hooks.attempt import Done, attempt
 from careline.hooks.watch import brief
 from careline.plugins.brings import Brings, what_they_bring
@@ -20,6 +20,7 @@ from careline.plugins.catalog import Catalog
 from careline.plugins.checks import check_enabled, config_problems, problems_of
 from careline.plugins.edit import set_plugins
 from careline.plugins.model import Core, Plugin, PluginState, PluginStatus
+from careline.plugins.options import Option, options_of
 from careline.plugins.versions import Versions
 from careline.tasks import Tasks
 
@@ -191,6 +192,17 @@ class Plugins:
         """The hooks object of a plugin that runs."""
         loaded = self._loaded.get(name)
         return loaded.hooks if loaded else None
+
+    def options(self, name: str) -> tuple[Option, ...]:
+        """The settings of a plugin that is installed, as they are now; none are secrets."""
+        plugin = self.catalog.plugins.get(name)
+        if plugin is None:
+            return ()
+        try:
+            now = [self._settings.plugin_config(name, plugin.config)]
+        except CarelineError:  # told elsewhere; defaults and meanings help to mend it
+            now = []
+        return tuple(options_of(plugin.config, f"plugin.{name}", now))
 
     def status(self, name: str) -> PluginStatus:
         """What is known of one plugin, installed or not."""

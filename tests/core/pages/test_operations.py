@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 from tests.core.pages.floor import FloorHouse
 from twisted.internet.defer import Deferred
 
@@ -31,12 +31,21 @@ from careline.pages.operations.plugins import PluginRoutes
 from careline.pages.operations.works import Works
 from careline.plugins import Brings, Bundle, BundlePreview
 from careline.plugins.model import PluginState, PluginStatus
+from careline.plugins.options import Option, options_of
 from careline.setup.doctor import Finding
 from careline.testing import run_async
 from careline.testing.web import Seen, WebHouse
 
 EVERYTHING = dict.fromkeys(("health.view", "plugins.edit", "jobs.edit", "settings.edit"), Scope.ALL)
 NASTY = "<script>x</script>"
+
+
+@frozen
+class Smsc:
+    """``keep_days`` is how long <b>all</b> is kept."""
+
+    keep_days: int = 30
+    password: str = "opensesame"
 
 
 class FakePlugins:
@@ -77,6 +86,9 @@ class FakePlugins:
             if name in self.known
         ]
         return seen, tuple(told)
+
+    def options(self, name: str) -> tuple[Option, ...]:
+        return tuple(options_of(Smsc, f"plugin.{name}", [Smsc(keep_days=7)]))
 
     async def enable_all(self, names: Sequence[str]) -> tuple[str, ...]:
         for name in names:
@@ -290,7 +302,11 @@ def test_one_plugin_with_its_hooks(house: Operations) -> None:
         """None."""
 
     house.hub.register("sms", Hooks())
-    assert house.get("/operations/plugins/sms").status == 200
+    seen = house.get("/operations/plugins/sms")
+    assert seen.status == 200
+    assert "keep_days" in seen.text
+    assert "is how long &lt;b&gt;all&lt;/b&gt; is kept." in seen.text
+    assert "••••" in seen.text
     assert house.post("/operations/plugins/sms/mended").status == 200
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from careline.i18n import LANGUAGES
 
 BUILT = Path(__file__).parent / "built"
 INDEX = "index"
+#: What each setting of careline.toml means, by table and key.
+SETTINGS = "settings.json"
 
 #: Which document explains a page of the core; one of a plugin has ``plugins/<plugin>``.
 ABOUT: Mapping[str, str] = {
@@ -77,6 +80,14 @@ class Documents:
         file = (self.folder / path).resolve()
         inside = file.is_relative_to(self.folder.resolve())
         return file if inside and file.is_file() else None
+
+    def settings(self, language: str) -> Mapping[str, str]:
+        """What settings mean, by table and key; nothing where the documents are not built."""
+        try:
+            text = (self.folder / language / SETTINGS).read_text(encoding="utf-8")
+            return {str(key): str(said) for key, said in json.loads(text).items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
 
     def address(self, page: str, language: str) -> str:
         """Where ``guide/trunk`` is, in the visitor's language if it is there; empty: nowhere."""

@@ -6,12 +6,13 @@ from typing import Any
 
 from careline.errors import NotFound
 from careline.hooks.hub import Hub
-from careline.i18n import Text
+from careline.i18n import Lang, Text
 from careline.pages.help.documents import Documents
 from careline.pages.operations.bundles import shown
 from careline.pages.operations.shared import TITLE, tabs
 from careline.pages.operations.works import Work, Works
 from careline.plugins.model import PluginState
+from careline.plugins.options import Option, in_code
 from careline.plugins.service import Plugins
 from careline.web import Answer, Fragment, Page, Visit, get, post
 
@@ -55,10 +56,20 @@ class PluginRoutes:
             "one": status,
             "requires": plugin.requires if plugin else (),
             "plugin": plugin,
-            "keys": plugin.config_keys if plugin else (),
+            "options": self._options(name, visit.language),
             "hooks": self._hub.states(name),
         }
         return Page("operations/plugin.html", values, title=Text(status.title))
+
+    def _options(self, name: str, language: Lang) -> list[tuple[str, Option, str]]:
+        """Where each setting stands, the setting, and what it means: documents, else the code."""
+        said = self._documents.settings(language)
+        found = []
+        for one in self._plugins.options(name):
+            table = one.table.replace(f"plugin.{name}", "", 1).lstrip(".")
+            means = said.get(f"{one.table}.{one.key}") or in_code(one.of).get(one.name, "")
+            found.append((f"{table}.{one.key}".lstrip("."), one, means.replace("``", "")))
+        return found
 
     @post("/operations/plugins/<name>/enable", permission=EDIT)
     async def enable(self, visit: Visit, name: str) -> Answer:
