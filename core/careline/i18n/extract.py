@@ -25,7 +25,7 @@ CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 FIRST = frozenset({"translate", "Text", "_"})
 #: Values of the hooks whose titles are shown translated.
 TITLED = frozenset(
-    {"Act", "Panel", "Page", "Permission", "Plugin", "Report", "Setting", "HealthCheck"}
+    {"Act", "Panel", "Page", "Permission", "Plugin", "Purpose", "Report", "Setting", "HealthCheck"}
 )
 #: Folders of installed front-end packages and of built documents: nothing there is source.
 FOREIGN = frozenset({"node_modules", "built"})
