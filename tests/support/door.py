@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from attrs import define, evolve, field
-from tests.support.databases import BOTH
+from tests.support.databases import BOTH, put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent
@@ -22,7 +22,7 @@ from careline.auth.model import Role, Scope, User
 from careline.auth.passwords import Passwords
 from careline.auth.service import Auth, Rules
 from careline.clock import Clock
-from careline.storage import Database, Tx, metadata, open_database
+from careline.storage import Database, Tx, open_database
 from careline.storage.behind import WriteBehind
 from careline.tasks import Tasks
 from careline.testing import run_async
@@ -161,5 +161,5 @@ def made_door(url: str = "sqlite://") -> Door:
     """An entrance on an empty database."""
     fake = FakeClock()
     db = open_database(url, clock=Clock(fake), tasks=Tasks())
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(db)
     return Door(db, fake)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from tests.core.outbound.office import NUMBER, Office
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.calls import facts as f
 from careline.clock import Clock
 from careline.hooks import Refusal
 from careline.outbound.model import Mode, Outcome, Stage
-from careline.storage import Database, metadata, open_database
+from careline.storage import Database, open_database
 from careline.tasks import Tasks
 
 
@@ -18,7 +19,7 @@ from careline.tasks import Tasks
 def db() -> Database:
     """In memory: what differs between databases is tested with the service."""
     made = open_database("sqlite://", clock=Clock(FakeClock()), tasks=Tasks())
-    made.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(made)
     return made
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.core.outbound.office import NUMBER, PEOPLE, Office
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Reason, State
@@ -28,7 +29,7 @@ QUEUES = ("service", "booking")
 @pytest.fixture
 def db() -> Database:
     made = open_database("sqlite://", clock=Clock(FakeClock()), tasks=Tasks())
-    made.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(made)
     return made
 
 

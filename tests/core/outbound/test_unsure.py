@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 from tests.core.outbound.office import NUMBER, Office
+from tests.support.databases import put_tables
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
 from careline.errors import Unavailable
 from careline.outbound.model import Mode, Outcome, Rung, Stage
-from careline.storage import Database, metadata, open_database
+from careline.storage import Database, open_database
 from careline.tasks import Tasks
 from careline.telephony.states import Channel
 
@@ -23,7 +24,7 @@ LOST = Unavailable("ami.lost", "the connection to Asterisk was lost")
 def office() -> Office:
     """In memory: what differs between databases is tested with the service."""
     db: Database = open_database("sqlite://", clock=Clock(FakeClock()), tasks=Tasks())
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(db)
     office = Office(db)
     office.dialler.in_step()
     office.fake.advance(0)

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.core.outreach.ward import ABROAD, at, call, governor, message
+from tests.support.databases import put_tables
 
 from careline.clock import Clock
 from careline.hooks import Urgency
 from careline.outreach.model import Decision, Means, Result, Scope, Verdict
 from careline.outreach.rules import Rules
-from careline.storage import Database, metadata, open_database
+from careline.storage import Database, open_database
 from careline.tasks import Tasks
 
 MORNING = at("24 10:00")
@@ -24,7 +25,7 @@ EVENING = at("24 21:30")
 def db(db_clock: Clock) -> Iterator[Database]:
     """SQLite alone: rules are the same on both."""
     database = open_database("sqlite://", clock=db_clock, tasks=Tasks())
-    database.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(database)
     yield database
     database.engine.dispose()
 

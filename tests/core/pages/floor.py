@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.core.calls.support import bridged, connected, phone_up, rang
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent, Skill
@@ -24,7 +25,7 @@ from careline.figures import store
 from careline.figures.lines import Lines
 from careline.figures.service import Figures
 from careline.queues.model import Queue
-from careline.storage import Database, Tx, metadata, open_database
+from careline.storage import Database, Tx, open_database
 from careline.storage.behind import WriteBehind
 from careline.tasks import Tasks
 
@@ -45,7 +46,7 @@ class FloorHouse:
         self.clock = Clock(self.reactor, self._now)
         self.tasks = Tasks()
         self.db: Database = open_database("sqlite://", clock=self.clock, tasks=self.tasks)
-        self.db.run_sync(lambda tx: metadata.create_all(tx.connection))
+        put_tables(self.db)
         for campus, title in (("main", "总院"), ("east", "东院")):
             self.db.run_sync(put_campus, Campus(id=campus, title=title))
         self.people = {

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.core.outbound.office import NUMBER, Office
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.auth.model import Scope, User
@@ -23,7 +24,7 @@ from careline.pages.outbound.hooks import OutboundPages
 from careline.pages.outbound.routes import OutboundRoutes
 from careline.patients.model import Patient
 from careline.patients.store import add_patient
-from careline.storage import Database, metadata, open_database
+from careline.storage import Database, open_database
 from careline.tasks import Tasks
 from careline.testing import run_async
 from careline.testing.web import Seen, WebHouse
@@ -34,7 +35,7 @@ CAMPUSES = {name: Campus(id=name, title=name) for name in ("main", "east")}
 
 def database() -> Database:
     made = open_database("sqlite://", clock=Clock(FakeClock()), tasks=Tasks())
-    made.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(made)
     return made
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent, Phone
@@ -25,7 +26,7 @@ from careline.pages.people.hooks import PeoplePages
 from careline.pages.site.hooks import SitePages
 from careline.queues.model import Queue
 from careline.queues.store import add_queue, list_queues
-from careline.storage import Database, Tx, metadata, open_database
+from careline.storage import Database, Tx, open_database
 from careline.tasks import Tasks
 from careline.testing import run_async
 from careline.testing.web import Seen, WebHouse
@@ -67,7 +68,7 @@ class SetUp:
         reactor = FakeClock()
         self.clock = Clock(reactor, lambda: T0 + timedelta(seconds=reactor.seconds()))
         self.db = open_database("sqlite://", clock=self.clock, tasks=Tasks())
-        self.db.run_sync(lambda tx: metadata.create_all(tx.connection))
+        put_tables(self.db)
         self.db.run_sync(put_campus, Campus(id="main", title="总院", area_code="010"))
         self.db.run_sync(add_queue, Queue(id="service", title="综合服务", campus="main"))
         self.db.run_sync(_put_flow)

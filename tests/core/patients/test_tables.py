@@ -16,6 +16,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.bench.crowd import NOW, people
+from tests.support.databases import put_tables
 from twisted.internet.defer import Deferred, maybeDeferred
 
 from careline.campuses.model import Campus
@@ -33,7 +34,7 @@ from careline.patients.sheets import MOST_COLUMNS, Row, open_sheet
 from careline.patients.taking import OnMatch
 from careline.patients.transfers import State, Transfer
 from careline.spreadsheet import quoted, table_out
-from careline.storage import Database, metadata, open_database
+from careline.storage import Database, open_database
 from careline.tasks import Tasks
 from careline.testing import run_async
 
@@ -104,7 +105,7 @@ def both(db: Database, db_clock: Clock, tmp_path: Path) -> Desk:
 def desk(db_clock: Clock, tmp_path: Path) -> Iterator[Desk]:
     """On SQLite, where the database does not matter."""
     db = open_database("sqlite://", clock=db_clock, tasks=Tasks())
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(db)
     yield Desk(db, db_clock, tmp_path)
     db.engine.dispose()
 

@@ -1,13 +1,14 @@
 """All shipped prompts, synthesised once for every test of a run."""
 
 import pytest
+from tests.support.databases import put_tables
 from twisted.internet.defer import maybeDeferred
 
 from careline.clock import Clock
 from careline.prompts.folder import Folder
 from careline.prompts.service import Prompts
 from careline.prompts.speech import Engine
-from careline.storage import metadata, open_database
+from careline.storage import open_database
 from careline.tasks import Tasks
 
 
@@ -19,7 +20,7 @@ def service_in(folder, fake_clock, **changes):
     """The service on a database of its own, everything inline."""
     clock = Clock(fake_clock)
     db = open_database(f"sqlite:///{folder}/careline.db", clock=clock, tasks=Tasks())
-    metadata.create_all(db.engine)
+    put_tables(db)
     parts = {"db": db, "folder": Folder(folder / "prompts"), "engine": Engine(), "clock": clock}
     return Prompts(**(parts | {"in_thread": in_caller} | changes))
 

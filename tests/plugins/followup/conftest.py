@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.support.databases import put_tables
 
 from careline.clock import Clock
-from careline.storage import Database, metadata, open_database
+from careline.storage import Database, open_database
 from careline.tasks import Tasks
 
 
@@ -15,6 +16,6 @@ from careline.tasks import Tasks
 def db(db_clock: Clock) -> Iterator[Database]:
     """An empty database in memory."""
     database = open_database("sqlite://", clock=db_clock, tasks=Tasks())
-    database.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(database)
     yield database
     database.engine.dispose()

@@ -10,6 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from attrs import define, field
+from tests.support.databases import put_tables
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock as FakeClock
 
@@ -31,7 +32,7 @@ from careline.clinic import (
 from careline.clinic.his import Ability, Finding, Info
 from careline.clock import Clock
 from careline.hooks import Hub
-from careline.storage import metadata, open_database
+from careline.storage import open_database
 from careline.tasks import Tasks
 from careline.testing import run_async
 from careline_appointments import specs as appointments
@@ -140,7 +141,7 @@ class House:
         self.hub.add_specs(appointments, "appointments")
         self.hub.add_specs(specs, "his_webservice")
         self.db = open_database("sqlite://", clock=self.clock, tasks=self.tasks)
-        self.db.run_sync(lambda tx: metadata.create_all(tx.connection))
+        put_tables(self.db)
         self.his = {name: ScriptedHis(self.clock.now) for name in names or ("main",)}
         chosen = {"kind": "embedded", **settings}
         config = Config(campus={name: CampusSettings(**chosen) for name in self.his})

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from tests.support.databases import put_tables
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock as FakeClock
 
@@ -21,7 +22,7 @@ from careline.calls.store import Numbered
 from careline.clock import Clock
 from careline.config import Home
 from careline.jobs.outbox import Outbox
-from careline.storage import Database, Tx, metadata, open_database
+from careline.storage import Database, Tx, open_database
 from careline.tasks import Tasks
 from careline.testing import run_async
 from careline_recording import duty
@@ -74,7 +75,7 @@ class Scene:
         self.clock = Clock(FakeClock(), wall=lambda: self.time)
         if db is None:
             db = open_database("sqlite://", clock=self.clock, tasks=Tasks())
-            metadata.create_all(db.engine)
+            put_tables(db)
         self.db = db
         self.spool = root / "spool"
         self.spool.mkdir()

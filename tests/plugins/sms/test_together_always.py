@@ -8,13 +8,14 @@ from attrs import evolve, frozen
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from tests.plugins.sms.site import Site
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
 from careline.hooks import Urgency
 from careline.messaging.gateway import Busy, Rejected, Uncertain
 from careline.outreach.model import Verdict
-from careline.storage import metadata, open_database
+from careline.storage import open_database
 from careline.tasks import Tasks
 from careline_sms.model import State
 
@@ -48,7 +49,7 @@ PUTS = st.builds(
 def played(puts: list[Put], endings: list[int], takes_key: bool) -> Site:
     """Some days of it, hour by hour."""
     db = open_database("sqlite://", clock=Clock(FakeClock()), tasks=Tasks())
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(db)
     site = Site(db, "a").start()
     site.gateways["a"].takes_key = takes_key
     site.gateways["a"].script = [ENDINGS[one] for one in endings]

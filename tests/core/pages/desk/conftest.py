@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from tests.core.calls.support import T0
 from tests.core.pages.desk.house import House
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
 from careline.dispositions.demo import put_starter
-from careline.storage import metadata, open_database
+from careline.storage import open_database
 from careline.tasks import Tasks
 
 
@@ -19,6 +20,6 @@ from careline.tasks import Tasks
 def house(tmp_path: Path) -> House:
     """On SQLite alone: what the stores do on both is tested with them."""
     db = open_database("sqlite://", clock=Clock(FakeClock()), tasks=Tasks())
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(db)
     db.run_sync(put_starter, T0)
     return House(db, tmp_path)

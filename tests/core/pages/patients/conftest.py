@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 import pytest
 from attrs import define, field
+from tests.support.databases import put_tables
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock as FakeClock
 
@@ -30,7 +31,7 @@ from careline.pages.patients.hooks import PatientPages
 from careline.patients.linking import Linking
 from careline.patients.moving import Moving
 from careline.patients.service import Patients
-from careline.storage import Database, metadata, open_database
+from careline.storage import Database, open_database
 from careline.tasks import Tasks
 from careline.testing import run_async
 from careline.testing.web import Browser, Seen, WebHouse
@@ -118,7 +119,7 @@ async def nothing_stored(call_id: str) -> StoredCall:
 def ward(tmp_path: Path) -> Iterator[Ward]:
     clock, tasks = Clock(FakeClock(), lambda: NOW), Tasks()
     db = open_database("sqlite://", clock=clock, tasks=tasks)
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(db)
     for campus in CAMPUSES.values():
         db.run_sync(put_campus, campus)
     started = CallRecord(

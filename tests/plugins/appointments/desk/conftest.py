@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from tests.plugins.appointments.desk.house import House
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
-from careline.storage import metadata, open_database
+from careline.storage import open_database
 from careline.tasks import Tasks
 
 
@@ -15,5 +16,5 @@ from careline.tasks import Tasks
 def house() -> House:
     """On SQLite alone: what the stores do on both is tested with them."""
     db = open_database("sqlite://", clock=Clock(FakeClock()), tasks=Tasks())
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(db)
     return House(db)

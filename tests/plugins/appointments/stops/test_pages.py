@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 from tests.plugins.appointments.stops.hospital import AGENT, REASON, THIRTY, Hospital, Screens
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clock import Clock
-from careline.storage import metadata, open_database
+from careline.storage import open_database
 from careline.tasks import Tasks
 from careline.testing import run_async
 from careline_appointments.model import BookingState
@@ -27,7 +28,7 @@ FORM = {
 @pytest.fixture
 def hospital() -> Hospital:
     db = open_database("sqlite://", clock=Clock(FakeClock()), tasks=Tasks())
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(db)
     return Hospital(db)
 
 

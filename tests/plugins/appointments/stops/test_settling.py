@@ -8,12 +8,13 @@ import pytest
 from attrs import evolve
 from tests.plugins.appointments.site import NOW
 from tests.plugins.appointments.stops.hospital import INSTEAD, REASON, WANTED, Hospital
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clinic import HalfDay, TimeSlot
 from careline.clock import Clock
 from careline.errors import Conflict, NotFound, Refused, Unavailable
-from careline.storage import metadata, open_database
+from careline.storage import open_database
 from careline.tasks import Tasks
 from careline.testing.his import DAY
 from careline_appointments.model import BookingState, Source
@@ -37,7 +38,7 @@ ME = Agent("8001", "agent8001")
 @pytest.fixture
 def hospital() -> Hospital:
     db = open_database("sqlite://", clock=Clock(FakeClock()), tasks=Tasks())
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(db)
     return Hospital(db)
 
 

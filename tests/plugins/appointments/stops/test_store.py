@@ -10,10 +10,11 @@ from attrs import evolve
 from sqlalchemy.exc import IntegrityError
 from tests.plugins.appointments.site import NOW, Site
 from tests.plugins.appointments.stops.hospital import INSTEAD, WANTED, Hospital
+from tests.support.databases import put_tables
 
 from careline.clock import Clock
 from careline.errors import Refused
-from careline.storage import Database, metadata, open_database
+from careline.storage import Database, open_database
 from careline.tasks import Tasks
 from careline_appointments.stops import store, task_store
 from careline_appointments.stops.model import (
@@ -125,7 +126,7 @@ def test_the_next_is_the_longest_waiting_of_my_campuses(site: Site) -> None:
 def test_many_agents_take_each_patient_once(db_url: str, db_clock: Clock) -> None:
     """Eight at the same moment, each with a connection of its own."""
     first = open_database(db_url, clock=db_clock, tasks=Tasks())
-    first.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(first)
     site = Site(first)
     ids, stop = booked(site, 24), first.run_sync(store.add_stop, MADE)
     first.run_sync(task_store.add_tasks, stop.id, ids, NOW)

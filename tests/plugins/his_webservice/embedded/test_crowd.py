@@ -18,11 +18,12 @@ from tests.plugins.his_webservice.embedded.small import (
     order,
     put_small,
 )
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clinic import Order, Reply, Verdict
 from careline.clock import Clock
-from careline.storage import AnyRow, Database, Tx, metadata, open_database
+from careline.storage import AnyRow, Database, Tx, open_database
 from careline.tasks import Tasks
 from careline_his_webservice.adapters.embedded import visits
 from careline_his_webservice.adapters.embedded.tables import slot_table, visit_table
@@ -36,7 +37,7 @@ THREADS = 6
 def hospital(db_url: str) -> Iterator[Database]:
     """Two slots of 15 places."""
     db = open_database(db_url, clock=Clock(FakeClock()), tasks=Tasks())
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(db)
     db.run_sync(partial(put_small, capacity=PLACES))
     yield db
     db.engine.dispose()

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.clinic import Directory, Doctor, Schedule
@@ -17,7 +18,7 @@ from careline.patients.id_card import is_right
 from careline.patients.model import Patient, patient_problems
 from careline.patients.store import newest_ids, read_patients
 from careline.setup.demo_patients import PATIENTS, put_patients
-from careline.storage import Database, metadata, open_database
+from careline.storage import Database, open_database
 from careline.tasks import Tasks
 from careline_his_webservice.adapters.embedded.people import find_people
 from careline_his_webservice.adapters.embedded.plan import roll
@@ -38,7 +39,7 @@ CAMPUSES = ("main", "east")
 @pytest.fixture(scope="module")
 def hospital() -> Database:
     db = open_database("sqlite://", clock=Clock(FakeClock()), tasks=Tasks())
-    db.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(db)
     db.run_sync(put_patients)
     db.run_sync(put_hospital, TODAY)
     return db

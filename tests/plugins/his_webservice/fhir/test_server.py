@@ -21,6 +21,7 @@ from tests.plugins.his_webservice.fhir.hospital import (
 )
 from tests.plugins.his_webservice.standing import ground_of
 from tests.support.counterparts import Running, start
+from tests.support.databases import put_tables
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.protocol import Factory, Protocol
 from twisted.web.resource import Resource as Page
@@ -30,7 +31,7 @@ from careline.clinic import Verdict, VisitState
 from careline.clinic.his import NoAnswer
 from careline.clock import Clock
 from careline.errors import Unavailable
-from careline.storage import Database, metadata, open_database
+from careline.storage import Database, open_database
 from careline.tasks import Tasks
 from careline.testing import Spinner, on_reactor
 from careline_his_webservice.adapters.fhir.build import Fhir, build
@@ -82,7 +83,7 @@ def hospital(server: Running) -> Hospital:
 def db(db_clock: Clock) -> Iterator[Database]:
     """For exchanges alone; one kind of database is enough."""
     database = open_database("sqlite://", clock=db_clock, tasks=Tasks())
-    database.run_sync(lambda tx: metadata.create_all(tx.connection))
+    put_tables(database)
     yield database
     database.engine.dispose()
 

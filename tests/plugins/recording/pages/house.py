@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from attrs import evolve
+from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent, AgentStatus, State
@@ -17,7 +18,7 @@ from careline.campuses.model import Campus
 from careline.clock import Clock
 from careline.errors import Invalid, NotFound, Refused
 from careline.hooks import Page, Panel, TimelineEntry, hook
-from careline.storage import metadata, open_database
+from careline.storage import open_database
 from careline.tasks import Tasks
 from careline.testing import run_async
 from careline.testing.web import Browser, Seen, WebHouse
@@ -181,7 +182,7 @@ class House:
         self.recordings = FakeRecordings()
         self.status = AgentStatus(agent="8001", state=State.TALKING, call=CALL, since=NOON)
         db = open_database("sqlite://", clock=self.clock, tasks=Tasks())
-        db.run_sync(lambda tx: metadata.create_all(tx.connection))
+        put_tables(db)
         core = SimpleNamespace(
             clock=self.clock,
             db=db,

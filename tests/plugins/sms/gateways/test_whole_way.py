@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.plugins.sms.gateways.scene import CHINESE
 from tests.support.counterparts import Running, start
+from tests.support.databases import put_tables
 
 from careline.campuses import store as campuses_store
 from careline.campuses.model import Campus
@@ -21,7 +22,7 @@ from careline.hooks import Hub
 from careline.jobs import Outbox
 from careline.outreach.rules import Rules
 from careline.outreach.service import Outreach
-from careline.storage import metadata, open_database
+from careline.storage import open_database
 from careline.tasks import Tasks
 from careline.testing.runner import Spinner
 from careline_sms.config import SmsConfig
@@ -48,7 +49,7 @@ class Whole:
 
         clock, self.tasks = Clock(spin.reactor, now), Tasks()
         self.db = open_database("sqlite://", clock=clock, tasks=self.tasks)
-        self.db.run_sync(lambda tx: metadata.create_all(tx.connection))
+        put_tables(self.db)
         self.db.run_sync(campuses_store.put_campus, Campus(id="main", title="总院"))
         campuses = Campuses(self.db, clock)
         spin(campuses.load())
