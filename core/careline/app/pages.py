@@ -21,6 +21,7 @@ from careline.outreach.listing import Refusals
 from careline.outreach.names import Names
 from careline.pages.audit.hooks import AuditPages
 from careline.pages.board.built import board
+from careline.pages.board.hooks import BoardHooks
 from careline.pages.calls.hooks import CallPages
 from careline.pages.desk.hooks import DeskPages
 from careline.pages.dispositions.hooks import DispositionPages
@@ -63,53 +64,15 @@ if TYPE_CHECKING:
 def core_pages(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
     """The core's own pages by name: each a hooks object like a plugin's."""
     yield "signin", SignInPages(app.auth, app.entrance)
-    yield (
-        "users",
-        UserPages(
-            auth=app.auth,
-            accounts=app.accounts,
-            campuses=app.campuses,
-            agents=lambda: app.routing.agents,
-            titles=workspace.permissions,
-            address=workspace.address,
-        ),
-    )
+    yield "users", _users(app, workspace)
     yield "audit", AuditPages(app.audit)
     yield "operations", operations(app)
     yield "prompts", _prompts(app)
     yield "lists", ListHooks(NumberLists(app.campuses, app.clock))
     refusals = Refusals(app.outreach, app.db, app.campuses, app.clock)
     yield "outreach", OutreachPages(refusals, app.patients, names_of(app))
-    yield (
-        "board",
-        board(
-            lines=app.lines,
-            figures=app.figures,
-            calls=app.calls,
-            agents=app.agents,
-            control=app.callcontrol,
-            queues=lambda: app.routing.queues,
-            campuses=lambda: app.campuses.directory.campuses,
-            subject=app.auth.subject,
-            wallboards=app.wallboards,
-            trunks=lambda: app.routing.trunks,
-            alarms=app.alarms,
-        ),
-    )
-    yield (
-        "phone",
-        PhonePages(
-            agents=app.agents,
-            phones=lambda: app.routing.phones,
-            socket=workspace.socket,
-            trial=Trial(
-                phone=PATIENT_PHONE,
-                hotline=NUMBER,
-                callers=CALLERS,
-                local=ip_address(app.settings.web.bind).is_loopback,
-            ),
-        ),
-    )
+    yield "board", _board(app)
+    yield "phone", _phone(app, workspace)
     desk = _desk(app, workspace)
     yield "desk", desk
     yield from _work(app, workspace)
@@ -129,6 +92,50 @@ def names_of(app: App) -> Names:
     """What purposes of contacts and plugins are called."""
     installed = app.plugins.catalog.plugins
     return Names(app.hub.purposes, lambda: {name: one.title for name, one in installed.items()})
+
+
+def _users(app: App, workspace: Workspace) -> UserPages:
+    """Accounts, roles and temporary grants."""
+    return UserPages(
+        auth=app.auth,
+        accounts=app.accounts,
+        campuses=app.campuses,
+        agents=lambda: app.routing.agents,
+        titles=workspace.permissions,
+        address=workspace.address,
+    )
+
+
+def _board(app: App) -> BoardHooks:
+    """The leader's board and the wallboards."""
+    return board(
+        lines=app.lines,
+        figures=app.figures,
+        calls=app.calls,
+        agents=app.agents,
+        control=app.callcontrol,
+        queues=lambda: app.routing.queues,
+        campuses=lambda: app.campuses.directory.campuses,
+        subject=app.auth.subject,
+        wallboards=app.wallboards,
+        trunks=lambda: app.routing.trunks,
+        alarms=app.alarms,
+    )
+
+
+def _phone(app: App, workspace: Workspace) -> PhonePages:
+    """The phone in the browser: the agent's, and a patient's to try things with."""
+    return PhonePages(
+        agents=app.agents,
+        phones=lambda: app.routing.phones,
+        socket=workspace.socket,
+        trial=Trial(
+            phone=PATIENT_PHONE,
+            hotline=NUMBER,
+            callers=CALLERS,
+            local=ip_address(app.settings.web.bind).is_loopback,
+        ),
+    )
 
 
 def _desk(app: App, workspace: Workspace) -> DeskPages:
