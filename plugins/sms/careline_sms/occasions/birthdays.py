@@ -14,26 +14,27 @@ from attrs import frozen
 from sqlalchemy import extract, or_, select
 
 from careline.hooks import JobHandler, Schedule, Urgency
-from careline.patients.tables import patient_table, phone_table
+from careline.patients.tables import patient_table, phone_table, value_table
 from careline.storage import Tx
 from careline_sms.model import New
-from careline_sms.occasions.words import hospital
+from careline_sms.occasions.words import LANGUAGE_FIELD, hospital, language_named
 from careline_sms.services import Services
 
 KIND = "sms.birthdays"
 AT_ONCE = 200
 MOBILE = tuple(f"+861{digit}%" for digit in range(3, 10))
 """How mobile numbers of China begin; +8610 is Beijing's fixed network."""
-p, n = patient_table.c, phone_table.c
+p, n, v = patient_table.c, phone_table.c, value_table.c
 
 
 @frozen(repr=False)
 class Celebrant:
-    """Who has a birthday; ``number`` is the patient's own mobile."""
+    """Who has a birthday; ``number`` is the patient's own mobile, ``reads`` as the record says."""
 
     patient: int
     name: str
     number: str
+    reads: str = ""
 
 
 def celebrants(tx: Tx, day: date, after: int = 0, most: int = AT_ONCE) -> list[Celebrant]:
@@ -49,15 +50,16 @@ def celebrants(tx: Tx, day: date, after: int = 0, most: int = AT_ONCE) -> list[C
         for one in days
     ]
     query = (
-        select(p.id, p.name, n.number)
+        select(p.id, p.name, n.number, v.value)
         .join(phone_table, n.patient == p.id)
+        .outerjoin(value_table, (v.patient == p.id) & (v.field == LANGUAGE_FIELD))
         .where(or_(*born), p.merged_into.is_(None), p.id > after)
         .where(n.owner == "", or_(*(n.number.like(start) for start in MOBILE)))
         .order_by(p.id, n.preferred.desc(), n.place)
     )
     found: dict[int, Celebrant] = {}
     for row in tx.all(query.limit(most * 3)):
-        found.setdefault(row.id, Celebrant(row.id, row.name, row.number))
+        found.setdefault(row.id, Celebrant(row.id, row.name, row.number, row.value or ""))
     return list(found.values())[:most]
 
 
@@ -101,9 +103,9 @@ class Birthdays:
 
     def _put(self, tx: Tx, found: list[Celebrant], day: date, end: datetime) -> None:
         campus = next(iter(self._core.campuses.directory.campuses), "")
-        language = self._config.language
-        house = hospital(self._core, self._all, campus, language)
         for one in found:
+            language = language_named(one.reads, self._config.language)
+            house = hospital(self._core, self._all, campus, language)
             self._messages.put(
                 tx,
                 New(

@@ -68,7 +68,12 @@ ENGLISH = ("en", "english", "英文", "英语")
 
 def language_of(patient: Patient, otherwise: Lang) -> Lang:
     """The language in which a patient is written to; ``otherwise`` where the record says none."""
-    named = patient.fields.get(LANGUAGE_FIELD, "").strip().casefold()
+    return language_named(patient.fields.get(LANGUAGE_FIELD, ""), otherwise)
+
+
+def language_named(named: str, otherwise: Lang) -> Lang:
+    """The language that stands in the record as ``named``; ``otherwise`` for none."""
+    named = named.strip().casefold()
     if not named:
         return otherwise
     return "en" if named in ENGLISH else DEFAULT

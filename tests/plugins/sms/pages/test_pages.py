@@ -14,6 +14,7 @@ from careline.auth.model import Scope
 from careline.calls.model import CallRecord, Direction
 from careline.campuses.model import Campus
 from careline.campuses.store import put_campus
+from careline.patients.fields import CustomField
 from careline.patients.model import Patient, PatientPhone
 from careline.storage import Database
 from careline.testing.his import slot
@@ -408,6 +409,23 @@ def test_a_birthday_is_greeted_once_a_year_at_a_mobile_of_one_s_own(db: Database
     assert (
         greeting.text == "李雷您好，今天是您的生日，市第一医院全体医护人员祝您生日快乐、身体健康！"
     )
+    scene.end()
+
+
+def test_a_birthday_is_greeted_in_the_patient_s_language(db: Database) -> None:
+    scene = Scene(db, OccasionsConfig(birthdays=True))
+    scene.run(scene.patients.put_field(CustomField(name="language", title="语言")))
+    for name, fields in (("Anna", {"language": "英语"}), ("李雷", {})):
+        phones = (PatientPhone(PHONE),)
+        born = date(1980, 11, 23)
+        one = Patient(name=name, birth_date=born, phones=phones, fields=fields)
+        scene.run(scene.patients.add(one))
+    handler = next(one for one in scene.sms.job_handlers() if one.kind == "sms.birthdays")
+    scene.run(handler.do({}, None))
+    told = [(one.language, one.text) for one in scene.messages(purpose="greeting")]
+    assert [language for language, _ in told] == ["en", "zh"]
+    assert told[0][1].startswith("Dear Anna, ")
+    assert told[1][1].startswith("李雷您好，今天是您的生日")
     scene.end()
 
 
