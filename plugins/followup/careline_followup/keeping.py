@@ -15,6 +15,7 @@ from careline_followup import links
 from careline_followup.answers.store import answer_table
 from careline_followup.cases.erased import Erased
 from careline_followup.cases.inside import inside_table
+from careline_followup.cases.linking import link_patient
 from careline_followup.cases.model import ERASED, CaseState, Source
 from careline_followup.cases.store import case_table, several
 from careline_followup.flags import store as flags
@@ -38,6 +39,8 @@ a, n = answer_table.c, attempt_table.c
 LATE = timedelta(hours=1)
 LATELY = timedelta(days=35)
 MOST = 100
+#: Wards that a check names.
+NAMED = 12
 #: Cases that are erased in one transaction.
 BATCH = 200
 
@@ -75,13 +78,23 @@ class Keeping:
         now = self._core.clock.now()
         run = self._core.db.run
         passed, stuck = await run(flags.count_passed_on), await run(tasks.count_stuck, now - LATE)
-        bare, untold = await run(_bare), await run(_untold, now - LATELY)
+        bare, untold = await run(_bare), await run(flags.untold_wards, now - LATELY)
         return [
             _check("followup.flags", FLAGS_TITLE, FLAGS_REMEDY, passed, Level.MAJOR),
-            _check("followup.posts", POSTS_TITLE, POSTS_REMEDY, untold, Level.MAJOR),
+            _check("followup.posts", POSTS_TITLE, POSTS_REMEDY, self._names(untold), Level.MAJOR),
             _check("followup.begin", BEGIN_TITLE, BEGIN_REMEDY, stuck, Level.MAJOR),
             _check("followup.bare", BARE_TITLE, BARE_REMEDY, bare, Level.MINOR),
         ]
+
+    def _names(self, wards: Sequence[tuple[str, str]]) -> str:
+        """The first wards by name, each with its campus where there are several."""
+        campuses = self._core.campuses.directory.campuses
+        shown = []
+        for campus, ward in wards[:NAMED]:
+            title = campuses[campus].title if campus in campuses else campus
+            shown.append(" ".join((title, ward)).strip() if len(campuses) > 1 or not ward else ward)
+        more = len(wards) - len(shown)
+        return "、".join(shown) + (f" … (+{more})" if more else "")
 
     async def timeline(self, patient: int) -> Sequence[TimelineEntry]:
         """A patient's contacts, the newest first."""
@@ -99,6 +112,7 @@ class Keeping:
 
     async def export(self, patient: int) -> Sequence[ExportPart]:
         """Cases, tasks, tries, answers and flags of a patient."""
+        await self._core.db.run(link_patient, patient)
         found = await self._core.db.run(_everything, patient)
         return [ExportPart(name=name, rows=tuple(rows)) for name, rows in found.items() if rows]
 
@@ -152,25 +166,17 @@ class Keeping:
         _forget_cases(tx, cases)
 
 
-def _check(name: str, title: Text, remedy: Text, count: int, level: Level) -> HealthCheck:
-    if not count:
+def _check(name: str, title: Text, remedy: Text, what: int | str, level: Level) -> HealthCheck:
+    if not what:
         return HealthCheck(name=name, title=title.msgid)
     return HealthCheck(
-        name=name, title=title.msgid, level=level, detail=str(count), remedy=remedy.msgid
+        name=name, title=title.msgid, level=level, detail=str(what), remedy=remedy.msgid
     )
 
 
 def _bare(tx: Tx) -> int:
     found = select(func.count()).select_from(case_table).where(c.state == CaseState.BARE)
     return int(tx.scalar(found))
-
-
-def _untold(tx: Tx, since: datetime) -> int:
-    """Wards whose patients are followed up and that no telephone stands for."""
-    lately = (c.at >= since, c.state == CaseState.PLANNED)
-    wards = tx.all(select(c.campus, c.ward).where(*lately).distinct())
-    told = flags.told_wards(tx)
-    return sum(not {(one.campus, one.ward), (one.campus, "")} & told for one in wards)
 
 
 def _forget_cases(tx: Tx, ids: list[int]) -> None:

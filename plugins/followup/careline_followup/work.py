@@ -36,6 +36,8 @@ BATCH = 50
 MINUTES = 60.0
 #: A discharge that lies further back is taken from no list.
 ON_LISTS = timedelta(days=OLDEST_DAYS + 2)
+#: Records that were changed so lately are looked at each minute; the nights find the rest.
+CHANGED = timedelta(minutes=5)
 KEPT = timedelta(days=30)
 """Links are remembered so long after their end."""
 
@@ -116,6 +118,7 @@ class Work:
 
     async def _begin(self, args: Mapping[str, Any], job: Any) -> None:
         await self._s.flags.sweep()  # first: whatever fails after it, red flags are passed on
+        await self._s.cases.link_changed(self._core.clock.now() - CHANGED)
         await self.begin_due()
         await self.warn()
 

@@ -260,7 +260,7 @@ def test_a_ward_without_telephones_is_heard_of_above_at_once(db: Database) -> No
     site.stay()
     site.work()
     checks = {one.name: (one.level.value, one.detail) for one in site.run(site.plugin.health())}
-    assert checks["followup.posts"] == ("major", "1")
+    assert checks["followup.posts"] == ("major", "三病区")
     bleeding(site)
     site.work()
     assert [one.to for one in site.house.sent.values()] == [f"+86{HEAD}"]

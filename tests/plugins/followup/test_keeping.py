@@ -14,6 +14,7 @@ from tests.support.plugin_commands import saying
 
 from careline.audit import store as audit
 from careline.errors import Invalid, NotFound
+from careline.patients import store as patients
 from careline.storage import Database
 from careline_followup.cases.model import ERASED, CaseKind
 from careline_followup.plans.model import Way
@@ -70,6 +71,22 @@ def test_an_erased_patient_is_nobody_and_is_not_called(asked: Site) -> None:
     asked.night()  # the hospital's system still knows the stay: it is not taken in again
     assert asked.run(asked.s.cases.get(1)).name == ERASED
     assert len(asked.all()) == 2
+
+
+@pytest.mark.parametrize("asks", ["erased", "given out"])
+def test_a_case_that_was_there_before_the_record_is_the_patients(site: Site, asks: str) -> None:
+    site.stay(id_card=CARD)
+    site.work()
+    site.fake.advance(600)
+    patient = site.patient()
+    if asks == "given out":
+        assert site.run(site.plugin.export_patient(patient.id))
+        return
+    site.minute()
+    site.db.run_sync(lambda tx: patients.delete_patients(tx, [patient.id]))
+    site.run(site.plugin.erase_patient(patient.id))
+    assert site.run(site.s.cases.get(1)).name == ERASED
+    assert {task.why for task in site.all()} == {Why.ERASED}
 
 
 def test_what_is_of_a_merged_patient_is_told_apart_again(asked: Site) -> None:

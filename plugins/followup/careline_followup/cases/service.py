@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from attrs import evolve, frozen
+from attrs import frozen
 from twisted.logger import Logger
 
 from careline.clinic import Stay
@@ -16,12 +16,12 @@ from careline.errors import CarelineError, Unavailable
 from careline.jobs import Job
 from careline.storage import Tx
 from careline_followup.cases import inside, numbers, store
-from careline_followup.cases.intake import Intake, Taken, What, whose
+from careline_followup.cases.intake import Intake, Taken, What
+from careline_followup.cases.linking import link_all, link_changed
 from careline_followup.cases.listed import Places, Read, Reject, read_list
 from careline_followup.cases.model import Case
 from careline_followup.cases.rows import Brought, bring, erased
 from careline_followup.config import FollowupConfig
-from careline_followup.tasks import store as tasks
 from careline_followup.tasks.model import Why
 
 log = Logger()
@@ -245,6 +245,14 @@ class Cases:
         planned = [one for one in found if self.intake.replan(tx, one).plan]
         return (found[-1].id if found else 0), len(planned)
 
+    async def link_changed(self, since: datetime) -> None:
+        """Find cases of records that are new or were changed since."""
+        await self._core.db.run(self._link_changed, since)
+
+    def _link_changed(self, tx: Tx, since: datetime) -> None:
+        for case in link_changed(tx, since):
+            self.intake.numbers.again(tx, case)
+
     async def _numbers(self) -> None:
         last = 0
         while last := await self._core.db.run(self._numbers_of, last):
@@ -258,7 +266,7 @@ class Cases:
 
     async def _link(self) -> None:
         last = 0
-        while last := await self._core.db.run(_link, last):
+        while last := await self._core.db.run(link_all, last):
             await self._core.clock.sleep(0)
 
 
@@ -270,13 +278,3 @@ def imported(brought: Sequence[Brought]) -> Imported:
         rejected=tuple(Reject(one.line, one.why) for one in brought if one.why is not None),
         noted=tuple(Reject(one.line, note) for one in brought for note in one.notes),
     )
-
-
-def _link(tx: Tx, after: int) -> int:
-    """Find the records of cases that came before them; gives the last case looked at."""
-    found = store.unlinked(tx, after, PAGE)
-    for case in found:
-        if owner := whose(tx, case.campus, case.number, case.id_card, case.name):
-            store.change(tx, evolve(case, patient=owner))
-            tasks.give(tx, case.id, owner)
-    return found[-1].id if found else 0

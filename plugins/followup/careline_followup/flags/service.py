@@ -120,6 +120,11 @@ class Flags:
 
     # Who is told
 
+    async def untold(self, since: datetime) -> list[tuple[str, str]]:
+        """Campus and ward of patients who left since, in which nobody is told at once."""
+        found: list[tuple[str, str]] = await self._core.db.run(store.untold_wards, since)
+        return found
+
     async def posts(self) -> list[Post]:
         """All who are told by message, by campus, ward and level."""
         found: list[Post] = await self._core.db.run(store.posts)

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from careline.errors import NotFound
 from careline.storage import BigId, EnumValue, Json, Tx, UTCDateTime, metadata
+from careline_followup.cases.model import CaseState
 from careline_followup.cases.store import case_table
 from careline_followup.flags.model import LEADERS, Flag, FlagState, Post
 from careline_followup.storable import storable
@@ -204,10 +205,14 @@ def _plain(name: str) -> str:
     return "".join(name.casefold().split())
 
 
-def told_wards(tx: Tx) -> set[tuple[str, str]]:
-    """Campus and ward where somebody is told at once; an empty ward is all of a campus."""
+def untold_wards(tx: Tx, since: datetime) -> list[tuple[str, str]]:
+    """Campus and ward of patients who left since, and that no telephone stands for."""
+    lately = (c.at >= since, c.state == CaseState.PLANNED)
+    wards = tx.all(select(c.campus, c.ward).where(*lately).distinct().order_by(c.campus, c.ward))
     rows = tx.all(select(p.campus, p.ward).where(p.level == 0, p.doctor == ""))
-    return {(row.campus, row.ward) for row in rows}
+    told = {(row.campus, row.ward) for row in rows}  # an empty ward is all of a campus
+    found = [(one.campus, one.ward) for one in wards]
+    return [one for one in found if one not in told and (one[0], "") not in told]
 
 
 def put_post(tx: Tx, post: Post) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from attrs import evolve, frozen
@@ -21,6 +22,8 @@ from careline_followup.tasks.model import Task
 TITLE = Text("Red flags")
 OPEN = (FlagState.OPEN, FlagState.SEEN)
 SHOWN = 8
+#: So far back a ward's patients count where nobody is told.
+LATELY = timedelta(days=35)
 LEVELS = ("0", "1", "2", "3", "4")
 NAMES = ("campus", "ward", "doctor", "level", "who", "number")
 
@@ -144,11 +147,15 @@ class WardPages:
         found = await self.services.flags.posts()
         return [one for one in found if not seen or one.campus in seen]
 
+    async def _untold(self, visit: Visit) -> list[tuple[str, str]]:
+        return await self.services.flags.untold(visit.now - LATELY)
+
     async def _posts(self, visit: Visit, form: FormState | None) -> Page:
         seen = campuses_seen(self.services.core, visit, EDIT)
         values = {
             "form": form,
             "posts": await self._seen(visit),
+            "untold": [one for one in await self._untold(visit) if not seen or one[0] in seen],
             "campuses": [
                 one
                 for one in campus_names(self.services, visit).items()
