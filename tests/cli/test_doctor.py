@@ -11,6 +11,7 @@ import pytest
 from tests.cli.conftest import Terminal, database_of
 
 from careline.config import Home, load
+from careline.plugins.versions import Outcome, Trial, Version, Versions
 from careline.setup.doctor import machine
 from careline.voicemail.store import voicemail_table
 
@@ -95,6 +96,21 @@ def test_a_plugin_that_is_not_installed(careline: Terminal) -> None:
     text = careline.home.config.read_text().replace("plugins = []", 'plugins = ["moon"]')
     careline.home.config.write_text(text)
     assert "moon" in findings(careline)["plugins"]["found"]
+
+
+def test_the_version_of_an_upgraded_plugin(careline: Terminal) -> None:
+    versions = Versions(careline.home, "moon")
+    old = Version(folder="0001-1.0", version="1.0")
+    versions.path(old).mkdir(parents=True)
+    versions.write(old)
+    versions.use(old)
+    assert findings(careline)["version of moon"]["found"] == "1.0, kept here"
+    versions.settle(Outcome(version="1.0", wanted="1.1", reason="it raises"))
+    found = findings(careline)["version of moon"]
+    assert found["found"] == "1.0; 1.1 was taken back: it raises"
+    assert found["ok"] is None
+    versions.want(Trial(old="0001-1.0", new="0002-1.2"))
+    assert findings(careline)["version of moon"]["found"].startswith("1.2 waits")
 
 
 def test_a_wrong_configuration_ends_the_round(careline: Terminal, tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from careline.errors import CarelineError
 from careline.i18n import Text
 from careline.ivr.store import list_dnis
 from careline.plugins.catalog import read_catalog
 from careline.plugins.checks import check_enabled
+from careline.plugins.versions import versions_of
 from careline.prompts.folder import Folder
 from careline.prompts.store import current
 from careline.setup.doctor.model import Finding, Patient
@@ -74,6 +77,25 @@ def plugins(patient: Patient) -> Finding:
     if patient.runs and (worst := _unwell(patient)):
         return Finding(name, False, worst, Text("see: careline plugin list"))
     return Finding(name, True, list(patient.settings.plugins) or Text("none enabled"))
+
+
+def versions(patient: Patient) -> Iterator[Finding]:
+    """Plugins that were upgraded: the version in use, and how the last change went."""
+    for one in versions_of(patient.settings.home):
+        name, last = Text("version of {plugin}", {"plugin": one.name}), one.outcome
+        if one.trial is not None:
+            wanted = one.trial.new.partition("-")[2]  # folders are numbered
+            found = Text("{version} waits for the core to try it", {"version": wanted})
+            yield Finding(name, None, found)
+        elif last is not None and last.version != last.wanted:
+            about: dict[str, object] = {
+                "version": last.version,
+                "wanted": last.wanted,
+                "reason": last.reason,
+            }
+            yield Finding(name, None, Text("{version}; {wanted} was taken back: {reason}", about))
+        elif one.in_use is not None:
+            yield Finding(name, None, Text("{version}, kept here", {"version": one.in_use.version}))
 
 
 def _unwell(patient: Patient) -> list[str]:

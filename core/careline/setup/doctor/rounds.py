@@ -18,7 +18,13 @@ FIRST: tuple[Examination, ...] = (
     machine.tools,
     machine.ports,
 )
-WITH_TABLES: tuple[Examination, ...] = (data.prompts, data.flows, data.plugins, machine.clock)
+WITH_TABLES: tuple[Examination, ...] = (
+    data.prompts,
+    data.flows,
+    data.plugins,
+    data.versions,
+    machine.clock,
+)
 LAST: tuple[Examination, ...] = (switch.asterisk, switch.core, switch.agents)
 
 
