@@ -203,8 +203,14 @@ def _work(app: App, workspace: Workspace) -> Iterator[tuple[str, object]]:
     yield (
         "outbound",
         OutboundPages(
-            AgentRoutes(app.outbound, app.dialler, app.clock, app.queues_of),
-            OutboundRoutes(app.outbound, app.db, lambda: app.campuses.directory.campuses),
+            AgentRoutes(app.outbound, app.dialler, app.clock, app.queues_of, names_of(app)),
+            OutboundRoutes(
+                app.outbound,
+                app.db,
+                lambda: app.campuses.directory.campuses,
+                titles,
+                names_of(app),
+            ),
             Guard(app.db, app.clock, app.allow, app.campuses.zone),
         ),
     )

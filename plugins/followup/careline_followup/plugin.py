@@ -13,6 +13,7 @@ from careline.hooks import (
     HealthCheck,
     InboundMessage,
     Permission,
+    Purpose,
     TimelineEntry,
     hook,
 )
@@ -62,6 +63,11 @@ PERMISSIONS = (
         roles=("leader", "manager"),
     ),
 )
+PURPOSES = (
+    Purpose(name="followup", title="Follow-up"),
+    Purpose(name="followup_flag", title="red flag told to the ward"),
+    Purpose(name="followup_late", title="overdue follow-ups told to leaders"),
+)
 
 
 class Followup(OfParts):
@@ -95,6 +101,11 @@ class Followup(OfParts):
     def acts(self) -> Sequence[Act]:
         """What is written down of follow-ups."""
         return ACTS
+
+    @hook
+    def purposes(self) -> Sequence[Purpose]:
+        """What its calls and messages are for."""
+        return PURPOSES
 
     @hook
     def commands(self) -> Sequence[Command]:

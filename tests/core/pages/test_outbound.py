@@ -15,10 +15,11 @@ from careline.calls import facts as f
 from careline.campuses.model import Campus
 from careline.clock import Clock
 from careline.config.outbound import AllowSettings
-from careline.hooks import Panel, Slot, hook
+from careline.hooks import Panel, Purpose, Slot, hook
 from careline.outbound.allow import AllowList
 from careline.outbound.guard import Guard
 from careline.outbound.model import Mode, Outcome, Stage
+from careline.outreach.names import Names
 from careline.pages.outbound.agents import AgentRoutes
 from careline.pages.outbound.hooks import OutboundPages
 from careline.pages.outbound.routes import OutboundRoutes
@@ -30,7 +31,10 @@ from careline.testing import run_async
 from careline.testing.web import Seen, WebHouse
 from careline.web import Visit
 
+QUEUES = {"service": "客服"}
+NAMES = Names(lambda: [Purpose(name="followup", title="回访")], lambda: {"followup": "随访插件"})
 CAMPUSES = {name: Campus(id=name, title=name) for name in ("main", "east")}
+CAMPUSES["hq"] = Campus(id="hq", title="总院")
 
 
 def database() -> Database:
@@ -53,8 +57,12 @@ class House:
         self.web = WebHouse(
             [
                 OutboundPages(
-                    AgentRoutes(office.outbound, office.dialler, office.clock, office.queues),
-                    OutboundRoutes(office.outbound, office.db, lambda: CAMPUSES),
+                    AgentRoutes(
+                        office.outbound, office.dialler, office.clock, office.queues, NAMES
+                    ),
+                    OutboundRoutes(
+                        office.outbound, office.db, lambda: CAMPUSES, lambda _: QUEUES, NAMES
+                    ),
                     self.guard,
                 )
             ],
@@ -290,6 +298,18 @@ def test_leaders_see_all_and_one_with_its_tries(house: House) -> None:
     assert "李大爷复诊" in shown
     assert "138****1111" in house.get("/outbound/task?key=f:1").text
     assert "李大爷复诊" not in house.get("/outbound?outcome=answered").text.split('id="results"')[1]
+
+
+def test_leaders_read_names_and_no_codes() -> None:
+    house = House()
+    house.office.put(campus="hq", title="")
+    house.office.run(house.office.outbound.pause("followup", "leader"))
+    shown = {one.text for one in house.get("/outbound/task?key=f:1").find("dd")}
+    assert {"回访", "总院", "客服", "随访插件"} <= shown
+    assert not {"hq", "service"} & shown
+    listed = house.get("/outbound").text
+    assert "回访" in listed
+    assert ">followup<" not in listed
 
 
 def test_the_emergency_stop_needs_a_reason_only_once_and_is_seen(house: House) -> None:

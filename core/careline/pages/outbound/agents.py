@@ -15,6 +15,7 @@ from careline.outbound.dialler import Dialler
 from careline.outbound.model import Kept, Mode, Outcome, Stage
 from careline.outbound.service import Outbound
 from careline.outbound.store import Wanted
+from careline.outreach.names import Names
 from careline.pages.desk.who import agent_of
 from careline.pages.outbound.words import OUTCOMES, SAID, reason_text
 from careline.web import Answer, Empty, Visit, post
@@ -33,6 +34,7 @@ class AgentRoutes:
     dialler: Dialler
     clock: Clock
     queues_of: Callable[[str], Iterable[str]]
+    names: Names
 
     # Panels
 
@@ -54,6 +56,7 @@ class AgentRoutes:
             "coming": await self.outbound.list(coming, most=SHOWN),
             "count": sum((await self.outbound.counted(coming)).values()),
             "outcomes": OUTCOMES,
+            "purpose_name": self.names.purpose,
             "why": reason_text,
             "stopped": stopped,
             "all_stopped": any(not one.purpose for one in stopped),
@@ -71,6 +74,7 @@ class AgentRoutes:
         attempts = await self.outbound.attempts(kept.task.key) if kept else ()
         return {
             "kept": kept,
+            "purpose_name": self.names.purpose,
             "beside": await self.outbound.beside.of(kept, agent) if kept else (),
             "attempts": attempts,
             "outcomes": OUTCOMES,

@@ -15,6 +15,7 @@ from careline.outbound import store
 from careline.outbound.model import Kept, Mode, Outcome, Stage
 from careline.outbound.service import Outbound
 from careline.outbound.store import Wanted
+from careline.outreach.names import Names
 from careline.pages.outbound.words import MODES, OUTCOMES, STAGES, TONES, reason_text
 from careline.patients import store as patients
 from careline.patients.model import masked_name
@@ -29,11 +30,16 @@ PAGE = 50
 
 @frozen
 class OutboundRoutes:
-    """Pages of leaders; what lies outside their campuses is not there for them."""
+    """Pages of leaders; what lies outside their campuses is not there for them.
+
+    ``queues(language)`` gives titles of queues by id.
+    """
 
     outbound: Outbound
     db: Database
     campuses: Callable[[], Mapping[str, Campus]]
+    queues: Callable[[str], Mapping[str, str]]
+    names: Names
 
     @get("/outbound", permission=VIEW)
     async def all(self, visit: Visit) -> Answer:
@@ -47,7 +53,8 @@ class OutboundRoutes:
         tasks = await self.outbound.list(wanted, (page - 1) * PAGE, PAGE)
         return {
             "tasks": tasks,
-            "names": await self._names(visit, tasks),
+            "patients": await self._patients(visit, tasks),
+            "purpose_name": self.names.purpose,
             "count": count,
             "page": page,
             "pages": max(1, -(-count // PAGE)),
@@ -64,7 +71,7 @@ class OutboundRoutes:
             "may_steer": visit.may(STEER),
         }
 
-    async def _names(self, visit: Visit, tasks: Sequence[Kept]) -> Mapping[int, str]:
+    async def _patients(self, visit: Visit, tasks: Sequence[Kept]) -> Mapping[int, str]:
         """The patients of these tasks by record, masked; none for who may not see patients."""
         records = {kept.task.patient for kept in tasks} - {0} if visit.may("patients.view") else ()
         return await self.db.run(_masked, sorted(records))
@@ -89,6 +96,10 @@ class OutboundRoutes:
         await visit.audit("outbound.view", kind="outbound", whose=kept.task.key)
         values = {
             "kept": kept,
+            "purpose_name": self.names.purpose,
+            "plugin_name": self.names.plugin,
+            "campus": self._campus(kept.task.campus, visit.language),
+            "queue": self.queues(visit.language).get(kept.task.queue, kept.task.queue),
             "attempts": await self.outbound.attempts(kept.task.key),
             "modes": MODES,
             "stage_names": STAGES,
@@ -98,6 +109,12 @@ class OutboundRoutes:
             "may_steer": visit.may(STEER),
         }
         return Page("outbound/task.html", values, title=Text("Outbound call"))
+
+    def _campus(self, name: str, language: str) -> str:
+        found = self.campuses().get(name)
+        if found is None:
+            return name
+        return found.title_en if language == "en" and found.title_en else found.title
 
     async def _seen(self, visit: Visit, key: str) -> Kept:
         kept = await self.outbound.get(key)

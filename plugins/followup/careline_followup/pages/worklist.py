@@ -20,7 +20,15 @@ from careline_followup.pages.numbers import Numbers
 from careline_followup.pages.words import campus_names, shown, words
 from careline_followup.plans.model import Way
 from careline_followup.services import Services
-from careline_followup.tasks.model import OPEN, STATE_TITLES, State, Task, Wanted, Why
+from careline_followup.tasks.model import (
+    OPEN,
+    STATE_TITLES,
+    WHY_TITLES,
+    State,
+    Task,
+    Wanted,
+    Why,
+)
 
 TITLE = Text("Follow-up")
 MOST = 50
@@ -32,6 +40,7 @@ LISTS: Mapping[str, Text] = {
     "mine": Text("mine"),
     "open": Text("all open ones"),
     **{one.value: STATE_TITLES[one] for one in State if one not in (State.DUE, State.RUNNING)},
+    "no_number": WHY_TITLES[Why.NO_NUMBER],
     "all": Text("all"),
 }
 TODO = (State.DUE, State.RUNNING, State.WITH_WARD)
@@ -267,6 +276,7 @@ class ListPages:
             last=last,
             states=_states(kind),
             overdue=kind == "overdue",
+            why=Why.NO_NUMBER if kind == "no_number" else None,
             agent=visit.user.agent if kind == "mine" else "",
             campuses=chosen,
             departments=tuple(filter(None, (form.value("department"),))),
@@ -282,6 +292,8 @@ def _states(kind: str) -> tuple[State, ...]:
         return TODO
     if kind in ("open", "mine", "overdue"):
         return OPEN
+    if kind == "no_number":
+        return (State.UNREACHABLE,)
     return tuple(one for one in State if one.value == kind)
 
 
