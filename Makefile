@@ -10,6 +10,7 @@ DOCS ?= build/docs
 # `make run HIS=soap`: see its help.
 HIS ?=
 WORKERS ?= 2
+SPREAD := --dist loadfile --no-loadscope-reorder
 # Tests with real calls run after the others, so that nothing starves their audio; they mostly wait.
 REAL_WORKERS ?= 3
 export CARELINE_HOME ?= $(CURDIR)/var
@@ -47,9 +48,9 @@ test: test-environment
 	$(PYTHON) tools/system_packages.py
 	$(PYTHON) tools/counterparts.py
 	$(MAKE) --no-print-directory lint types
-	unset CARELINE_HOME; $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not integration" $(ARGS) \
+	unset CARELINE_HOME; $(BIN)/pytest -n $(WORKERS) $(SPREAD) -m "not integration" $(ARGS) \
 		|| [ $$? -eq 5 ]
-	unset CARELINE_HOME; $(BIN)/pytest -n $(REAL_WORKERS) --dist loadfile -m integration $(ARGS) || [ $$? -eq 5 ]
+	unset CARELINE_HOME; $(BIN)/pytest -n $(REAL_WORKERS) $(SPREAD) -m integration $(ARGS) || [ $$? -eq 5 ]
 
 lint: test-environment
 	$(BIN)/ruff check
@@ -57,7 +58,7 @@ lint: test-environment
 	$(PYTHON) tools/frontend.py lint
 
 types: test-environment
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers $(WORKERS)
 
 docs: test-environment
 	$(PYTHON) tools/documents.py $(DOCS)

@@ -16,6 +16,35 @@ if TYPE_CHECKING:
 __all__ = ["db", "db_clock", "db_url", "emptied"]
 
 
+#: Files that take longest, the longest first: begun last, one of them would keep everybody waiting.
+LONGEST = (
+    "docs/test_tutorial.py",
+    "integration/test_plugins_with_calls.py",
+    "integration/test_bad_input.py",
+    "web/test_pages.py",
+    "integration/test_faults_core.py",
+    "integration/test_a_call.py",
+    "integration/test_faults_database.py",
+    "cli/test_run.py",
+    "web/test_desk.py",
+    "integration/test_plugin_upgrade.py",
+    "integration/test_faults_supervised.py",
+    "web/test_a_call.py",
+    "integration/test_satisfaction.py",
+    "integration/test_recording_faults.py",
+    "contract/test_outbound.py",
+    "plugins/sms/faults/test_faults.py",
+    "plugins/test_contract.py",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest (``--no-loadscope-reorder`` keeps that order)."""
+    tests = config.rootpath / "tests"
+    first = {tests / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: first.get(item.path, len(first)))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Make the fixtures known when careline is on the path but not installed.
 
