@@ -2,7 +2,7 @@
 
 Half of them go to an operator that takes keys, half to one that does not; both accept and drop,
 hang, cut off and answer 500. On SQLite and on PostgreSQL. Run when it is named: ``make bench
-ARGS=messages``; ``CARELINE_MESSAGES`` makes it shorter.
+ARGS=messages``; ``CARELINE_MESSAGES`` makes it shorter, ``CARELINE_ON`` names one database.
 """
 
 from __future__ import annotations
@@ -42,9 +42,16 @@ def rows(rounds: int) -> Iterable[Row]:
         well=60,
         limit=messages * 0.05 + 300,
     )
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        path = Path(folder)
-        yield from _rows("SQLite", messages, run(plan, f"sqlite:///{path}/careline.db", path))
+    chosen = os.environ.get("CARELINE_ON", "SQLite PostgreSQL")
+    if "SQLite" in chosen:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            path = Path(folder)
+            yield from _rows("SQLite", messages, run(plan, f"sqlite:///{path}/careline.db", path))
+    if "PostgreSQL" in chosen:
+        yield from _on_postgresql(plan)
+
+
+def _on_postgresql(plan: Plan) -> Iterable[Row]:
     programs = find_bin()
     if programs is None:
         print("messages: PostgreSQL is not installed", file=sys.stderr)
@@ -57,13 +64,15 @@ def rows(rounds: int) -> Iterable[Row]:
     try:
         cluster.create()
         cluster.start()
-        yield from _rows("PostgreSQL", messages, run(plan, cluster.fresh(), folder_of_run))
+        found = run(plan, cluster.fresh(), folder_of_run)
+        yield from _rows("PostgreSQL", plan.messages, found)
     finally:
         cluster.stop()
         shutil.rmtree(base, ignore_errors=True)
 
 
 def _rows(database: str, messages: int, found: Account) -> Iterable[Row]:
+    print(f"{database}: {found}", file=sys.stderr, flush=True)  # the other one takes its time
     for name, title in NONE.items():
         measured = float(getattr(found, name))
         yield Row(f"messages, {database}: {title}", measured, "", goal=Goal(at_most=0))

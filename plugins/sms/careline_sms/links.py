@@ -12,16 +12,31 @@ from careline.storage import Tx
 from careline_sms.store import m
 from careline_sms.tables import message_table
 
-SECRET = re.compile(
-    r"(https?://[^\s/?#]+/(?:[\w.~-]+/)*|https?://[^\s?#]+\?(?:[^\s#]*&)?[\w.~-]+=)[A-Za-z0-9_-]{16,}"
-)
-"""The last part of an address, or a value in it, that is as long as only made-up ones are."""
+ADDRESS = re.compile(r"(https?://[^\s/?#]+)([/?#][\w.~/?#=&%+:@!$*,;-]*)", re.ASCII)
+PART = re.compile(r"(?<=[/#=])[\w-]+", re.ASCII)
+NAMED = re.compile(r"(?<=[?&#])(code|key|k|otp|pin|secret|sig|sign|t|ticket|token)=[\w-]{4,}", re.I)
+"""What is called a secret is one, however short."""
+LONG, SHORT, MIXED = 16, 6, 3
+"""Characters of what is made up in any case, or if its kinds change more than twice."""
+KINDS = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
 MASK = "•••"
 
 
 def hidden(text: str) -> str:
     """A text whose links open nothing any more."""
-    return SECRET.sub(rf"\1{MASK}", text)
+    return ADDRESS.sub(lambda one: one[1] + _hidden(one[2]), text)
+
+
+def _hidden(tail: str) -> str:
+    """What follows the host of an address, without what looks made up."""
+    tail = NAMED.sub(rf"\1={MASK}", tail)
+    return PART.sub(lambda one: MASK if _made_up(one[0]) else one[0], tail)
+
+
+def _made_up(part: str) -> bool:
+    """True for what no person has named: very long, or small, capital and digit in turns."""
+    kinds = len(KINDS.findall(part))
+    return len(part) >= LONG or (len(part) >= SHORT and kinds > MIXED)
 
 
 def is_hidden(text: str) -> bool:

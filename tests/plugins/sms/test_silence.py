@@ -84,6 +84,21 @@ def test_a_secret_after_the_question_mark_is_one_too() -> None:
     assert is_hidden(hidden(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("请点 https://t.cn/A6xYz9，谢谢", "请点 https://t.cn/•••，谢谢"),
+        ("https://a.example/s/k3jd82ma/next?x=1", "https://a.example/s/•••/next?x=1"),
+        ("https://a.example/v?lang=zh&code=4829", "https://a.example/v?lang=zh&code=•••"),
+        ("https://a.example/#token=ab12", "https://a.example/#token=•••"),
+    ],
+)
+def test_short_secrets_are_no_better_kept_than_long_ones(text: str, left: str) -> None:
+    assert hidden(text) == left
+    assert is_hidden(left)
+    assert hidden(left) == left
+
+
 def test_a_link_that_may_not_have_gone_is_kept_for_a_day_and_shown_to_nobody(site: Site) -> None:
     site.gateways["a"].script = [Uncertain("cut off")]
     site.put(text=LINK)
@@ -107,7 +122,15 @@ def test_the_telephones_of_the_demonstration_show_links(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["https://hospital.example/map", "http://a.example/f/short?x=1", "2026-11-23 10:00"]
+    "text",
+    [
+        "https://hospital.example/map",
+        "http://a.example/f/short?x=1",
+        "https://hospital.example/news/20261123",
+        "https://hospital.example/guide2026.html?campus=east&lang=zh#way-to-us",
+        "https://3f8a7c91b2d4e6f8.example/map",
+        "2026-11-23 10:00",
+    ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert hidden(text) == text

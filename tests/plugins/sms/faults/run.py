@@ -18,7 +18,7 @@ from twisted.internet.task import Clock as FakeClock
 
 from careline.campuses import store as campuses_store
 from careline.campuses.model import Campus
-from careline.clock import Clock, utc_now
+from careline.clock import Clock
 from careline.storage import Database, Tx, metadata, open_database
 from careline.tasks import Tasks
 from careline_sms.model import New, State
@@ -35,8 +35,9 @@ class Plan:
     """How many messages, half of them to each operator, and how often a process is killed.
 
     ``kill_after`` so many messages (small runs: however slow the machine, something gets done), or
-    ``kill_s`` seconds after it has begun to send; none is killed any more when ``kills`` were, or
-    when each message has been asked for. ``well``: of how many more than 6 all is well.
+    every ``kill_s`` seconds the one that has been sending for the longest; none is killed any more
+    when ``kills`` were, or when each message has been asked for. ``well``: of how many more than 6
+    all is well.
     """
 
     messages: int = 120
@@ -138,18 +139,18 @@ def _storm(plan: Plan, url: str, folder: Path, operators: Mapping[str, Operator]
     errand.write(file)
     ends = time.monotonic() + plan.limit
     running = [_start(file, folder) for _ in range(plan.processes)]
-    killed = 0
+    killed, last = 0, time.monotonic()
 
     def storms() -> bool:
         return killed < plan.kills and sum(one.asked for one in operators.values()) < plan.messages
 
     try:
         while running and time.monotonic() < ends:
-            victim = _victim(plan, operators, running, folder) if storms() else None
+            victim = _victim(plan, operators, running, folder, last) if storms() else None
             if victim is not None:
                 victim.kill()
                 victim.join()
-                killed += 1
+                killed, last = killed + 1, time.monotonic()
                 running.append(_start(file, folder))
             elif not storms():
                 running[0].join(max(1.0, ends - time.monotonic()))
@@ -166,6 +167,7 @@ def _victim(
     operators: Mapping[str, Operator],
     running: list[ForkServerProcess],
     folder: Path,
+    last: float,
 ) -> ForkServerProcess | None:
     """The process to be killed now, after some waiting; None when there is none yet."""
     if not plan.kill_s:
@@ -173,16 +175,10 @@ def _victim(
         one.wait_until_asked(one.asked + plan.kill_after // 2, timeout=5.0)
         return running[0] if running[0].is_alive() else None
     running[0].join(0.1)
-    for process in running:
-        mark = folder / f"errand-{process.pid}"
-        if process.is_alive() and _age(mark) >= plan.kill_s:
-            return process
-    return None
-
-
-def _age(mark: Path) -> float:
-    """Seconds since it was made; below 0 when it is not there yet."""
-    return utc_now().timestamp() - mark.stat().st_mtime if mark.exists() else -1.0
+    if time.monotonic() < last + plan.kill_s:
+        return None
+    ready = (one for one in running if (folder / f"errand-{one.pid}").exists() and one.is_alive())
+    return next(ready, None)
 
 
 def _start(file: Path, folder: Path) -> ForkServerProcess:
