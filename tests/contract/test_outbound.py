@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from attrs import evolve
@@ -190,18 +192,64 @@ async def test_one_agent_is_given_to_a_callback_or_to_a_task_and_nobody_is_rung_
 @pytest.mark.parametrize(
     "house", [pytest.param("real", marks=pytest.mark.integration)], indirect=True
 )
-@on_reactor(timeout=60)
+@on_reactor(timeout=120)
 async def test_nobody_sends_our_calls_on_to_a_number_of_their_own(house: House) -> None:
     """A phone or provider that answers 302 would have the hospital pay for calls abroad."""
-    patient = await house.stage.outside("13900002222", Refuse(302, "sip:0012025550123@abroad"))
-    begun: set[str] = set()
-    house.app.calls.listen(lambda change: begun.add(change.after.id))
-    await put(house, task(house))
-    found = await tried(house)
-    assert found.outcome in (Outcome.FAILED, Outcome.NO_ANSWER, Outcome.BUSY)
-    assert begun == {(await house.app.outbound.attempts("trial:1"))[0].call}
-    assert await house.app.switch.channels() == []
-    await patient.quiet(5)
+    patient = await house.stage.outside("13900002222", Refuse())
+    rung: dict[str, str] = {}
+
+    def look(change: Change) -> None:
+        rung.update((leg.channel, leg.endpoint) for leg in change.after.legs)
+
+    house.app.calls.listen(look)
+    for key, contact in enumerate(diversions(house)):
+        patient.behaviour = Refuse(302, contact)
+        await put(house, task(house, f"trial:{key}"))
+        found = await tried(house, f"trial:{key}")
+        assert found.outcome in (Outcome.FAILED, Outcome.NO_ANSWER, Outcome.BUSY)
+        assert len(rung) == 1, (contact, rung, found)
+        await nothing_is_up(house)
+        rung.clear()
+        await patient.quiet(5)
+
+
+@pytest.mark.parametrize(
+    "house", [pytest.param("real", marks=pytest.mark.integration)], indirect=True
+)
+@on_reactor(timeout=120)
+async def test_no_phone_sends_an_agent_s_call_on_to_a_number_of_its_own(house: House) -> None:
+    phone = await house.agent("8001")
+    rung: dict[str, str] = {}
+
+    def look(change: Change) -> None:
+        rung.update((leg.channel, leg.endpoint) for leg in change.after.legs)
+
+    house.app.calls.listen(look)
+    for contact in diversions(house):
+        phone.behaviour = Refuse(302, contact)
+        await house.app.callcontrol.dial("8001", "13900002222")
+        await house.over()
+        assert list(rung.values()) == ["PJSIP/1001"], (contact, rung)
+        await nothing_is_up(house)
+        rung.clear()
+        await phone.quiet(5)
+
+
+async def nothing_is_up(house: House, timeout: float = 20.0) -> None:
+    """Wait until the switch has no channel left: what dials for us goes a moment later."""
+    end = house.clock.seconds() + timeout
+    while up := await house.app.switch.channels():
+        assert house.clock.seconds() < end, up
+        await house.clock.sleep(0.05)
+
+
+def diversions(house: House) -> Iterator[str]:
+    """Where a 302 may send a call: a number, or all of what Asterisk takes for a dial string."""
+    abroad = "0012025550123"
+    yield f"sip:{abroad}@abroad"
+    _, _, trunk = house.app.routing.dial_string("13900002222", "").partition("@")
+    for way in (f"PJSIP/{abroad}@{trunk}", f"Local/{abroad}@careline-phones/n"):
+        yield f"sip:{quote(way, safe='')}@abroad"
 
 
 @on_reactor(timeout=60)

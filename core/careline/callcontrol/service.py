@@ -9,7 +9,6 @@ happened is told by the switch's own events, which the record is folded from.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from secrets import token_hex
 
 from careline.agents.model import ON_CALL, State
 from careline.callcontrol.line import OTHERS, Line, home_queue
@@ -38,9 +37,10 @@ from careline.callcontrol.steps import (
 from careline.callcontrol.supervision import DONE_S, nobody
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, Leg, LegKind, Why
+from careline.calls.rung import new_call_id
 from careline.errors import Refused, Unavailable
 from careline.queues.model import interface
-from careline.telephony.switch import AT_ONCE, AUTO_ANSWER, Channel
+from careline.telephony.switch import Channel
 
 QUEUE_S = 120
 DIAL_S = 60
@@ -136,7 +136,7 @@ class CallControl(Steps):
             raise Refused("control.busy", "agent {agent} is on the phone", agent=agent)
         target = AgentTarget(number) if number in self._routing.agents else Outside(number)
         variables = await self._dialled(agent, target, shown)
-        call_id = call_id or f"{self._node}-{int(self._clock.now().timestamp())}.c{token_hex(4)}"
+        call_id = call_id or new_call_id(self._node, self._clock.now())
         await self._switch.originate(
             interface(status.phone),
             CLICK,
@@ -145,11 +145,11 @@ class CallControl(Steps):
             variables={
                 **variables,
                 **await self._recorder.marks_dialled(call_id, number),
-                AUTO_ANSWER: AT_ONCE,
                 "CARELINE_RING": str(DIAL_S),
             },
             timeout_s=RING_S,
             channel_id=call_id,
+            at_once=True,
         )
         call = await self._calls.appears(call_id, self._clock, DONE_S)
         if call is None:

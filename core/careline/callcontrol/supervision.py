@@ -16,13 +16,13 @@ from careline.agents.service import Agents
 from careline.callcontrol.line import Line, home_queue
 from careline.callcontrol.model import Listening
 from careline.calls import facts as f
-from careline.calls.fold import ADDED
 from careline.calls.model import CallRecord, Leg, LegKind
+from careline.calls.rung import ADDED
 from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.errors import Refused, Unavailable
 from careline.queues.model import interface
-from careline.telephony.switch import AT_ONCE, AUTO_ANSWER, SPY_CONTEXT, Switch
+from careline.telephony.switch import SPY_CONTEXT, Switch
 
 INTERCEPT = "careline-intercept"
 RING_S = 25.0
@@ -85,9 +85,10 @@ class Supervision:
             INTERCEPT,
             "s",
             caller_id=agent,
-            variables={**marks, "CARELINE_PEER": party.name, AUTO_ANSWER: AT_ONCE},
+            variables={**marks, "CARELINE_PEER": party.name},
             timeout_s=RING_S,
             channel_id=_added(line.call),
+            at_once=True,
         )
 
     async def release(self, agent: str, by: str = "") -> None:

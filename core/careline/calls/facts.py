@@ -30,7 +30,8 @@ class Fact:
 class ChannelUp(Fact):
     """A channel was created; ``extension`` is what an incoming caller dialled, else empty.
 
-    ``agent`` is who is signed in on that phone of the house.
+    ``agent`` is who is signed in on that phone of the house. ``joins``: we ring it for a call that
+    is up, as a leader's phone.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ChannelUp(Fact):
     extension: str = field(default="", converter=_cut)
     number: str = field(default="", converter=_cut)
     agent: str = ""
+    joins: bool = False
 
     @property
     def endpoint(self) -> str:

@@ -26,12 +26,12 @@ from careline.calls.model import (
 from careline.calls.parts import SAME, change_leg, ended
 
 
-def begin(fact: f.ChannelUp) -> CallRecord:
-    """The record of a call whose first channel is ``fact``'s."""
+def begin(fact: f.ChannelUp, call_id: str = "") -> CallRecord:
+    """The record of a call whose first leg is ``fact``'s."""
     inbound = fact.context == INBOUND_CONTEXT and fact.extension != ""
     direction = Direction.INBOUND if inbound else Direction.OUTBOUND
     call = CallRecord(
-        id=fact.channel,
+        id=call_id or fact.channel,
         direction=direction,
         started=fact.at,
         dnis=fact.extension if inbound else "",
@@ -46,12 +46,8 @@ def apply(call: CallRecord, fact: f.Fact) -> CallRecord:
     return call if rule is None else rule(call, fact)
 
 
-#: In the id of a channel that we ring for a call that is up: ``<call>:<random>``.
-ADDED = ":"
-
-
 def _kind(fact: f.ChannelUp) -> LegKind:
-    if ADDED in fact.channel:
+    if fact.joins:
         return LegKind.SUPERVISOR
     if fact.name.startswith("Local/"):
         return LegKind.VIRTUAL

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from careline.calls import facts as f
 from careline.telephony.ami import Message
-from careline.telephony.switch import NOWHERE
+from careline.telephony.switch import BEGIN
 
 DIAL_RESULTS = {
     "ANSWER": "answered",
@@ -46,7 +46,7 @@ Facts = Iterable[f.Fact]
 
 
 def _up(m: Message, at: datetime, channel: str) -> Facts:
-    if m.get("Context") == NOWHERE:  # a diversion that is not followed: nobody is called
+    if m.get("Context") == BEGIN:  # it only dials whom we ring
         return
     yield f.ChannelUp(
         at=at,
@@ -96,7 +96,8 @@ def _called(m: Message, at: datetime, _: str) -> Facts:
 
 
 def _dial_begin(m: Message, at: datetime, _: str) -> Facts:
-    if m.get("DestUniqueid") and m.get("Uniqueid"):
+    # What we ring ourselves is no ring that anybody owes an answer.
+    if m.get("DestUniqueid") and m.get("Uniqueid") and m.get("Context") != BEGIN:
         yield f.Called(at=at, channel=m.get("DestUniqueid"))
 
 

@@ -17,6 +17,8 @@ from attrs import frozen
 from careline.asterisk.plain import JOURNAL_COLUMNS
 from careline.calls import facts as f
 from careline.calls.model import PHONES_CONTEXT
+from careline.calls.rung import ADDED
+from careline.telephony.switch import BEGIN
 
 TAIL_BYTES = 16 * 1024 * 1024
 ROTATE_BYTES = 64 * 1024 * 1024
@@ -122,13 +124,15 @@ AgentOf = Callable[[str], str]
 
 def _agent(line: Line, agent_of: AgentOf) -> str:
     """Who sits at the phone that was called: an agent, else the phone's own name; else ""."""
-    if line.context != PHONES_CONTEXT or line.channel == line.call:
+    if line.context != PHONES_CONTEXT or line.channel == line.call or ADDED in line.call:
         return ""
     endpoint = line.name.rpartition("-")[0]
     return agent_of(endpoint) or endpoint.partition("/")[2]
 
 
 def _up(line: Line, agent_of: AgentOf) -> Iterator[f.Fact]:
+    if line.context == BEGIN:  # it only dials whom we ring
+        return
     extension = "" if line.extension == "s" else line.extension
     yield f.ChannelUp(
         at=line.at,

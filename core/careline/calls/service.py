@@ -12,8 +12,9 @@ from twisted.logger import Logger
 
 from careline.calls import facts as f
 from careline.calls import from_ami
-from careline.calls.fold import ADDED, apply, begin
+from careline.calls.fold import apply, begin
 from careline.calls.model import PHONES_CONTEXT, CallRecord, LegKind
+from careline.calls.rung import ADDED, is_ours
 from careline.calls.store import StoredCall
 from careline.calls.writer import CallWriter
 from careline.clock import Clock
@@ -129,8 +130,8 @@ class Calls:
             self._join(call, fact)
             return
         if call is None and isinstance(fact, f.ChannelUp):
-            fact = self._at_phone(fact)
-            call = self._open.get(fact.channel.partition(ADDED)[0]) or self._open.get(linked)
+            fact = evolve(self._at_phone(fact), joins=ADDED in linked)
+            call = self._open.get(linked.partition(ADDED)[0])
             if call is None:
                 self._begin(linked, fact)
                 return
@@ -212,9 +213,9 @@ class Calls:
                 del self._call_of[leg.channel]
 
     def _begin(self, linked: str, fact: f.ChannelUp) -> None:
-        if linked != fact.channel or not _is_call(fact):
-            return
-        self._change(None, begin(fact), fact)
+        first = linked == fact.channel or (is_ours(linked) and linked not in self._finished)
+        if first and _is_call(fact):
+            self._change(None, begin(fact, linked), fact)
 
     def _change(self, before: CallRecord | None, after: CallRecord, fact: f.Fact) -> None:
         self._open[after.id] = after
@@ -240,4 +241,4 @@ class Calls:
 def _is_call(fact: f.ChannelUp) -> bool:
     """A feature code that an agent dials is no call, nor is a leg of a call that is over."""
     dials_code = fact.context == PHONES_CONTEXT and fact.extension.startswith(FEATURE_CODE)
-    return not dials_code and ADDED not in fact.channel
+    return not dials_code and not fact.joins

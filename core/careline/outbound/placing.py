@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from secrets import token_hex
 
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
 from careline.calls import facts as f
+from careline.calls.rung import new_call_id
 from careline.errors import CarelineError, Refused, Unavailable
 from careline.outbound.footing import Footing
 from careline.outbound.model import Kept, Outcome
@@ -82,7 +82,7 @@ class Placing:
         return placed
 
     def _new_id(self) -> str:
-        return f"{self._node}-{int(self._clock.now().timestamp())}.o{token_hex(4)}"
+        return new_call_id(self._node, self._clock.now())
 
     async def _place(self, kept: Kept, trunk: str, call: str, begin: Begin) -> bool:
         begun, _ = await self._db.run(

@@ -23,7 +23,7 @@ from careline.prompts.model import Prompt, Source, check_language, check_name
 from careline.prompts.service import Prompts
 from careline.telephony.agi import AgiSession
 from careline.telephony.agi.session import CallerGone
-from careline.telephony.switch import AT_ONCE, AUTO_ANSWER, Switch
+from careline.telephony.switch import Switch
 
 CONTEXT = "careline-record"
 RING_S = 30.0
@@ -114,8 +114,9 @@ class Takes:
             phone,
             CONTEXT,
             "s",
-            variables={"CARELINE_TAKE": take_id, AUTO_ANSWER: AT_ONCE},
+            variables={"CARELINE_TAKE": take_id},
             timeout_s=RING_S,
+            at_once=True,
             channel_id=f"take:{take_id}",  # with a colon: it is no call
         )
         self._takes[take_id] = take

@@ -15,6 +15,7 @@ from careline.agents.service import Agents
 from careline.calls import facts as f
 from careline.calls import store as calls_store
 from careline.calls.model import INBOUND_CONTEXT, CallRecord
+from careline.calls.rung import is_ours
 from careline.calls.service import Calls
 from careline.campuses.model import NumberList
 from careline.clock import Clock
@@ -144,7 +145,7 @@ class Arrival:
 def _channel_up(session: AgiSession, call_id: str, clock: Clock) -> f.ChannelUp:
     return f.ChannelUp(
         at=clock.now(),
-        channel=call_id,
+        channel=session.env["uniqueid"] if is_ours(call_id) else call_id,
         name=session.env.get("channel", ""),
         context=INBOUND_CONTEXT,
         extension=session.env.get("dnid") or session.env.get("extension", "") or "unknown",

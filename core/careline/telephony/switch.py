@@ -43,12 +43,12 @@ __all__ = [
 Fields = list[tuple[str, str]]
 
 SPY_CONTEXT = "careline-spy"
-#: Set on a channel before it is rung: phones that know the header pick up by themselves.
-#: No extension is in it: who answers with a diversion (302) sends our call nowhere. Without this,
-#: Asterisk dials what the answer says, and Originate knows no option against it as Dial() does.
-NOWHERE = "careline-nowhere"
-AUTO_ANSWER = "PJSIP_HEADER(add,Call-Info)"
-AT_ONCE = "<sip:careline>;answer-after=0"
+#: Dials whom we ring, in one half of a Local channel. Originate itself would follow a diversion
+#: (302) to whatever it names, a dial string even, and knows no option against it as Dial() does.
+BEGIN = "careline-begin"
+LOCAL = "Local/"
+#: Seconds after which Originate gives up what Dial() has not.
+SPARE_S = 5
 SPY_MODES = ("listen", "whisper", "barge")
 KEYS = "0123456789ABCD*#"
 DIRECTIONS = ("read", "write", "both")
@@ -84,31 +84,58 @@ class Switch:
         channel: str,
         context: str,
         extension: str,
-        priority: str = "1",
         caller_id: str | None = None,
         variables: Mapping[str, str] | None = None,
         timeout_s: float = 30,
         channel_id: str | None = None,
+        at_once: bool = False,
     ) -> str:
-        """Ring ``channel`` and send it to our dialplan when it answers; its unique id.
+        """Ring ``channel`` and send it to our dialplan when it answers; the id of its call.
 
         Returns when Asterisk has begun; what comes of it are events. ``caller_id`` is a number.
-        There is no way to start an application: the dialplan's contexts say all that can be done.
+        With ``at_once``, phones that know how pick up by themselves. There is no way to start an
+        application: the dialplan's contexts say all that can be done.
+
+        A call's id is the linkedid of its channels. The channel that is rung gets its unique id
+        from Asterisk; only a Local channel of ours is the call's first one itself.
         """
+        target, place = words.target(channel), (words.context(context), words.extension(extension))
+        given = dict(variables or {})
+        if not target.startswith(LOCAL):
+            given = _through_dial(given) | {
+                "CARELINE_CALLS": target,
+                "CARELINE_CALLS_S": str(max(round(timeout_s), 1)),
+                "_CARELINE_AT": place[0],
+                "_CARELINE_ENTRY": place[1],
+                "_CARELINE_SHOWS": words.extension(caller_id) if caller_id else "",
+                "_CARELINE_AT_ONCE": "1" if at_once else "",
+            }
+            target, place = f"{LOCAL}s@{BEGIN}/n", (BEGIN, "answered")
+            timeout_s += SPARE_S
+        return await self._originate(target, place, caller_id, given, timeout_s, channel_id)
+
+    async def _originate(
+        self,
+        target: str,
+        place: tuple[str, str],
+        caller_id: str | None,
+        variables: Mapping[str, str],
+        timeout_s: float,
+        channel_id: str | None,
+    ) -> str:
         unique_id = words.name(channel_id or uuid4().hex, "the channel's id")
         fields: Fields = [
-            ("Channel", words.target(channel)),
-            ("Context", words.context(context)),
-            ("Exten", words.extension(extension)),
-            ("Priority", words.extension(priority)),
+            ("Channel", target),
+            ("Context", place[0]),
+            ("Exten", place[1]),
+            ("Priority", "1"),
             ("Timeout", str(round(timeout_s * 1000))),
             ("Async", "true"),
             ("ChannelId", unique_id),
         ]
         if caller_id is not None:
             fields.append(("CallerID", words.extension(caller_id)))
-        fields.append(("Variable", f"FORWARD_CONTEXT={NOWHERE}"))
-        for name, value in (variables or {}).items():
+        for name, value in variables.items():
             fields.append(("Variable", f"{words.variable(name)}={words.plain(value, name)}"))
         await self._do("Originate", *fields)
         return unique_id
@@ -173,10 +200,14 @@ class Switch:
         """
         if mode not in SPY_MODES:
             raise Refused("telephony.spy", "there is no such way to listen")
-        own = {"CARELINE_SPY": words.channel(channel), AUTO_ANSWER: AT_ONCE}
-        variables = {**(more or {}), **own}
+        variables = {**(more or {}), "CARELINE_SPY": words.channel(channel)}
         return await self.originate(
-            supervisor, SPY_CONTEXT, mode, variables=variables, channel_id=channel_id
+            supervisor,
+            SPY_CONTEXT,
+            mode,
+            variables=variables,
+            channel_id=channel_id,
+            at_once=True,
         )
 
     async def channels(self) -> list[Channel]:
@@ -309,6 +340,13 @@ class Switch:
             for key in listed.split(",")
             if key
         ]
+
+
+def _through_dial(variables: Mapping[str, str]) -> dict[str, str]:
+    """The same for the channel that Dial() makes: it takes over what begins with ``_``."""
+    return {
+        (name if name.startswith("__") else f"_{name}"): value for name, value in variables.items()
+    }
 
 
 def _place(channel: str, context: str, exten: str) -> Fields:

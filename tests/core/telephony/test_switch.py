@@ -99,18 +99,33 @@ def test_originate():
             caller_id="+8613800001111",
             variables={"__CARELINE_CALL": "hq-1.0", "X": "张"},
             timeout_s=12.5,
+            at_once=True,
         ),
     )
     name, fields = link.asked[0]
     assert name == "Originate"
+    assert ("Channel", "Local/s@careline-begin/n") in fields
     assert ("ChannelId", unique) in fields
     assert [v for k, v in fields if k == "Variable"] == [
-        "FORWARD_CONTEXT=careline-nowhere",
         "__CARELINE_CALL=hq-1.0",
-        "X=张",
+        "_X=张",
+        "CARELINE_CALLS=PJSIP/1001",
+        "CARELINE_CALLS_S=12",
+        "_CARELINE_AT=careline-phones",
+        "_CARELINE_ENTRY=8001",
+        "_CARELINE_SHOWS=+8613800001111",
+        "_CARELINE_AT_ONCE=1",
     ]
-    assert ("Timeout", "12500") in fields
+    assert ("Timeout", "17500") in fields
     assert ("Async", "true") in fields
+
+
+@pytest.mark.parametrize("channel", ["PJSIP/1001", "PJSIP/13900002222@trunk"])
+def test_nobody_is_rung_by_originate_itself(channel):
+    """Asterisk would follow a diversion (302) of whoever is rung, to a dial string even."""
+    link = Recorded()
+    asked(link, Switch(link).originate(channel, "careline-do", "s"))
+    assert dict(link.asked[0][1])["Channel"] == "Local/s@careline-begin/n"
 
 
 def test_fact_12_originate_knows_no_application():
@@ -229,7 +244,7 @@ def test_variables_are_variables_or_harmless_functions(name):
         ("mixmonitor_start", ("PJSIP/1-1", "a.wav", "i(x)")),
         ("mixmonitor_start", ("PJSIP/1-1", "../a.wav")),
         ("mixmonitor_mute", ("PJSIP/1-1", True, "sideways")),
-        ("originate", ("PJSIP/1", "careline-do", "s", "1", '"x" <1>')),
+        ("originate", ("PJSIP/1", "careline-do", "s", '"x" <1>')),
     ],
 )
 def test_choices_are_checked(verb, args):

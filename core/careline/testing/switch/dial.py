@@ -161,7 +161,10 @@ class Talk:
 
 
 async def dial(caller: Channel, data: str, subroutine: Subroutine) -> None:
-    """Dial(devices,seconds,options): sets DIALSTATUS, goes on after the talk with option ``g``."""
+    """Dial(devices,seconds,options): sets DIALSTATUS, goes on after the talk with option ``g``.
+
+    With ``G(place)`` there is no talk: both go on alone, who was called one step further.
+    """
     targets, seconds, options = [*data.split(","), "", ""][:3]
     core = caller.core
     caller.forget_keys()
@@ -183,6 +186,11 @@ async def dial(caller: Channel, data: str, subroutine: Subroutine) -> None:
     answered(caller, leg)
     ringing.cancel(but=leg)
     caller.set("DIALSTATUS", "ANSWER")
+    if apart := argument(options, "G"):
+        caller.place, leg.place = place(apart), place(apart)
+        leg.place.priority += 1
+        core.start_pbx(leg)
+        return
     await Talk(caller, leg, lambda _: None, argument(options, "F")).run()
     if "g" not in flags(options):
         raise HangUp(NORMAL)
