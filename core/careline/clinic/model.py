@@ -257,6 +257,24 @@ class Offer:
     place: str = ""
 
 
+class Notified(Enum):
+    """How far a notice of a stopped clinic has come; FAILED when nobody can say it arrived."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@frozen(kw_only=True)
+class Notice:
+    """What became of the notice to one patient of a stopped clinic; ``at`` (UTC) since when."""
+
+    booking: int
+    state: Notified
+    at: datetime
+
+
 @frozen(kw_only=True, repr=False)
 class Stay:
     """An inpatient's stay: admitted, and discharged once ``left`` is set. Times are UTC.

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 from careline.hooks.kinds import asks, event
 
 if TYPE_CHECKING:
-    from careline.clinic import Appointment, Directory, Offer, Order, Reply, Schedule, VisitFound
+    from collections.abc import Sequence
+
+    from careline.clinic import (
+        Appointment,
+        Directory,
+        Notice,
+        Offer,
+        Order,
+        Reply,
+        Schedule,
+        VisitFound,
+    )
     from careline.hooks.values import Refusal
 
 
@@ -131,6 +142,16 @@ def offered_slot(waiter_id: int) -> Offer | None:
     When: a message about ``slot_offered`` needs its day and time.
     Return: the offer as it is now, or None when it has ended or was taken.
     On failure: counts as None.
+    """
+
+
+@asks(timeout=2.0)
+def stop_notices(stop_id: int) -> Sequence[Notice] | None:
+    """What became of the notices of a stopped clinic, so that nobody is rung who knows already.
+
+    When: the page of a stop is shown, and again while it is open.
+    Return: one for each patient whom you have told or will tell, or None when you tell nobody.
+    On failure: counts as None; the page says nothing of notices.
     """
 
 

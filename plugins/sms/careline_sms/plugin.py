@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from careline.clinic import Notice
 from careline.hooks import (
     Act,
     Command,
@@ -176,6 +177,11 @@ class Sms(OfParts):
     async def clinic_stopped(self, stop_id: int, booking_ids: list[int]) -> None:
         """Tell each not to come."""
         await self.occasions.visits.stopped(stop_id, booking_ids)
+
+    @hook(optionalhook=True)
+    async def stop_notices(self, stop_id: int) -> Sequence[Notice]:
+        """Who was told of a stop."""
+        return await self.occasions.visits.notices(stop_id)
 
     @hook(optionalhook=True)
     async def clinic_reopened(self, stop_id: int, booking_ids: list[int]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from careline.auth.model import Subject
+from careline.clinic import Notice, Notified
 from careline.patients.model import Patient, masked_name
 from careline.web import Visit
 from careline_appointments.campuses import campus_name, campuses_of
@@ -25,12 +26,13 @@ VIEW, SETTLE, STOP = "appointments.view", "appointments.cancel", "appointments.s
 
 @frozen
 class Line:
-    """A patient of a stop in the list; ``name`` is masked."""
+    """A patient of a stop in the list; ``name`` is masked, ``notice`` is how the message went."""
 
     struck: Struck
     name: str
     holder: str
     moved: Booking | None
+    notice: Notice | None
 
 
 @frozen
@@ -41,6 +43,7 @@ class Card:
     stop: Stop
     name: str
     proposal: Proposal | None
+    notice: Notice | None
 
 
 class Seeing:
@@ -77,10 +80,13 @@ class Seeing:
         """How far a stop is, patient by patient."""
         struck: list[Struck] = await self._core.db.run(task_store.struck, stop.id)
         counts = Counts.of(one.task.state for one in struck)
+        notices = await self._notices(stop.id)
         return {
             "stop": stop,
             "counts": counts,
-            "lines": await self._lines(struck),
+            "told": sum(one.state is Notified.DELIVERED for one in notices.values()),
+            "noticed": bool(notices),
+            "lines": await self._lines(struck, notices),
             "card": await self.card(visit, stop.id),
             "may_settle": stop.undone is None and visit.may(SETTLE, Subject(campus=stop.campus)),
             "may_stop": visit.may(STOP, Subject(campus=stop.campus)),
@@ -88,7 +94,12 @@ class Seeing:
             **self.words(visit),
         }
 
-    async def _lines(self, struck: list[Struck]) -> list[Line]:
+    async def _notices(self, stop_id: int) -> dict[int, Notice]:
+        """How the messages to the patients of a stop went, by booking."""
+        found = await self._core.hub.stop_notices(stop_id=stop_id)
+        return {one.booking: one for one in found or ()}
+
+    async def _lines(self, struck: list[Struck], notices: Mapping[int, Notice]) -> list[Line]:
         people = await self.people(one.booking for one in struck)
         ids = [one.task.moved_to for one in struck if one.task.moved_to]
         moved: Mapping[int, Booking] = await self._core.db.run(task_store.bookings, ids)
@@ -98,6 +109,7 @@ class Seeing:
                 masked(people.get(one.booking.patient)),
                 self._agent(one.task.agent),
                 moved.get(one.task.moved_to),
+                notices.get(one.booking.id),
             )
             for one in struck
         ]
@@ -111,7 +123,8 @@ class Seeing:
         people = await self.people([mine.booking])
         patient = people.get(mine.booking.patient)
         proposal = await self._proposing.nearest(stop, mine.booking)
-        return Card(mine, stop, patient.name if patient else "", proposal)
+        notice = (await self._notices(stop.id)).get(mine.booking.id)
+        return Card(mine, stop, patient.name if patient else "", proposal, notice)
 
     async def people(self, bookings: Iterable[Booking]) -> dict[int, Patient]:
         """Records of those who are struck."""

@@ -9,6 +9,8 @@ from attrs import asdict, fields, frozen
 from sqlalchemy import Column, Integer, String, Table, insert, select, update
 
 from careline.storage import BigId, EnumValue, Tx, UTCDateTime, metadata
+from careline_sms.model import State
+from careline_sms.store import m
 
 
 class Word(Enum):
@@ -58,6 +60,15 @@ def told_of(tx: Tx, booking: int) -> Told:
     """What was said so far; an empty one for a visit of which nothing was."""
     row = tx.one(select(visit_table).where(v.booking == booking))
     return Told(**{name: getattr(row, name) for name in NAMES}) if row else Told(booking=booking)
+
+
+def notices_of(tx: Tx, stop: int) -> list[tuple[str, State, datetime]]:
+    """The notices of a stop that were not taken back: key, state, since when."""
+    mine = (m["key"].startswith(f"stop:{stop}:", autoescape=True), m.state != State.WITHDRAWN)
+    return [
+        (row.key, row.state, row.changed)
+        for row in tx.all(select(m["key"], m.state, m.changed).where(*mine))
+    ]
 
 
 def put_told(tx: Tx, told: Told) -> None:

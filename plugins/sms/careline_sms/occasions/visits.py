@@ -6,17 +6,18 @@ on the pages, and withdrawn when the visit is cancelled, moved or its clinic is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from attrs import evolve
 
-from careline.clinic import Appointment, Offer
+from careline.clinic import Appointment, Notice, Notified, Offer
 from careline.errors import NotFound
 from careline.hooks import Urgency
 from careline.i18n import Text
 from careline.storage import Tx
-from careline_sms.model import New
+from careline_sms.model import New, State
 from careline_sms.occasions import store
 from careline_sms.occasions.others import Known, Others
 from careline_sms.occasions.store import Told, Word
@@ -35,6 +36,15 @@ DAY, NIGHT = time(8), time(21)
 """By day nobody is woken by what concerns a visit that will not be as it was said."""
 REMINDS_FOR = timedelta(hours=1)
 """A reminder that comes later than so long before the visit reminds nobody."""
+NOTICE = re.compile(r"stop:\d+:(\d{1,18})")
+"""Keys of notices of a stop."""
+NOTIFIED = {
+    State.SENT: Notified.SENT,
+    State.DELIVERED: Notified.DELIVERED,
+    State.FAILED: Notified.FAILED,
+    State.REJECTED: Notified.FAILED,
+    State.UNCERTAIN: Notified.FAILED,
+}
 STOPPED = Text("the clinic is stopped")
 CANCELLED = Text("the visit is cancelled")
 MOVED = Text("the visit has another time")
@@ -149,6 +159,15 @@ class Visits:
             store.put_told(tx, evolve(told, stop=stop))
 
         await self._core.db.run(work)
+
+    async def notices(self, stop: int) -> list[Notice]:
+        """How far the notices of a stop have come."""
+        found = await self._core.db.run(store.notices_of, stop)
+        return [
+            Notice(booking=int(told[1]), state=NOTIFIED.get(state, Notified.WAITING), at=at)
+            for key, state, at in found
+            if (told := NOTICE.fullmatch(key))
+        ]
 
     async def reopened(self, stop: int, bookings: Sequence[int]) -> None:
         """Who was told of the stop is told of this; reminders are planned again."""

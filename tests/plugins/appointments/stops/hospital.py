@@ -12,7 +12,7 @@ from tests.plugins.appointments.site import Site
 
 from careline.agents.model import Agent
 from careline.auth.model import User
-from careline.clinic import HalfDay, Reply, Verdict
+from careline.clinic import HalfDay, Notice, Reply, Verdict
 from careline.hooks import hook
 from careline.storage import Database
 from careline.testing import run_async
@@ -58,7 +58,14 @@ class StoppingHis(ScriptedHis):
 
 
 class Messages:
-    """Hears of stopped clinics, as sms will."""
+    """Hears of stopped clinics, as sms does; ``notices`` is what it says of its messages."""
+
+    def __init__(self) -> None:
+        self.notices: list[Notice] | None = None
+
+    @hook
+    async def stop_notices(self, stop_id: int) -> list[Notice] | None:
+        return self.notices
 
     @hook
     def clinic_stopped(self, stop_id: int, booking_ids: list[int]) -> None:
@@ -92,7 +99,8 @@ class Hospital(Site):
             ],
         )
         self.hub.register("his", self.his)
-        self.hub.register("messages", Messages())
+        self.messages = Messages()
+        self.hub.register("messages", self.messages)
         self.agents = SimpleNamespace(
             people={"8001": Agent(id="8001", name="李敏", phone="1001")}, states={}
         )

@@ -8,6 +8,7 @@ from tests.plugins.appointments.stops.hospital import AGENT, REASON, THIRTY, Hos
 from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
+from careline.clinic import Notice, Notified
 from careline.clock import Clock
 from careline.storage import open_database
 from careline.tasks import Tasks
@@ -160,6 +161,25 @@ def test_my_day_shows_who_waits_and_the_patient_i_have(
     assert dial["data-dial"] == f"patient:{struck.booking.patient}:0"
     assert "病甲0" in card.text
     assert str(struck.booking.phone) not in card.text
+
+
+def test_the_page_says_who_has_the_message_already(hospital: Hospital, screens: Screens) -> None:
+    first, second, third = hospital.fill(3)
+    path = screens.post("/appointments/stops", FORM).headers["location"]
+    assert "短信" not in screens.get(f"{path}/live").text, "nobody sends messages here"
+    now = hospital.now()
+    hospital.messages.notices = [
+        Notice(booking=first.id, state=Notified.DELIVERED, at=now),
+        Notice(booking=second.id, state=Notified.FAILED, at=now),
+    ]
+    live = screens.get(f"{path}/live").text
+    assert live.count("短信已送达") == 1
+    assert live.count("短信未送达") == 1
+    assert "已短信通知" in live
+    assert third.id != first.id
+    screens.press(screens.get(f"{path}/live"), "n")
+    card = screens.get("/panel/appointments_stops").text
+    assert "短信已送达" in card, "who rings knows what the patient knows"
 
 
 def test_a_page_says_what_was_booked_elsewhere(hospital: Hospital, screens: Screens) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.plugins.appointments.waiting.test_waiting import add
 from tests.plugins.sms.scene import Scene
 
-from careline.clinic import HalfDay
+from careline.clinic import HalfDay, Notified
 from careline.patients.fields import CustomField
 from careline.patients.model import Patient, PatientPhone
 from careline.storage import Database, Tx
@@ -173,6 +173,19 @@ def test_a_stopped_clinic_withdraws_the_reminder_and_is_told_at_once(scene: Scen
     scene.run(scene.sms.clinic_stopped(7, [one.id]))
     scene.cancels(one)
     assert len(scene.messages()) == 3, "who was told of the stop needs no word of the cancelling"
+
+
+def test_how_far_the_notices_of_a_stop_are_is_told_to_whoever_asks(scene: Scene) -> None:
+    one = scene.booked()
+    assert scene.run(scene.hub.stop_notices(stop_id=7)) == []
+    scene.run(scene.sms.clinic_stopped(7, [one.id]))
+    (sent,) = scene.run(scene.hub.stop_notices(stop_id=7))
+    assert (sent.booking, sent.state) == (one.id, Notified.SENT)
+    scene.settle_all()
+    assert scene.run(scene.hub.stop_notices(stop_id=70)) == []
+    scene.run(scene.sms.clinic_reopened(7, [one.id]))
+    (told,) = scene.run(scene.hub.stop_notices(stop_id=7))
+    assert (told.booking, told.state) == (one.id, Notified.DELIVERED)
 
 
 def test_who_was_told_of_a_stop_is_told_that_it_takes_place_after_all(scene: Scene) -> None:
