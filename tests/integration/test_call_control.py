@@ -275,6 +275,36 @@ def test_the_one_who_was_asked_takes_over(spin: Spinner, floor: Floor) -> None:
     spin(story())
 
 
+async def rings_in_vain(floor: Floor, agent: Call, *, on_break: bool = False) -> None:
+    """8001 passes its caller to 8002, who does not answer; then 8001's phone rings again.
+
+    A phone that a colleague rings is not offered to those who wait, or it would ring for them as
+    soon as it falls quiet; looked at where agents are ``on_break``, as no ring's end changes that.
+    """
+    rung = [floor.will_be(one, State.RINGING) for one in ("8002", "8001")]
+    await floor.app.callcontrol.blind_transfer("8001", AgentTarget("8002"))
+    await agent.ended()
+    for one, ring in zip(("8002", "8001"), rung, strict=True):
+        await ring
+        if on_break:
+            await floor.app.queues.settled()
+            assert await paused(floor, one)
+
+
+async def is_next(floor: Floor, call_id: str, number: str) -> None:
+    """The call waits in the queue, before the one of ``number``, for whom no phone has rung."""
+
+    def waits() -> bool:
+        call = floor.app.calls.get(call_id)
+        return call is not None and call.waiting_in == "service"
+
+    await until(floor.clock, waits, PATIENCE_S, "the caller is in the queue")
+    [other] = [one for one in floor.app.calls.open if one.number == number]
+    assert not other.rings
+    queue = {one.name: one for one in await floor.app.switch.queue_status()}["service"]
+    assert [one.unique_id for one in queue.callers][:1] == [call_id]
+
+
 def test_a_caller_whom_nobody_takes_comes_back(
     spin: Spinner, floor: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,39 +317,17 @@ def test_a_caller_whom_nobody_takes_comes_back(
         back = agent.phone
         call_id = floor.app.agents.states["8001"].call
         deaf = await floor.agent("8002", Ring())
-        rung = [floor.will_be(one, State.RINGING) for one in ("8002", "8001")]
-        await control.blind_transfer("8001", AgentTarget("8002"))
-        await agent.ended()
-        for ring in rung:  # nobody took it: back to the agent
-            await ring
+        await rings_in_vain(floor, agent)  # nobody took it: back to the agent
         await floor.agent_is("8001", State.TALKING)
-        agent = back.calls[-1]
-        await floor.hear({"caller": caller, "8001": agent})
+        await floor.hear({"caller": caller, "8001": back.calls[-1]})
         # Nor does the agent now: the head of the queue, before those who wait there.
         back.behaviour = Ring()
         for busy in ("8001", "8002"):  # the queue rings nobody meanwhile
             floor.app.agents.not_ready(busy, Reason.BREAK)
         await floor.app.queues.settled()
         waiting = await floor.dial(floor.caller("13811112222"))
-        rung = [floor.will_be(one, State.RINGING) for one in ("8002", "8001")]
-        await control.blind_transfer("8001", AgentTarget("8002"))
-        await agent.ended()
-        # A phone that a colleague rings is not offered to those who wait, or it would ring for
-        # them as soon as it falls quiet.
-        for one, ring in zip(("8002", "8001"), rung, strict=True):
-            await ring
-            await floor.app.queues.settled()
-            assert await paused(floor, one)
-
-        def next_in_line() -> bool:
-            call = floor.app.calls.get(call_id)
-            return call is not None and call.waiting_in == "service"
-
-        await until(floor.clock, next_in_line, PATIENCE_S, "the caller is in the queue")
-        [other] = [one for one in floor.app.calls.open if one.number == "+8613811112222"]
-        assert not other.rings
-        queue = {one.name: one for one in await floor.app.switch.queue_status()}["service"]
-        assert [one.unique_id for one in queue.callers][:1] == [call_id]
+        await rings_in_vain(floor, back.calls[-1], on_break=True)
+        await is_next(floor, call_id, "+8613811112222")
         deaf.behaviour = Answer()
         floor.app.agents.ready("8002")
         await floor.agent_is("8002", State.TALKING)
