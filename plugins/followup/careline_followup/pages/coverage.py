@@ -154,7 +154,7 @@ def plots(visit: Visit, lines: Sequence[Coverage], label: Any) -> list[Plot]:
                 series(visit._("declined"), "declined"),
                 series(visit._("partly answered"), "partly"),
                 series(visit._("not reached"), "tried"),
-                series(visit._("no number"), "no_number"),
+                series(visit._("cannot be called"), "no_number"),
                 series(visit._("handed to the ward"), "with_ward"),
                 series(visit._("in progress"), "running"),
                 series(visit._("planned"), "planned"),

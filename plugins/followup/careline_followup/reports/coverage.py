@@ -67,7 +67,7 @@ def _columns(visit: Visit) -> tuple[Column, ...]:
         Column(visit._("Declined")),
         Column(visit._("Partly answered")),
         Column(visit._("Not reached")),
-        Column(visit._("No number")),
+        Column(visit._("Cannot be called")),
         Column(visit._("With the ward")),
         Column(visit._("In progress")),
         Column(visit._("Planned")),
