@@ -81,8 +81,8 @@ def visit(page: Page, base: str, path: str) -> bool:
 def settle(page: Page) -> None:
     """Wait until the parts of the page have loaded."""
     busy = "document.querySelectorAll('.htmx-request, #main .skeleton:not(template *)').length"
-    for _ in range(40):
-        page.wait_for_timeout(100)
+    for _ in range(160):
+        page.wait_for_timeout(25)
         if not page.evaluate(busy):
             return
     print(f"  still loading: {page.url}")
