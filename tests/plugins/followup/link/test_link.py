@@ -86,3 +86,31 @@ def test_guesses_find_nothing_and_become_slow_for_the_guesser_alone(phone: Phone
 def test_a_link_dies_with_its_task(phone: Phone) -> None:
     phone.site.run(phone.pages.s.tasks.cancel(1, "leader", "家属要求"))
     assert phone.opens().status == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "telephone", "lang"),
+    [("", "en-US,en;q=0.9", "en"), ("", "zh-CN,en;q=0.5", "zh"), ("", "fr", "zh"),
+     ("?lang=zh", "en-US", "zh"), ("?lang=en", "zh-CN", "en"), ("?lang=xx", "zh-CN", "zh")],
+)  # fmt: skip
+def test_the_page_speaks_as_the_telephone_does_or_as_was_chosen(
+    phone: Phone, asked: str, telephone: str, lang: str
+) -> None:
+    phone.browser.headers["Accept-Language"] = telephone
+    words = {"en": "How have you been", "zh": "恢复"}
+    for path in (phone.path, "/f/nothing"):
+        shown = phone.opens(path + asked)
+        other = "zh" if lang == "en" else "en"
+        assert [one["href"] for one in shown.find("a[hreflang]")] == [f"?lang={other}"]
+    assert words[lang] in phone.opens(phone.path + asked).text
+    form = {"question": "feeling", "q-feeling": "1"}
+    [way] = phone.opens(phone.path + asked).find("form")
+    answered = phone.site.run(phone.browser.post(way["action"], form))
+    assert [one["hreflang"] for one in answered.find("a[hreflang]")] == [other]
+
+
+def test_a_dead_link_leads_nobody_to_the_staffs_door(phone: Phone) -> None:
+    shown = phone.opens("/f/nothing")
+    assert "这个链接已失效" in shown.text
+    for door in ('href="/"', "/signin", 'id="rail"', "<header"):
+        assert door not in shown.text
