@@ -204,6 +204,29 @@ class CallRecord:
         mine = (leg for leg in reversed(self.legs) if leg.agent == agent and leg.ended is None)
         return next((leg for leg in mine if leg.kind is LegKind.AGENT), None)
 
+    def talking_since(self, agent: str) -> datetime | None:
+        """When the talk of an agent who is in the call now began.
+
+        A phone that was lost and came back goes on with its talk; what another agent talked since,
+        or a wait in a queue, makes the next talk a new one.
+        """
+        now = self.leg_of(agent)
+        if now is None or not now.talks:
+            return None
+        begun = now.talks[0].start
+        others = [stay.span for stay in self.stays]
+        for leg in self.legs:
+            if leg.kind is LegKind.AGENT and leg.agent not in ("", agent):
+                others += leg.talks
+        for leg in reversed(self.legs):
+            ended = leg.ended if leg.agent == agent and leg.talks else None
+            if ended is None or ended > begun:
+                continue
+            if any(one.start < begun and (one.end or begun) > ended for one in others):
+                break
+            begun = leg.talks[0].start
+        return begun
+
     def put_aside_by(self, agent: str) -> Waiting | None:
         """The party that an agent holds, or has wait while somebody is asked."""
         return next((one for one in self.waiting if one.agent == agent), None)

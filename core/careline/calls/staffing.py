@@ -212,6 +212,15 @@ class Staffing:
         return next((queue for queue in found if queue is not None), None)
 
 
+def since_when(status: AgentStatus, call: CallRecord | None) -> datetime:
+    """Since when an agent does what ``status`` says.
+
+    A talk goes on after the party was held, or after the phone was lost for a moment.
+    """
+    talking = call.talking_since(status.agent) if call and status.state is State.TALKING else None
+    return talking or status.since
+
+
 def _reached_outside(call: CallRecord) -> bool:
     return any(leg.kind is LegKind.OUTSIDE and leg.answered for leg in call.legs)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from tests.core.calls.support import (
     CALL,
@@ -23,7 +25,7 @@ from careline.agents.service import Agents
 from careline.calls import facts as f
 from careline.calls.model import CallRecord, LegKind, Why
 from careline.calls.service import Calls
-from careline.calls.staffing import Staffing
+from careline.calls.staffing import Staffing, since_when
 from careline.clock import Clock
 from careline.queues.model import Queue
 
@@ -69,6 +71,11 @@ class Floor:
         call = self.calls.get(CALL)
         assert call is not None
         return call
+
+    @property
+    def talks_since(self) -> datetime:
+        """Since when the first agent is shown to do what the state says."""
+        return since_when(self.agents.states["8001"], self.call)
 
     @property
     def states(self) -> tuple[State, State]:
@@ -164,6 +171,30 @@ def test_a_lost_phone_is_waited_for(floor: Floor) -> None:
     floor.happens(bridged("n", 13, "d"), bridged(CALL, 13, "d"))
     assert floor.states[0] is State.TALKING
     assert floor.call.wrap_ups == ()
+    assert floor.talks_since == at(5)
+
+
+def test_a_talk_goes_on_after_a_hold(floor: Floor) -> None:
+    floor.happens(f.Held(at=at(10), channel="a"))
+    assert floor.talks_since == at(10)  # the state is another one: since when it is held
+    floor.happens(f.Resumed(at=at(20), channel="a"))
+    assert floor.talks_since == at(5)
+
+
+def test_a_talk_begins_anew_after_a_wait(floor: Floor) -> None:
+    floor.happens(gone("a", 10), unbridged(CALL, 10), queued("booking", 11))
+    floor.agents.finish("8001")
+    floor.happens(phone_up("n", 12), rang("n", 12), connected("n", 15))
+    floor.happens(bridged("n", 15, "d"), bridged(CALL, 15, "d"))
+    assert floor.talks_since == at(15)
+
+
+def test_a_talk_begins_anew_after_a_colleague_s(floor: Floor) -> None:
+    floor.happens(phone_up("x", 9, "1002"), f.Called(at=at(9), channel="x"))
+    floor.happens(bridged("x", 10), gone("a", 11))
+    floor.happens(phone_up("n", 20), f.Called(at=at(20), channel="n"))
+    floor.happens(gone("x", 21), bridged("n", 21))
+    assert floor.call.talking_since("8001") == at(21)
 
 
 def test_a_lost_phone_that_stays_away_ends_the_agent_s_part(floor: Floor) -> None:

@@ -12,6 +12,7 @@ from careline.agents.model import ON_CALL, Agent, State
 from careline.auth.model import Subject
 from careline.calls.model import CallRecord, Direction
 from careline.calls.service import Calls
+from careline.calls.staffing import since_when
 from careline.campuses.model import Trunk
 from careline.errors import NotFound
 from careline.figures.lines import AgentLine, Lines, QueueLine, title_of
@@ -63,11 +64,15 @@ class TrunkNow:
 
 @frozen(kw_only=True)
 class AgentTile:
-    """An agent with its call; ``queue`` is the title of the call's, empty outside of queues."""
+    """An agent with its call; ``queue`` is the title of the call's, empty outside of queues.
+
+    ``since``: when what the agent does now began.
+    """
 
     line: AgentLine
     queue: str
     number: str
+    since: datetime
     listened: bool
     steers_calls: bool
     steers_agents: bool
@@ -182,6 +187,7 @@ class Floor:
             line=line,
             queue=self._queue_of(call, visit.language),
             number=(call.number or call.caller) if call else "",
+            since=since_when(line.status, call),
             listened=call is not None and call.listened,
             steers_calls=visit.may("calls.steer", subject),
             steers_agents=visit.may("agents.steer", subject),

@@ -12,6 +12,7 @@ from careline.agents.service import Agents
 from careline.callcontrol.service import CallControl
 from careline.calls.model import CallRecord, Direction, Why
 from careline.calls.service import Calls
+from careline.calls.staffing import since_when
 from careline.desk.service import Desk
 from careline.presence.service import Presence
 from careline.web import Visit
@@ -41,6 +42,7 @@ class Bar:
         call = self.calls.get(status.call)
         return {
             "status": status,
+            "since": since_when(status, call),
             "person": person,
             "phones": self.choices(person),
             "browser": self.is_browser(status.phone),
