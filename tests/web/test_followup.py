@@ -61,6 +61,22 @@ def test_an_agent_asks_by_keys_and_the_ward_sees_the_red_flag_within_5_s(
     first.is_("wrap_up")
 
 
+def test_a_stray_key_on_a_page_answers_nothing(site: WebSite, first: Staff) -> None:
+    page, given = first.page, first.page.locator(".followup-given dt")
+    first.sign_in("8001")
+    page.goto(f"{site.url}/followup?list=todo")
+    page.locator("#results tr", has_text="到期").first.locator("a").click()
+    first.sees(".followup-ask .notice")
+    page.keyboard.press("1")
+    page.locator(".followup-ask form[action$='/mine'] button").click()
+    first.sees(".followup-question")
+    page.keyboard.press("1")
+    page.locator("[data-followup-key='1']").click()
+    expect(given).to_have_count(1)
+    page.keyboard.press("1")
+    expect(given).to_have_count(2)
+
+
 def test_a_patient_answers_over_a_link_on_a_small_telephone(
     site: WebSite, playwright: Playwright
 ) -> None:
