@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from careline.clinic.his import Ability
+from collections.abc import Mapping
+
+from careline.clinic.his import Ability, Info
 
 #: The tables that each ability needs, by their names in the file.
 NEEDS = {
@@ -17,13 +19,28 @@ NEEDS = {
 }
 
 
-def abilities(rules: object) -> frozenset[Ability]:
-    """What is mapped in ``rules``, where a table that is not there is None, empty or no field."""
-    return frozenset(
-        able
-        for able, tables in NEEDS.items()
-        if all(_has(getattr(rules, table, None)) for table in tables)
-    )
+class Mapped:
+    """A file of rules: a table for each question that is mapped, and ``info`` by kind.
+
+    A table that is not there is None, empty or no field.
+    """
+
+    __slots__ = ()
+    info: Mapping[str, object]
+
+    @property
+    def can(self) -> frozenset[Ability]:
+        """What is mapped."""
+        return frozenset(
+            able
+            for able, tables in NEEDS.items()
+            if all(_has(getattr(self, table, None)) for table in tables)
+        )
+
+    @property
+    def info_kinds(self) -> frozenset[Info]:
+        """Which information is mapped."""
+        return frozenset(Info(name) for name in self.info)
 
 
 def _has(table: object) -> bool:

@@ -9,9 +9,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from careline.clinic.his import Ability, Info
 from careline.config import Reader, read_tables
-from careline_his_webservice.adapters.mapping.abilities import abilities
+from careline_his_webservice.adapters.mapping.abilities import Mapped
 from careline_his_webservice.adapters.mapping.formats import Formats, check_maps
 from careline_his_webservice.adapters.mapping.records import (
     PATH,
@@ -108,7 +107,7 @@ class InfoRead:
 
 
 @frozen
-class Rules:
+class Rules(Mapped):
     """The whole file."""
 
     formats: Formats = field(factory=Formats)
@@ -135,16 +134,6 @@ class Rules:
             table = getattr(self, name) if name != "info" else None
             if table is not None:
                 yield name, table
-
-    @property
-    def can(self) -> frozenset[Ability]:
-        """What is mapped."""
-        return abilities(self)
-
-    @property
-    def info_kinds(self) -> frozenset[Info]:
-        """Which information is mapped."""
-        return frozenset(Info(name) for name in self.info)
 
 
 def load_rules(folder: Path, name: str, style: str) -> Rules:

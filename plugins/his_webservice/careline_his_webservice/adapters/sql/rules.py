@@ -10,9 +10,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from careline.clinic.his import Ability, Info
 from careline.config import Reader, read_tables
-from careline_his_webservice.adapters.mapping.abilities import abilities
+from careline_his_webservice.adapters.mapping.abilities import Mapped
 from careline_his_webservice.adapters.mapping.formats import Formats, check_maps
 from careline_his_webservice.adapters.mapping.records import (
     CONSTANT,
@@ -66,8 +65,8 @@ class InfoView:
 
 
 @frozen
-class Rules:
-    """The whole file."""
+class Rules(Mapped):
+    """The whole file; views cannot be booked."""
 
     formats: Formats = field(factory=Formats)
     values: Mapping[str, Mapping[str, str]] = field(factory=dict)
@@ -85,16 +84,6 @@ class Rules:
             table = getattr(self, name) if name != "info" else None
             if table is not None:
                 yield name, table
-
-    @property
-    def can(self) -> frozenset[Ability]:
-        """What is mapped; views cannot be booked."""
-        return abilities(self)
-
-    @property
-    def info_kinds(self) -> frozenset[Info]:
-        """Which information is mapped."""
-        return frozenset(Info(name) for name in self.info)
 
 
 def load_rules(folder: Path, name: str) -> Rules:
