@@ -35,17 +35,19 @@ from careline.prompts.speech import Engine, Tools
 from careline.queues.store import change_queue, get_queue, list_queues
 from careline.setup.demo import NUMBER, PEOPLE, TRUNK, put_demo
 from careline.setup.demonstration import enable_plugins, publish_flows
-from careline.setup.prepare import migrations_of
 from careline.setup.switch_files import switch_files
 from careline.storage import Database, Tx, metadata, open_database
-from careline.storage.migrate import Migrations
 from careline.tasks import Tasks
 from careline.testing.asterisk import Network, RealAsterisk, start_asterisk
 from careline.testing.floor import Floor
 from careline.testing.ports import free_port
+from careline.testing.prepared import put_tables
+from careline.testing.stage import until
 
 CALLER_TONE = Tone(440)
 AGENT_TONE = Tone(700)
+LOUD = 50.0
+"""Softer than any prompt, louder than silence (root mean square)."""
 
 
 def write_home(root: Path, network: Network, plugins: Collection[str] = ()) -> Settings:
@@ -72,9 +74,7 @@ def write_home(root: Path, network: Network, plugins: Collection[str] = ()) -> S
         others = [name for name in found if name not in settings.plugins]
         set_plugins(home.config, [*settings.plugins, *others])
         settings = load(home.config, {})
-    migrations = migrations_of(settings) if plugins else Migrations(settings.database_url)
-    migrations.upgrade(settings.plugins)
-    migrations.close()
+    put_tables(settings, _plugins(settings.plugins))
     return settings
 
 
@@ -261,3 +261,9 @@ class Hospital(Floor):
         call = await caller.call(number)
         assert call.status == 200, call.status
         return call
+
+    async def press(self, call: Call, keys: str) -> None:
+        """Press keys while something is heard: before the flow speaks nobody listens for keys."""
+        since, heard = self.clock.seconds(), call.rtp.ear
+        await until(self.clock, lambda: heard.loud(since, LOUD), PATIENCE_S, "the flow speaks")
+        await call.send_digits(keys)

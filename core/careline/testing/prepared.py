@@ -1,7 +1,8 @@
-"""Databases with tables and the demonstration hospital, made once and copied for each test."""
+"""Databases with tables, or with the demonstration hospital too, made once and copied for each."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,11 +17,38 @@ from careline.plugins.catalog import Catalog
 from careline.plugins.model import Plugin
 from careline.setup.demo import put_demo
 from careline.setup.demonstration import publish_flows
+from careline.setup.prepare import migrations_of
 from careline.storage import open_database
 from careline.storage.migrate import Migrations
 from careline.tasks import Tasks
 from careline.testing.runner import run_async
 from careline_migrations.tables import import_stores
+
+#: SQLite files with tables and no rows of ours, by the plugins whose tables they have.
+_files: dict[tuple[str, ...], bytes] = {}
+
+
+def kind_of(plugins: Sequence[Plugin]) -> tuple[str, ...]:
+    """What the tables depend on, in one process: each plugin, its version and its revisions."""
+    return tuple(f"{one.name} {one.version} {one.migrations}" for one in plugins)
+
+
+def put_tables(settings: Settings, plugins: Sequence[Plugin]) -> None:
+    """Make the tables of the core and of ``plugins`` in the new database that ``settings`` name."""
+    url = make_url(settings.database_url)
+    target, kind = Path(str(url.database)), kind_of(plugins)
+    on_sqlite = url.get_backend_name() == "sqlite"
+    if on_sqlite and kind in _files:
+        with os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(_files[kind])
+        return
+    migrations = migrations_of(settings) if plugins else Migrations(settings.database_url)
+    try:
+        migrations.upgrade([one.name for one in plugins])
+    finally:
+        migrations.close()
+    if on_sqlite and not target.with_name(f"{target.name}-wal").exists():  # else it is not whole
+        _files[kind] = target.read_bytes()
 
 
 class Databases:
@@ -41,7 +69,7 @@ class Databases:
             fill(settings.database_url, catalog, plugins, clock)
             return
         target = Path(str(url.database))
-        kind = tuple(f"{one.name} {one.version} {one.migrations}" for one in plugins)
+        kind = kind_of(plugins)
         if kind not in self._made:
             made = self._folder / f"{len(self._made)}.db"
             fill(f"sqlite:///{made}", catalog, plugins, clock)
