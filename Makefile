@@ -9,7 +9,8 @@ ARGS ?=
 DOCS ?= build/docs
 # `make run HIS=soap`: see its help.
 HIS ?=
-WORKERS ?= 2
+# More than two processors' worth: a quarter of the time tests wait.
+WORKERS ?= 3
 SPREAD := --dist loadfile --no-loadscope-reorder
 # Tests with real calls run after the others, so that nothing starves their audio; they mostly wait.
 REAL_WORKERS ?= 3
