@@ -28,7 +28,8 @@ from careline.errors import Unavailable
 from careline.hooks import Level, OutboundMessage
 from careline.plugins import Catalog, read_catalog
 from careline.testing.contract import check
-from careline.testing.core import InlinePool, MemoryCore
+from careline.testing.core import MemoryCore
+from careline.testing.pool import InlinePool
 from careline.testing.prepared import Databases
 from careline.testing.walking import around
 from careline_his_webservice.plugin import HisWebservice
@@ -187,6 +188,7 @@ class Pool(InlinePool):
 
     def __init__(self, *args: object) -> None:
         """As many as there are."""
+        super().__init__()
 
 
 class RiverServer(ThreadingHTTPServer):

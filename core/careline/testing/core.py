@@ -23,7 +23,6 @@ from typing import Any, TypeAlias, TypeVar
 import tomlkit
 from attrs import evolve
 from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 from careline.agents.store import list_agents, list_phones
 from careline.app import App
@@ -42,6 +41,7 @@ from careline.setup.switch_files import switch_files
 from careline.storage import Database, Tx, open_database
 from careline.testing.floor import Staged
 from careline.testing.memory import MemoryReactor
+from careline.testing.pool import InlinePool
 from careline.testing.prepared import Databases
 from careline.testing.runner import run_async
 from careline.testing.speech import SilentVoice
@@ -54,31 +54,6 @@ T = TypeVar("T")
 #: Monday, ten in the morning in Shanghai.
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 IN_STEP_S = 30.0
-
-
-class InlinePool:
-    """A pool of threads that are none: what is given to it is done at once."""
-
-    def start(self) -> None:
-        """Nothing to start."""
-
-    def stop(self) -> None:
-        """Nothing to stop."""
-
-    def callInThread(self, call: Callable[..., Any], *args: object, **more: object) -> None:
-        """Call now."""
-        call(*args, **more)
-
-    def callInThreadWithCallback(
-        self, told: Callable[[bool, Any], object], call: Callable[..., Any], *args: Any, **more: Any
-    ) -> None:
-        """Call now, and tell the outcome."""
-        try:
-            result = call(*args, **more)
-        except BaseException:  # noqa: BLE001 - handed over whole, as a thread pool does
-            told(False, Failure())  # type: ignore[no-untyped-call]  # Twisted's
-        else:
-            told(True, result)
 
 
 class InlineReactor(MemoryReactor):

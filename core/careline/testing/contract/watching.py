@@ -18,7 +18,6 @@ import tomlkit
 from attrs import define, field
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from careline.app import App
@@ -28,6 +27,7 @@ from careline.plugins import Catalog
 from careline.storage import Database, InlineThreads
 from careline.storage.engine import build_engine
 from careline.testing.memory import MemoryReactor
+from careline.testing.pool import InlinePool
 from careline.testing.runner import run_async
 from careline_migrations.tables import import_stores
 
@@ -147,27 +147,6 @@ class Logged:
         globalLogPublisher.removeObserver(self)
 
 
-class _Pool:
-    """A thread pool that calls at once, in the thread that is there."""
-
-    def start(self) -> None:
-        """Nothing to start."""
-
-    def stop(self) -> None:
-        """Nothing to stop."""
-
-    def callInThreadWithCallback(
-        self, told: Callable[[bool, Any], object], call: Callable[..., Any], *args: Any, **more: Any
-    ) -> None:
-        """Call now, and tell the outcome."""
-        try:
-            outcome = elsewhere(call, *args, **more)
-        except Exception:  # noqa: BLE001  handed to the waiting Deferred, as Twisted's pool does
-            told(False, Failure())  # type: ignore[no-untyped-call]  # Twisted's
-        else:
-            told(True, outcome)
-
-
 class _Threads(InlineThreads):
     """The database's threads: what a transaction does is not counted, what follows it is."""
 
@@ -212,7 +191,7 @@ class WatchedCore(App):
         super().__init__(reactor, load(home.config, {}), Clock(reactor), catalog)
 
     def _open_threads(self, count: int, name: str) -> Any:
-        return _Pool()
+        return InlinePool(elsewhere)
 
     def _open_database(self) -> Database:
         threads = _Threads()
