@@ -44,6 +44,7 @@ def main(extras: list[str]) -> int:
         say(f"needs Python 3.11 or newer, this is {sys.version.split()[0]} ({sys.executable});")
         say("on Debian 12 and newer: sudo apt-get install python3")
         return 2
+    name_roots()
     content, have = fingerprint(), installed()
     wanted = sorted({*ALWAYS, *extras, *have[1:]})
     if have[:1] == [content] and set(wanted) <= set(have[1:]) and PYTHON.exists():
@@ -57,7 +58,22 @@ def main(extras: list[str]) -> int:
         say("what it said stands above; check network and free space, then start again")
         return 2
     STAMP.write_text("\n".join([content, *wanted]))
+    name_roots()
     return 0
+
+
+def name_roots() -> None:
+    """Name the folders of our packages where mypy looks, which reads no editable installation.
+
+    So a plugin elsewhere is checked without being told where careline lies.
+    """
+    roots = [ROOT / name for name in ("core", "cli", "migrations")]
+    roots += sorted(path.parent for path in ROOT.glob("plugins/*/careline_*"))
+    text = "".join(f"{root}\n" for root in roots)
+    for packages in VENV.glob("lib/python*/site-packages"):
+        file = packages / "careline_checkout.pth"
+        if not file.is_file() or file.read_text() != text:
+            file.write_text(text)
 
 
 def installed() -> list[str]:

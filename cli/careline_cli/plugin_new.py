@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,13 +41,16 @@ def new(name: str, to: str, title: str, title_zh: str) -> None:
 
 
 def _of_checkout() -> tuple[str, ...]:
-    """Mypy finds a careline that runs from its source only when it is told where that is."""
+    """Mypy finds a careline that runs from its source only when it is told where that is.
+
+    The project's own environment tells it (``tools/environment.py``).
+    """
     import careline
     import careline_cli
     import careline_migrations
 
     roots = [Path(one.__path__[0]).parent for one in (careline, careline_cli, careline_migrations)]
-    if len(set(roots)) == 1:  # an installed one
+    if len(set(roots)) == 1 or all(str(root) in sys.path for root in roots):
         return ()
     return (f"export MYPYPATH={':'.join(shlex.quote(str(root)) for root in roots)}",)
 

@@ -78,7 +78,6 @@ class Author:
         command = venv / "bin" / "careline"
         command.write_text(f"#!{venv}/bin/python\nfrom careline_cli.main import main\nmain()\n")
         command.chmod(0o755)
-        roots = [str(ROOT / part) for part in ("core", "cli", "migrations")]
         path = [f"{venv}/bin", sysconfig.get_path("scripts"), "/usr/bin:/bin"]
         own = {
             **os.environ,
@@ -86,10 +85,10 @@ class Author:
             "PATH": os.pathsep.join(path),
             "CARELINE_HOME": str(home),
             "CARELINE_LANG": "en",
-            "MYPYPATH": os.pathsep.join(roots),
             "PWD": str(folder),
         }
         own.pop("PYTHONPATH", None)
+        own.pop("MYPYPATH", None)
         return cls(folder, own)
 
     @property
@@ -163,7 +162,7 @@ async def _with_calls(hospital: Hospital, todo: list[tuple[str, str]]) -> None:
     caller = hospital.caller("13800000001")
     caller.voice, desk.voice = Tone(CALLER), Tone(AGENT)
     talk = await hospital.dial(caller)
-    await talk.send_digits("0")
+    await hospital.press(talk, "0")
     ringing = (await desk.event("ringing")).call
     assert ringing is not None
     await _talk_goes_on(talk, ringing)
@@ -187,7 +186,7 @@ async def _with_calls(hospital: Hospital, todo: list[tuple[str, str]]) -> None:
 async def _asks_by_key(hospital: Hospital) -> None:
     """Somebody calls, asks for a wheelchair by its key, and hangs up."""
     call = await hospital.dial(hospital.caller("13800000002"))
-    await call.send_digits("1")
+    await hospital.press(call, "1")
     await until(hospital.clock, lambda: _asked(hospital) == 1, PATIENCE_S, "the request")
     await call.hang_up()
 
