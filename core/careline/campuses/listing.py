@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,23 +11,10 @@ from careline.campuses import store
 from careline.campuses.model import Listed, NumberList
 from careline.campuses.service import Campuses
 from careline.clock import Clock
-from careline.errors import CarelineError, Invalid
+from careline.errors import Invalid
 from careline.numbers import parse_phone
+from careline.numbers.pasting import Rejected, check_reason, read_pasted
 from careline.storage import Tx
-
-REASON_LENGTH = 200
-MOST = 5000
-#: A line of a pasted list: a number, then a reason behind a comma, a tab or a semicolon.
-LINE = re.compile(r"\s*([^,，;；\t]+)[,，;；\t]?\s*(.*?)\s*")
-
-
-@frozen(kw_only=True)
-class Rejected:
-    """A pasted line that was not taken; ``line`` counts from 1."""
-
-    line: int
-    text: str
-    why: CarelineError
 
 
 @frozen(kw_only=True)
@@ -85,21 +71,10 @@ class NumberLists:
 
         ``reason`` is of lines that give none. Invalid when there are too many.
         """
-        lines = [(at, line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
-        if len(lines) > MOST:
-            raise Invalid("listed.paste", "{count} lines are too many at once: {most} at most",
-                          count=len(lines), most=MOST)  # fmt: skip
-        good: dict[str, Listed] = {}
-        rejected: list[Rejected] = []
-        for at, line in lines:
-            match = LINE.fullmatch(line)
-            number, own = match.groups() if match else (line, "")
-            try:
-                entry = self._made(kind, number, own or reason, until, who)
-            except CarelineError as error:
-                rejected.append(Rejected(line=at, text=line.strip()[:80], why=error))
-            else:
-                good[entry.number] = entry
+        taken, rejected = read_pasted(
+            text, lambda number, own: self._made(kind, number, own or reason, until, who)
+        )
+        good = {entry.number: entry for entry in taken}
         known = {number for number in good if self.entry(kind, number)}
         if good:
             await self._campuses.change(_put_all, list(good.values()))
@@ -111,16 +86,11 @@ class NumberLists:
         now = self._clock.now()
         if until is not None and until <= now:
             raise Invalid("listed.until", "This is over already.")
-        if len(reason) > REASON_LENGTH:
-            raise Invalid("listed.reason", "At most {most} characters.", most=REASON_LENGTH)
-        phone = parse_phone(number, self._area_code())
+        check_reason(reason)
+        phone = parse_phone(number, self._campuses.area_code())
         return Listed(
             list=kind, number=phone.e164, reason=reason, who=who[:64], since=now, until=until
         )
-
-    def _area_code(self) -> str:
-        campuses = self._campuses.directory.campuses.values()
-        return next((one.area_code for one in campuses if one.area_code), "")
 
 
 def _put_all(tx: Tx, entries: list[Listed]) -> None:

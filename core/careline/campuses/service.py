@@ -80,6 +80,11 @@ class Campuses:
         campuses = self.directory.campuses.values()
         return ZoneInfo(next((one.timezone for one in campuses), "Asia/Shanghai"))
 
+    def area_code(self) -> str:
+        """The area code that a number without one is read with, as one types it here."""
+        campuses = self.directory.campuses.values()
+        return next((one.area_code for one in campuses if one.area_code), "")
+
     def today(self) -> date:
         """The day that it is where the house stands."""
         return self._clock.now().astimezone(self.zone()).date()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
@@ -10,18 +9,14 @@ from attrs import field, frozen
 
 from careline.campuses.service import Campuses
 from careline.clock import Clock
-from careline.errors import CarelineError, Invalid, NotFound
+from careline.errors import NotFound
 from careline.i18n import Text
 from careline.numbers import parse_phone
+from careline.numbers.pasting import Rejected, check_reason, read_pasted
 from careline.outreach import store
 from careline.outreach.model import Booked, Means, Refusal, Scope, Verdict
 from careline.outreach.service import Outreach
 from careline.storage import Database, Tx
-
-REASON_LENGTH = 200
-MOST = 5000
-#: A line of a pasted list: a number, then a reason behind a comma, a tab or a semicolon.
-LINE = re.compile(r"\s*([^,，;；\t]+)[,，;；\t]?\s*(.*?)\s*")
 
 MEANS = {
     None: Text("messages and calls"),
@@ -29,15 +24,6 @@ MEANS = {
     Means.CALL: Text("calls"),
 }
 SCOPES = {Scope.ALL: Text("all"), Scope.GREETINGS: Text("greetings only")}
-
-
-@frozen
-class Rejected:
-    """A pasted line that was not taken; ``line`` counts from 1."""
-
-    line: int
-    text: str
-    why: CarelineError
 
 
 @frozen(kw_only=True)
@@ -90,28 +76,16 @@ class Refusals:
 
         ``why`` is of lines that give no reason. Invalid when there are too many.
         """
-        lines = [(at, line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
-        if len(lines) > MOST:
-            raise Invalid("listed.paste", "{count} lines are too many at once: {most} at most",
-                          count=len(lines), most=MOST)  # fmt: skip
-        good: dict[str, str] = {}
-        rejected: list[Rejected] = []
-        for at, line in lines:
-            match = LINE.fullmatch(line)
-            number, own = match.groups() if match else (line, "")
-            try:
-                good[self._parsed(number, own or why)] = own or why
-            except CarelineError as error:
-                rejected.append(Rejected(at, line.strip()[:80], error))
+        taken, rejected = read_pasted(
+            text, lambda number, own: (self._parsed(number, own or why), own or why)
+        )
+        good = dict(taken)
         added = await self._db.run(self._refuse_all, good, means, scope, by)
         return Pasted(added=added, known=len(good) - added, rejected=rejected)
 
     def _parsed(self, number: str, why: str) -> str:
-        if len(why) > REASON_LENGTH:
-            raise Invalid("listed.reason", "At most {most} characters.", most=REASON_LENGTH)
-        campuses = self._campuses.directory.campuses.values()
-        area_code = next((one.area_code for one in campuses if one.area_code), "")
-        return parse_phone(number, area_code).e164
+        check_reason(why)
+        return parse_phone(number, self._campuses.area_code()).e164
 
     def _refuse(
         self, tx: Tx, number: str, means: Means | None, scope: Scope, why: str, by: str
