@@ -25,6 +25,7 @@ from careline.testing.stage import AgentPhone, until
 from careline_followup.answers.service import values_of
 from careline_followup.cases.model import Case, Source
 from careline_followup.pages.asking import Desk
+from careline_followup.pages.numbers import Numbers
 from careline_followup.plans.model import Way
 from careline_followup.plugin import Followup
 from careline_followup.services import Services
@@ -156,7 +157,7 @@ async def test_a_free_agent_has_the_questions_before_the_patient_is_dialled(
     [call] = followed.app.calls.open
     user = User(login="8001", name="李敏", agent="8001", campus="main")
     visit = SimpleNamespace(args={"call": call.id}, user=user, may=lambda *of: True)
-    assert await Desk(s).opens(visit)  # type: ignore[arg-type]
+    assert await Desk(s, Numbers(s)).opens(visit)  # type: ignore[arg-type]
     await phone.quiet(1)  # nobody is dialled yet
     await agent.answer()
     await followed.agent_is("8001", AgentState.TALKING)
