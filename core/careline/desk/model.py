@@ -63,8 +63,13 @@ def written(facts: tuple[f.Fact, ...]) -> tuple[Written, ...]:
 
 def took_part(call: CallRecord, agent: str) -> bool:
     """True when the agent talked on the call, dialled it, or wrapped it up."""
-    return bool(agent) and (
-        agent in call.agents
-        or any(work.agent == agent for work in call.wrap_ups)
-        or any(leg.agent == agent and (leg.talks or leg.answered) for leg in call.legs)
+    return (
+        bool(agent)
+        and (
+            agent in call.agents
+            or any(work.agent == agent for work in call.wrap_ups)
+            or any(leg.agent == agent and (leg.talks or leg.answered) for leg in call.legs)
+            # theirs from the begin, even if their own phone was not picked up
+            or any(leg.agent == agent for leg in call.legs[:1])
+        )
     )

@@ -36,7 +36,7 @@ def outcome_of(call: CallRecord, mode: Mode, facts: Iterable[f.Fact]) -> tuple[O
     """
     leg = patients_leg(call)
     if leg is None:
-        return None, "outbound.no_agent"
+        return _not_dialled(call)
     if leg.answered is None:
         return _unanswered(leg.cause), f"cause.{leg.cause}"
     if mode is not Mode.AUTOMATIC:
@@ -47,6 +47,12 @@ def outcome_of(call: CallRecord, mode: Mode, facts: Iterable[f.Fact]) -> tuple[O
     if any(isinstance(one, f.Stepped) for one in told):
         return Outcome.ANSWERED, ""
     return Outcome.NO_ANSWER, BROKEN
+
+
+def _not_dialled(call: CallRecord) -> tuple[Outcome | None, str]:
+    if any(one.kind is LegKind.AGENT and one.answered for one in call.legs):
+        return Outcome.FAILED, "outbound.no_channel"
+    return None, "outbound.no_agent"
 
 
 def _heard(facts: Iterable[f.Fact]) -> list[f.Noted]:

@@ -14,6 +14,7 @@ from careline.errors import NotFound, Refused
 from careline.hooks import Hub
 from careline.outbound import store
 from careline.outbound.beside import Beside
+from careline.outbound.lately import Lately
 from careline.outbound.model import Attempt, Kept, Mode, Outcome, Stage, Task
 from careline.outbound.rules import RESULTS, Retries, after
 from careline.outbound.store import Pause, Wanted
@@ -54,6 +55,7 @@ class Outbound:
         self._zone = zone
         self._listeners: list[Callable[[str], object]] = []
         self.beside = Beside(db, clock, self.over, queues_of)
+        self.lately = Lately(db, clock, outreach, self.over)
         self._guard = log.failureHandler("a listener to outbound tasks failed")
 
     def listen(self, listener: Callable[[str], object]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from tests.core.outbound.office import NUMBER, Office
+from tests.core.outbound.office import DAUGHTER, NUMBER, Office
 from tests.support.databases import put_tables
 from twisted.internet.task import Clock as FakeClock
 
@@ -109,6 +109,66 @@ def test_an_agent_takes_the_next_call_and_makes_it(house: House) -> None:
     assert office.kept().outcome is Outcome.MACHINE
     acts = [line["act"] for line in house.web.audit.lines]
     assert acts == ["outbound.taken", "call.dial", "outbound.said"]
+
+
+def tried_in_vain(house: House, cause: int = 17) -> str:
+    """An agent's call that reached nobody; its id."""
+    office = house.office
+    house.post("/outbound/call", {"key": "f:1"})
+    call = office.kept().call
+    patient = f.ChannelUp(at=office.now(), channel="p", name="PJSIP/city-1")
+    office.fact(patient, call)
+    office.ends("p", cause)
+    office.ends(call)
+    return call
+
+
+def test_an_agent_reads_what_came_of_a_call_in_vain_and_what_comes_next(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="", title="出院随访", patient=7)
+    call = tried_in_vain(house)
+    assert office.kept().stage is Stage.WAITING
+    for path in ("/panel/home_outbound", f"/panel/call_outbound?call={call}"):
+        shown = house.get(path).text
+        assert 'data-tried="f:1"' in shown
+        assert "占线" in shown
+        assert "138****1111" in shown
+        assert "10:10" in shown, "when it is called again"
+        assert 'action="/outbound/call"' in shown
+    house.post("/outbound/wrong", {"call": call})
+    assert office.kept().number == DAUGHTER
+    assert office.db.run_sync(office.outreach.is_wrong, NUMBER, 7)
+    [attempt] = office.run(office.outbound.attempts("f:1"))
+    assert attempt.outcome is Outcome.WRONG_NUMBER
+    assert "女儿" in house.get("/panel/home_outbound").text
+
+
+def test_what_was_tried_in_vain_is_called_again_at_once_if_the_agent_wants(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="")
+    tried_in_vain(house)
+    house.post("/outbound/call", {"key": "f:1"})
+    assert office.kept().stage is Stage.CALLING
+    assert "data-tried" not in house.get("/panel/home_outbound").text
+
+
+def test_a_call_in_vain_of_a_colleague_is_not_shown_nor_corrected(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="")
+    office.run(office.outbound.take("8002"))
+    call = office.run(office.dialler.begin("f:1", "8002"))
+    office.ends(call)
+    for path in ("/panel/home_outbound", f"/panel/call_outbound?call={call}"):
+        assert "data-tried" not in house.get(path).text
+    assert house.post("/outbound/wrong", {"call": call}).status == 404
+    assert office.kept().number == NUMBER
+
+
+def test_what_was_tried_long_ago_is_not_shown_any_more(house: House) -> None:
+    house.office.put(mode=Mode.PREVIEW, flow="")
+    tried_in_vain(house)
+    house.office.later(minutes=31)
+    assert "data-tried" not in house.get("/panel/home_outbound").text
 
 
 def test_who_may_see_patients_reads_whom_the_next_call_is_for() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from careline.clock import Clock
-from careline.errors import CarelineError, NotFound
+from careline.errors import CarelineError, NotFound, Refused
 from careline.i18n import Text, error_text
 from careline.outbound.dialler import Dialler
 from careline.outbound.model import Kept, Mode, Outcome, Stage
@@ -53,6 +53,7 @@ class AgentRoutes:
         )
         return {
             "mine": mine,
+            "tried": await self.outbound.lately.of(agent),
             "coming": await self.outbound.list(coming, most=SHOWN),
             "count": sum((await self.outbound.counted(coming)).values()),
             "outcomes": OUTCOMES,
@@ -74,6 +75,9 @@ class AgentRoutes:
         attempts = await self.outbound.attempts(kept.task.key) if kept else ()
         return {
             "kept": kept,
+            "tried": None if kept or not call else await self.outbound.lately.of_call(call, agent),
+            "why": reason_text,
+            "now": self.clock.now(),
             "purpose_name": self.names.purpose,
             "beside": await self.outbound.beside.of(kept, agent) if kept else (),
             "attempts": attempts,
@@ -125,6 +129,18 @@ class AgentRoutes:
         if await self.outbound.settle(key, outcome, agent) is None:
             return Empty(trigger=toast(visit, Text("This call is settled already."), "info"))
         await visit.audit("outbound.said", kind="outbound", whose=key, what=outcome.value)
+        return Empty(trigger=toast(visit, Text("Done.")))
+
+    @post("/outbound/wrong", permission=DIAL)
+    async def wrong(self, visit: Visit) -> Answer:
+        """Say that the number which was tried is wrong; the next one of the ladder is tried."""
+        call, agent = visit.form.get("call", ""), agent_of(visit)
+        try:
+            await self.outbound.lately.was_wrong(call, agent)
+        except Refused as error:
+            said = Text("{error}", {"error": error_text(error, visit.language)})
+            return Empty(trigger=toast(visit, said, "bad"))
+        await visit.audit("outbound.said", kind="outbound", what="wrong_number", why=call)
         return Empty(trigger=toast(visit, Text("Done.")))
 
     @post("/outbound/beside", permission=DIAL)
