@@ -40,7 +40,9 @@ def rows(rounds: int) -> Iterable[Row]:
         kill_s=2.0,
         room=40,
         well=60,
-        limit=messages * 0.05 + 300,
+        patience_s=5.0,
+        grace_s=5.0,
+        limit=messages * 0.1 + 300,
     )
     chosen = os.environ.get("CARELINE_ON", "SQLite PostgreSQL")
     if "SQLite" in chosen:

@@ -35,6 +35,7 @@ AFTER_CARRIER = timedelta(minutes=2)
 """So long after its carrier was due a message is looked at by itself."""
 FRESH = timedelta(minutes=15)
 """So long an answer is one: later it is a contact like any other, with its hours."""
+_RANKS = sorted(set(store.RANKS.values()))
 ANSWERS = "reply"
 """The purpose of what is said back to a message; also "you will get no more messages"."""
 
@@ -273,6 +274,8 @@ def _lease(tx: Tx, owner: str, claimed: Sequence[Message], now: datetime) -> lis
 
 
 def _next_at(tx: Tx, now: datetime) -> datetime | None:
+    """When the next one falls due: a step in the index for each rank, however many wait."""
     first = select(func.min(m.not_before, type_=UTCDateTime()))
-    found: datetime | None = tx.scalar(first.where(m.state == State.QUEUED, m.not_before > now))
-    return found
+    first = first.where(m.state == State.QUEUED, m.not_before > now)
+    found: list[datetime | None] = [tx.scalar(first.where(m.rank == one)) for one in _RANKS]
+    return min((one for one in found if one is not None), default=None)

@@ -10,7 +10,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from attrs import field, frozen
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from tests.plugins.sms.faults import worker
 from tests.plugins.sms.faults.operator import Operator, Whim, Whims
 from tests.plugins.sms.faults.worker import KEYED, PLAIN, Errand, built_core, built_plugin
@@ -24,8 +24,8 @@ from careline.tasks import Tasks
 from careline_sms.model import New, State
 from careline_sms.service import Messages
 from careline_sms.store import m
+from careline_sms.tables import message_table
 
-HANDFUL = 500
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([worker.__name__])
 
@@ -37,7 +37,8 @@ class Plan:
     ``kill_after`` so many messages (small runs: however slow the machine, something gets done), or
     every ``kill_s`` seconds the one that has been sending for the longest; none is killed any more
     when ``kills`` were, or when each message has been asked for. ``well``: of how many more than 6
-    all is well.
+    all is well. ``patience_s`` ends a send, ``grace_s`` buries a sender: both are longer in long
+    runs, or a slow machine makes all uncertain.
     """
 
     messages: int = 120
@@ -49,6 +50,8 @@ class Plan:
     well: int = 20
     bug: str = ""
     limit: float = 120.0
+    patience_s: float = 0.5
+    grace_s: float = 1.0
 
 
 @frozen(kw_only=True)
@@ -107,24 +110,26 @@ def _prepare(db: Database, messages: int) -> None:
     db.run_sync(lambda tx: metadata.create_all(tx.connection))
     db.run_sync(campuses_store.put_campus, Campus(id="main", title="总院"))
     plugin = built_plugin(built_core(db, Clock(FakeClock()), Tasks()))
-    for first in range(0, messages, HANDFUL):
-        numbers = range(first, min(first + HANDFUL, messages))
-        db.run_sync(_put, plugin.messages, numbers)
+    db.run_sync(_put, plugin.messages, messages)
 
 
-def _put(tx: Tx, messages: Messages, numbers: range) -> None:
-    for number in numbers:
-        purpose = KEYED if number % 2 else PLAIN
-        messages.put(
-            tx,
-            New(
-                key=f"m{number}",
-                to=f"+8613{number:09}",
-                text="您好",
-                campus="main",
-                purpose=purpose,
-            ),
-        )
+def _put(tx: Tx, messages: Messages, count: int) -> None:
+    """One for each operator is put as all are; the rest are like it, or it would take too long."""
+    for number, purpose in enumerate((PLAIN, KEYED)):
+        new = New(key=f"m{number}", to=_number(number), text="您好", campus="main", purpose=purpose)
+        messages.put(tx, new)
+    like = [dict(row._mapping) for row in tx.all(select(message_table).order_by(m.id))]
+    for row in like:
+        del row["id"]
+    rest = [
+        {**like[number % 2], "key": f"m{number}", "to": _number(number)}
+        for number in range(2, count)
+    ]
+    tx.execute(insert(message_table), rest)
+
+
+def _number(number: int) -> str:
+    return f"+8613{number:09}"
 
 
 def _storm(plan: Plan, url: str, folder: Path, operators: Mapping[str, Operator]) -> int:
@@ -133,6 +138,8 @@ def _storm(plan: Plan, url: str, folder: Path, operators: Mapping[str, Operator]
         url=url,
         ports={name: one.port for name, one in operators.items()},
         room=plan.room,
+        patience_s=plan.patience_s,
+        grace_s=plan.grace_s,
         bug=plan.bug,
     )
     file = folder / "errand"

@@ -42,9 +42,8 @@ from careline.tasks import Tasks
 from careline_sms import store
 from careline_sms.config import SmsConfig
 from careline_sms.gateways.settings import GatewaySettings
-from careline_sms.model import OPEN, Wanted
+from careline_sms.model import OPEN
 from careline_sms.plugin import Sms
-from careline_sms.search import counts
 from careline_sms.sending import claiming, lines, outcomes, settling
 
 KEYED, PLAIN = "keyed", "plain"
@@ -179,7 +178,8 @@ async def _work(errand: Errand, file: Path, reactor: Any) -> None:
     await plugin.ways.start()
     await plugin.sender.start()
     Path(f"{file}-{os.getpid()}").touch()  # from now on it may be killed
-    while await db.run(_is_open):
+    parent = os.getppid()
+    while await db.run(_is_open) and os.getppid() == parent:  # nobody's child sends on
         await clock.sleep(LOOK_S)
     await plugin.sender.stop()
     await plugin.ways.stop()
@@ -197,8 +197,7 @@ def _hasten(plugin: Sms, errand: Errand) -> None:
 
 
 def _is_open(tx: Tx) -> bool:
-    found = counts(tx, Wanted())
-    return any(found[state] for state in OPEN)
+    return tx.scalar(select(store.m.id).where(store.m.state.in_(OPEN)).limit(1)) is not None
 
 
 def built_core(db: Any, clock: Clock, tasks: Tasks, reactor: Any = None) -> Any:
