@@ -10,11 +10,14 @@ from careline.hooks import specs as core_specs
 from careline.hooks.kinds import specs_in
 from careline.storage import metadata
 from careline_docs.commands import commands
+from careline_docs.hooks import chinese, sentences
 from careline_docs.house import house, plugins
 from careline_docs.live import _names, meanings, told
 from careline_docs.pages import made
 
 LANGUAGES = ("zh", "en")
+#: Sentences of new hooks that may stand in English for a while.
+FEW = 12
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -28,6 +31,18 @@ def test_every_hook_has_its_entry(pages: dict[str, str]) -> None:
     offering = {f"reference/hooks-{name}" for name, one in plugins().items() if one.specs}
     assert offering
     assert offering <= set(pages)
+
+
+def test_hooks_are_told_in_chinese_too() -> None:
+    specs = [*specs_in(core_specs, "core")]
+    specs += [
+        spec for name, one in plugins().items() if one.specs for spec in specs_in(one.specs, name)
+    ]
+    lacking = {text for spec in specs for text in sentences(spec)} - set(chinese())
+    assert len(lacking) < FEW, f"say it in docs/hooks.toml: {sorted(lacking)}"
+    text = made("zh")["reference/hooks"]
+    assert "- **何时：** 通话开始时" in text
+    assert "When" not in text
 
 
 def test_every_command_has_its_entry(pages: dict[str, str]) -> None:
