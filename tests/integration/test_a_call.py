@@ -23,7 +23,7 @@ def test_a_call_goes_all_the_way(spin: Spinner, hospital: Hospital) -> None:
         desk = await hospital.ready("8001", Answer(after=1.0))
         caller = hospital.caller()
         call = await hospital.dial(caller)
-        await call.send_digits("0")
+        await hospital.press(call, "0")
         ringing = await desk.event("ringing")
         await hospital.agent_is("8001", State.RINGING)
         assert ringing.call is not None
@@ -75,7 +75,7 @@ def test_a_caller_leaves_a_message_when_nobody_is_there(spin: Spinner, hospital:
     async def story() -> None:
         call = await hospital.dial(hospital.caller())
         speaking = hospital.happens(f.Noted, what="voicemail")
-        await call.send_digits("3")
+        await hospital.press(call, "3")
         await speaking
         await hospital.clock.sleep(3)  # the caller speaks; the voice is the phone's tone
         settled = hospital.happens(f.Settled)
@@ -112,10 +112,10 @@ def test_english_is_heard_after_9(spin: Spinner, hospital: Hospital) -> None:
         await hospital.ready("8001", Answer())
         call = await hospital.dial(hospital.caller())
         menu = hospital.happens(f.Stepped, node="menu")
-        await call.send_digits("9")
+        await hospital.press(call, "9")
         await menu
         queued = hospital.happens(f.Queued)
-        await call.send_digits("0")
+        await hospital.press(call, "0")
         record = await queued
         channels = await hospital.app.switch.channels()
         [caller] = [one for one in channels if one.unique_id == record.id]
@@ -131,7 +131,7 @@ def test_an_agent_who_does_not_answer_is_passed_over(spin: Spinner, hospital: Ho
         hospital.change_queue("service", ring_s=5)
         await hospital.ready("8001", Ring())
         call = await hospital.dial(hospital.caller())
-        await call.send_digits("0")
+        await hospital.press(call, "0")
         await hospital.agent_is("8001", State.RINGING)
         await hospital.agent_is("8001", State.NOT_READY)
         assert hospital.app.agents.states["8001"].reason is Reason.NO_ANSWER
@@ -155,7 +155,7 @@ def test_who_waited_long_is_called_back_when_an_agent_is_free(
         hospital.app.agents.not_ready("8001", Reason.MEAL)
         call = await hospital.dial(caller := hospital.caller(callable_=True))
         queued = hospital.happens(f.Queued)
-        await call.send_digits("0")
+        await hospital.press(call, "0")
         await queued
         gone = hospital.happens(f.ChannelGone)
         await call.hang_up()
@@ -191,9 +191,9 @@ def test_the_agent_of_last_time_is_asked_first(spin: Spinner, hospital: Hospital
         for _ in range(3):
             call = await hospital.dial(hospital.caller())
             connected = hospital.happens(f.Connected)
-            await call.send_digits("1")
+            await hospital.press(call, "1")
             await hospital.clock.sleep(1)
-            await call.send_digits("2")
+            await hospital.press(call, "2")
             record = await connected
             asked.append(record.agents[-1])
             gone = hospital.happens(f.WrapUpStarted)
@@ -213,7 +213,7 @@ def test_a_phone_of_the_house_reaches_the_hotline(spin: Spinner, hospital: Hospi
         inside = await hospital.desk("1003", Ring())
         call = await hospital.dial(inside)
         connected = hospital.happens(f.Connected)
-        await call.send_digits("0")
+        await hospital.press(call, "0")
         await connected
         assert await call.hears(700)
         over = hospital.happens(f.WrapUpStarted)

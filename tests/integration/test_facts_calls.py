@@ -233,11 +233,11 @@ def test_fact_14_who_has_just_talked_is_paused_before_the_next_call_can_come(
     async def story() -> None:
         agent = await hospital.ready("8001", Answer())
         first = await hospital.dial(hospital.caller())
-        await first.send_digits("0")
+        await hospital.press(first, "0")
         await hospital.agent_is("8001", State.TALKING)
         second = await hospital.dial(hospital.caller("13800002222"))
         queued = hospital.happens(f.Queued)
-        await second.send_digits("0")
+        await hospital.press(second, "0")
         await queued
         await agent.event("answered", 1)
         states = await hospital.app.switch.queue_status()

@@ -12,13 +12,14 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from tests.integration.support.crowd import LOUD, Crowd, Visit, longest_silence
+from tests.integration.support.crowd import Crowd, Visit, longest_silence
 from tests.integration.support.records import Gap, all_records, deviations, faults, worst
 from tests.integration.support.site import Site
 from tests.integration.support.truth import in_step
 from tests.support.strict import STRICT, bound
 
 from careline.demo.phone import PATIENCE_S
+from careline.testing.hospital import LOUD
 from careline.testing.stage import until
 
 pytestmark = pytest.mark.integration

@@ -39,7 +39,7 @@ def test_ring_talk_wait_and_trunk_are_asterisks_own(spin, site) -> None:
         desk = await site.ready("8001", Answer(1.5))
         call = await site.dial(site.caller("13800000001"))
         while not desk.calls:
-            await call.send_digits("0")
+            await site.press(call, "0")
             with suppress(TimeoutError):
                 await call.ended(2)
         agent = (await desk.event("answered")).call

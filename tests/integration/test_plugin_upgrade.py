@@ -90,7 +90,7 @@ async def talk(site: UpgradedSite) -> tuple[Call, Call]:
     caller = site.caller("13800000001")
     caller.voice, desk.voice = Tone(500), Tone(600)
     call = await site.dial(caller)
-    await call.send_digits("0")
+    await site.press(call, "0")
     ringing = (await desk.event("ringing")).call
     assert ringing is not None
     assert await call.hears(600)

@@ -49,7 +49,7 @@ async def whole_call(hospital: PluggedHospital, desk: Phone, number: str) -> str
     """IVR, queue, talk, wrap-up; gives the call's id."""
     caller = hospital.caller(number)
     call = await hospital.dial(caller)
-    await call.send_digits("0")
+    await hospital.press(call, "0")
     ringing = (await desk.event("ringing")).call
     assert ringing is not None
     assert await call.hears(700)
@@ -208,7 +208,7 @@ async def _pair(site: PluggedSite, number: int) -> tuple[Call, Call, int]:
     caller = site.caller(f"1380000600{number}")
     caller.voice, desk.voice = Tone(500 + 200 * number), Tone(600 + 200 * number)
     call = await site.dial(caller)
-    await call.send_digits("0")
+    await site.press(call, "0")
     ringing = (await desk.event("ringing")).call
     assert ringing is not None
     return call, ringing, number

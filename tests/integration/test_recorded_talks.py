@@ -58,7 +58,7 @@ def test_each_side_has_its_channel_and_the_notice_is_in_none(
         hospital.app.hub.register("tape", Records())
         desk = await hospital.ready("8001", Answer(after=0.5))
         call = await hospital.dial(hospital.caller())
-        await call.send_digits("0")
+        await hospital.press(call, "0")
         ringing = await desk.event("ringing")
         assert ringing.call is not None
         assert await call.hears(AGENT)
@@ -88,7 +88,7 @@ def test_an_agent_who_is_let_off_and_a_phone_that_only_rang_leave_nothing(
         hospital.change_queue("service", ring_s=5)
         deaf = await hospital.ready("8002", Ring())
         call = await hospital.dial(hospital.caller())
-        await call.send_digits("0")
+        await hospital.press(call, "0")
         await deaf.event("ringing")
         desk = await hospital.ready("8001", Answer(after=1.0))
         ringing = await desk.event("ringing")

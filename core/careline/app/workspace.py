@@ -53,6 +53,7 @@ class Workspace:
         )
         self.shell.add_own([Own(app.auth), self.panels])
         self.site = Site(app.reactor, self.shell)
+        self._ended = False
         self._follow(Live(self.events))
 
     def _follow(self, live: Live) -> None:
@@ -115,13 +116,15 @@ class Workspace:
     def listen(self) -> None:
         """Let browsers in; when the port cannot be had, the hotline runs without.
 
-        Called again and again: a port that another program held is taken once it is free.
+        Called again and again: a port that another program held is taken once it is free. Not after
+        :meth:`stop`, while the rest of the core ends.
         """
-        if self.site.port:
+        if self.site.port or self._ended:
             return
         own = self._app.settings.web
         self.site.listen(own.port, own.bind)
 
     async def stop(self) -> None:
-        """Close the port and all connections."""
+        """Close the port and all connections, for good."""
+        self._ended = True
         await self.site.stop()

@@ -123,13 +123,22 @@ class Instance:
                 )
 
     def wait_booted(self, timeout: float = 30.0) -> None:
-        """Return when Asterisk has fully booted. Raises Unavailable("asterisk.away")."""
+        """Return when Asterisk has fully booted. Raises Unavailable("asterisk.away").
+
+        While it begins, its control socket may take a connection and drop it again.
+        """
         end = time.monotonic() + timeout
-        while not self.is_running():
+        while True:
+            try:
+                if self.is_running():
+                    self.rx("core waitfullybooted", max(end - time.monotonic(), 1.0))
+                    return
+            except Unavailable:
+                if time.monotonic() > end:
+                    raise
             if time.monotonic() > end:
                 raise _away(self.folders)
             time.sleep(0.05)
-        self.rx("core waitfullybooted", max(end - time.monotonic(), 1.0))
 
     def stop(self, timeout: float = 15.0) -> None:
         """End the running Asterisk: asked until it hears, then by force after ``timeout`` seconds.

@@ -212,7 +212,8 @@ class Spinner:
     def _remove(self, left: set[Any]) -> None:
         for one in left:
             if hasattr(one, "cancel"):
-                one.cancel()
+                if one.active():  # it may have gone with what it belonged to
+                    one.cancel()
             else:
                 self.reactor.removeReader(one)
                 self.reactor.removeWriter(one)

@@ -185,3 +185,10 @@ def test_the_hotline_does_not_need_the_port(app: App) -> None:
     assert (site.failure, site.port) == ("", 8000)
     app.workspace.listen()
     run_async(app.workspace.stop())
+
+
+def test_a_core_that_ends_opens_its_port_no_more(app: App) -> None:
+    app.workspace.listen()
+    run_async(app.workspace.stop())
+    app.workspace.listen()  # as it is asked to every few seconds until all has ended
+    assert app.workspace.site.port == 0

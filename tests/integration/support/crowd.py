@@ -13,8 +13,8 @@ from twisted.internet.defer import Deferred, DeferredList, TimeoutError
 from careline.demo.phone import Answer, Call, CallState, Phone
 from careline.setup.demo import NUMBER
 from careline.telephony.ami import Message
+from careline.testing.hospital import LOUD
 
-LOUD = 50.0
 PRESS_S = 3.0
 PATIENCE_S = 90.0
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from attrs import frozen
-from tests.integration.support.crowd import LOUD, Visit
+from tests.integration.support.crowd import Visit
 from tests.support.strict import bound
 
 from careline.calls import store as calls_store
 from careline.calls.model import CallRecord, Outcome, Span, durations
 from careline.demo.phone import Call
 from careline.storage import Database, Tx
+from careline.testing.hospital import LOUD
 
 STORIES = {
     "gave up": Outcome.ABANDONED,
