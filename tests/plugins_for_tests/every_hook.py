@@ -211,6 +211,10 @@ class EveryHook:
         self.told.append(("message_unwanted", message_id))
 
     @hook
+    async def outbound_released(self, key: str) -> None:
+        self.told.append(("outbound_released", key))
+
+    @hook
     async def outbound_settled(self, key: str, outcome: str) -> None:
         self.told.append(("outbound_settled", key))
 

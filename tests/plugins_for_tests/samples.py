@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "recording_ready": {"call_id": CALL.id, "recording_id": "r-1"},
     "message_settled": {"message_id": "m-1", "delivered": True},
     "message_unwanted": {"message_id": "m-1"},
+    "outbound_released": {"key": "followup:1"},
     "outbound_settled": {"key": "followup:1", "outcome": "answered"},
     "patients_merged": {"kept": 7, "gone": 8},
     "patients_unmerged": {"kept": 7, "gone": 8},

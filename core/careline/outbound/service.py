@@ -348,7 +348,8 @@ class Outbound:
         given = store.given(tx, now)
         gone = [pair for pair in given if pair[1] not in set(self._queues_of(pair[0]))]
         for key in store.left_lying(tx, now, now - WAITS_FOR_ONE, gone) if given else ():
-            self.assign(tx, key, "")
+            if self.assign(tx, key, ""):
+                self._hub.outbound_released(tx, key=key)
 
     def _changed(self, tx: Tx, kept: Kept | None) -> Kept | None:
         if kept is not None:

@@ -135,6 +135,11 @@ class Followup(OfParts):
         await self.services.settling.outbound_settled(key, outcome)
 
     @hook
+    async def outbound_released(self, key: str) -> None:
+        """A call is no more one agent's own."""
+        await self.services.settling.outbound_released(key)
+
+    @hook
     async def message_settled(self, message_id: str, delivered: bool) -> None:
         """A message has arrived or failed."""
         await self.services.settling.message_settled(message_id, delivered)

@@ -354,7 +354,7 @@ def test_a_durable_event_is_one_job_for_each_plugin_in_the_callers_transaction(
     ]
     durable = (
         *("call_ended", "recording_ready", "message_settled", "message_unwanted"),
-        *("outbound_settled", "erase_patient"),
+        *("outbound_released", "outbound_settled", "erase_patient"),
     )
     assert set(bench.hub.durable_handlers("one")) == {
         f"hook.one.{name}" for name in (*durable, "patients_merged", "patients_unmerged")

@@ -61,10 +61,14 @@ class Hub:
 
     def __init__(self) -> None:
         self.settled: list[tuple[str, str]] = []
+        self.released: list[str] = []
         self.refusal: Refusal | None = None
 
     def outbound_settled(self, tx: object, *, key: str, outcome: str) -> None:
         tx.after_commit(lambda: self.settled.append((key, outcome)))  # type: ignore[attr-defined]
+
+    def outbound_released(self, tx: object, *, key: str) -> None:
+        tx.after_commit(lambda: self.released.append(key))  # type: ignore[attr-defined]
 
     async def may_dial(self, *, agent: str, number: str) -> Refusal | None:
         return self.refusal

@@ -261,8 +261,10 @@ def test_a_task_of_an_absent_agent_is_everybodys_after_a_day(office: Office) -> 
     office.later(hours=23)
     office.db.run_sync(office.outbound.tidy)
     assert office.run(office.outbound.take("8001")) is None
+    assert office.hub.released == []
     office.later(hours=1)
     office.db.run_sync(office.outbound.tidy)
+    assert office.hub.released == ["f:1"], "whoever asked for the call does not name 8003 any more"
     assert office.run(office.outbound.take("8001")) is not None
 
 

@@ -525,6 +525,20 @@ def test_who_was_given_a_task_alone_is_offered_it(site: Site) -> None:
     assert taken is not None
 
 
+def test_one_that_its_agent_left_lying_for_a_day_is_nobody_s_in_the_list_either(
+    site: Site,
+) -> None:
+    site.ways(Way.AGENT)
+    site.run(site.s.tasks.assign(site.first().id, "8002", "leader"))
+    due(site)
+    assert site.first().agent == "8002"
+    site.later(hours=25)
+    site.db.run_sync(site.outbound.tidy)
+    site.work()
+    assert site.first().agent == ""
+    assert site.first().state is State.DUE
+
+
 def test_who_has_asked_once_is_not_the_only_one_who_may_ask_again(site: Site) -> None:
     site.ways(Way.AUTOMATIC, Way.AGENT)
     due(site)

@@ -131,6 +131,17 @@ def outbound_settled(key: str, outcome: str) -> None:
 
 
 @event(durable=True)
+def outbound_released(key: str) -> None:
+    """A task to call somebody that was kept for one agent is offered to all of its queue now.
+
+    When: written once the agent was away for a day after it was due, or serves that queue no more;
+        ``key`` is the one its asker gave it.
+    Return: nothing.
+    On failure: tried again with growing pauses, then parked where an administrator sees it.
+    """
+
+
+@event(durable=True)
 def patients_merged(kept: int, gone: int) -> None:
     """Two records are of one person: ``gone`` is now part of ``kept``, both by patient id.
 

@@ -19,7 +19,7 @@ from careline_followup.plans.model import BY_AGENTS, Way
 from careline_followup.tasks import store
 from careline_followup.tasks.ladder import mobile
 from careline_followup.tasks.model import Attempt, State, Task, Why, task_of_key
-from careline_followup.tasks.moves import Moves
+from careline_followup.tasks.moves import CALLED, Moves
 from careline_followup.tasks.ways import PURPOSE, Ways
 
 AGAIN = timedelta(minutes=1)
@@ -46,6 +46,17 @@ class Settling:
         """A call of ours is over; one of an earlier way changes nothing."""
         if task_id := task_of_key(key):
             await self._core.db.run(self._called, task_id, key, Outcome(outcome))
+
+    async def outbound_released(self, key: str) -> None:
+        """A call of ours is offered to everybody: so is the follow-up, unless it has moved on."""
+        if task_id := task_of_key(key):
+            await self._core.db.run(self._released, task_id, key)
+
+    def _released(self, tx: Tx, task_id: int, key: str) -> None:
+        task, call = store.get(tx, task_id), self._core.outbound.look(tx, key)
+        given = call is None or call.task.whose or call.agent
+        if task.agent and task.state in CALLED and task.call_key == key and not given:
+            self._moves.to(tx, task, task.state, agent="")
 
     async def message_settled(self, message_id: str, delivered: bool) -> None:
         """A message of ours has arrived, or will not."""
