@@ -15,6 +15,7 @@ from careline.testing.stage import AgentPhone, Behaviour, Caller, until
 
 SIP_PORT = 5060
 FRAMES_A_SECOND = 50
+LISTENS_S = 5.0
 
 
 @frozen
@@ -49,6 +50,10 @@ class _RealCaller:
         await self.call.ended(timeout)
 
     async def press(self, digits: str) -> None:
+        """Once something is heard, for before that nobody listens; in silence after a while."""
+        end = self.phone.clock.seconds() + LISTENS_S
+        while not self.call.rtp.ear.loud(0.0) and self.phone.clock.seconds() < end:
+            await self.phone.clock.sleep(0.02)
         await self.call.send_digits(digits)
 
     async def hang_up(self) -> None:
@@ -168,7 +173,20 @@ class RealStage:
         if greets_s:
             phone.voice = _Greeting(phone.voice, round(greets_s * FRAMES_A_SECOND))
         phone.behaviour = behaviour or Ring()
+        await self._found()
         return _RealAgent(phone, tone)
+
+    async def _found(self) -> None:
+        """Have Asterisk look at the trunk: after a look in vain it dials nobody there for long."""
+        end = self.clock.seconds() + PATIENCE_S
+        for name in (trunk.name for trunk in self.files.trunks if trunk.qualify_s):
+            seen = ""
+            while " Avail" not in seen:
+                if self.clock.seconds() > end:
+                    raise AssertionError(f"trunk {name} is not there: {seen}")
+                self.asterisk.rx(f"pjsip qualify {name}")
+                await self.clock.sleep(0.2)  # in which the phone answers
+                seen = self.asterisk.rx(f"pjsip show aor {name}")
 
     async def close(self) -> None:
         """Close all phones and take their users out of the queues."""
