@@ -166,20 +166,26 @@ def places_of(tx: Tx, campus: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def beside(tx: Tx, case: Case) -> list[Case]:
-    """Other discharges of the same person that lie near: of one name, and number, card or phone.
+    """Other discharges of the same person: of one name, and number, card, or phone in these days.
 
     The name alone tells a newborn from the mother, whose card and number are on both lists.
     """
-    near = timedelta(days=40)
-    who = _of(case.campus, case.patient, case.number, case.id_card)
-    if case.phone:
-        who.append(c.phone == case.phone)
-    if not who or not case.name:
+    if not case.name:
         return []
+    near = timedelta(days=2)
     days = c.day.between(case.day - near, case.day + near)
-    same = (days, c.kind == case.kind, c.id != case.id, c.name == case.name, c.name != ERASED)
-    rows = select(case_table).where(or_(*who), *same).order_by(c.id)
-    return [_case(row) for row in tx.all(rows)]
+    found: dict[int, Case] = {}
+    # One after the other, each by its own index: what is not theirs is not read.
+    for who in _of(case.campus, case.patient, case.number, case.id_card):
+        found |= {row.id: _case(row) for row in tx.all(select(case_table).where(who))}
+    if case.phone:
+        theirs = select(case_table).where(days, c.phone == case.phone, c.name == case.name)
+        found |= {row.id: _case(row) for row in tx.all(theirs)}
+    return [
+        one
+        for key, one in sorted(found.items())
+        if key != case.id and one.kind is case.kind and one.name == case.name != ERASED
+    ]
 
 
 def _of(campus: str, patient: int, number: str, id_card: str) -> list[ColumnElement[bool]]:

@@ -30,7 +30,7 @@ CHANGED = "followup_list"
 FOLDER = "followup"
 KEPT = timedelta(days=7)
 #: Rows in one transaction: a list does not hold the database up.
-ROWS = 100
+ROWS = 40
 ELSEWHERE = timedelta(minutes=1)
 
 
