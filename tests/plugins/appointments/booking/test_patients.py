@@ -5,25 +5,18 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from attrs import evolve
 from click.testing import CliRunner
 from tests.plugins.appointments.site import PHONE, Site
 
 from careline.calls.model import CallRecord, Direction
 from careline.hooks import Level
-from careline.storage import Database
 from careline.testing.his import slot
 from careline_appointments import cli
 from careline_appointments.booking import steps
 from careline_appointments.model import BookingState
 
 SECOND = slot("s2", hour=10, capacity=2)
-
-
-@pytest.fixture
-def site(db: Database) -> Site:
-    return Site(db)
 
 
 def test_visits_stand_in_the_history_and_in_the_export(site: Site) -> None:
