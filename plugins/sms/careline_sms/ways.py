@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
-from attrs import frozen
-
-from careline.messaging.gateway import Fate, Gateway
+from careline.messaging.gateway import Gateway
 from careline.plugins import Core
 from careline_sms.config import SmsConfig
 from careline_sms.console import Console
@@ -24,37 +21,12 @@ VIEW = "sms.view"
 LOOK_S = 2.0
 
 
-@frozen
 class Intake:
-    """What gateways hand in, brought to where it belongs."""
+    """What gateways hand in, brought to where it belongs: a Sink of two halves."""
 
-    receipts: Receipts
-    replies: Replies
-
-    async def receipt(
-        self,
-        gateway: str,
-        reference: str,
-        fate: Fate,
-        code: str = "",
-        at: datetime | None = None,
-        ours: int = 0,
-        number: str = "",
-    ) -> None:
-        """What became of a part."""
-        await self.receipts.receipt(gateway, reference, fate, code, at, ours, number)
-
-    async def reply(
-        self,
-        gateway: str,
-        number: str,
-        text: str,
-        at: datetime | None = None,
-        to: str = "",
-        reference: str = "",
-    ) -> None:
-        """Somebody wrote to us."""
-        await self.replies.reply(gateway, number, text, at, to, reference)
+    def __init__(self, receipts: Receipts, replies: Replies) -> None:
+        self.receipt = receipts.receipt
+        self.reply = replies.reply
 
 
 class Ways:
