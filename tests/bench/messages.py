@@ -41,7 +41,7 @@ def rows(rounds: int) -> Iterable[Row]:
         room=40,
         well=60,
         patience_s=5.0,
-        grace_s=5.0,
+        grace_s=2.0,
         limit=messages * 0.1 + 300,
     )
     chosen = os.environ.get("CARELINE_ON", "SQLite PostgreSQL")
