@@ -214,8 +214,8 @@ class Intake:
         return stored
 
     def _put(self, tx: Tx, case: Case, chosen: Sequence[Plan]) -> None:
-        for task in tasks_for(case, chosen, self._calendar(case.campus)):
-            tasks.add(tx, together(tx, case, task))
+        for task in together(tx, case, tasks_for(case, chosen, self._calendar(case.campus))):
+            tasks.add(tx, task)
 
     def _joined(self, tx: Tx, known: Case, told: Case) -> Taken:
         """What is known with what was told now; what was not told stays, what is erased too."""

@@ -7,9 +7,10 @@ from attrs import frozen
 from careline.errors import CarelineError, Invalid, Refused
 from careline.i18n import Text
 from careline.storage import Tx
-from careline_followup.cases.intake import Intake, What
+from careline_followup.cases.intake import Intake, Looked, What
 from careline_followup.cases.listed import Read
 from careline_followup.cases.model import Case
+from careline_followup.tasks.ladder import ladder
 
 ERASED = Text("This patient's data was erased on request: this discharge is not followed up.")
 NOBODY = Text("There is no number that can be called: nobody is asked until there is one.")
@@ -40,18 +41,18 @@ def bring(tx: Tx, intake: Intake, row: Read, dry: bool) -> Brought:
     why = row.why
     if row.case is None or why is not None:
         return Brought(line=row.line, cells=row.cells, why=why)
-    looked = intake.look(tx, row.case)
-    what = looked.what
-    if not dry and what is not What.ERASED:
-        why, what = _stored(tx, intake, row.case)
-    if why is not None or what is What.ERASED:
+    if dry:
+        found = intake.look(tx, row.case)
+    else:
+        found, why = _stored(tx, intake, row.case)
+    if why is not None or found.what is What.ERASED:
         return Brought(line=row.line, cells=row.cells, why=why or erased())
-    unheard = () if looked.callable else (Invalid("followup.nobody", NOBODY.msgid),)
+    unheard = () if found.callable else (Invalid("followup.nobody", NOBODY.msgid),)
     return Brought(
         line=row.line,
         cells=row.cells,
-        new=what is What.ADDED and not row.twice,
-        uncalled=not looked.callable and not row.twice,
+        new=found.what is What.ADDED and not row.twice,
+        uncalled=not found.callable and not row.twice,
         notes=(*row.notes, *unheard),
     )
 
@@ -61,9 +62,10 @@ def erased() -> Refused:
     return Refused("followup.erased", ERASED.msgid)
 
 
-def _stored(tx: Tx, intake: Intake, case: Case) -> tuple[CarelineError | None, What]:
+def _stored(tx: Tx, intake: Intake, case: Case) -> tuple[Looked, CarelineError | None]:
     try:
         with tx.savepoint():
-            return None, intake.take(tx, case).what
+            taken = intake.take(tx, case)
+            return Looked(taken.what, bool(ladder(tx, taken.case))), None
     except CarelineError as error:
-        return error, What.KNOWN
+        return Looked(What.KNOWN, callable=False), error

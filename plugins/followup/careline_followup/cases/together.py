@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from attrs import evolve
@@ -19,11 +19,10 @@ NEAR = timedelta(days=1)
 COMING = (State.PLANNED, State.DUE, State.RUNNING)
 
 
-def together(tx: Tx, case: Case, task: Task) -> Task:
-    """A new task of a case; cancelled when another discharge's contact asks the same then."""
-    if task.state is State.PLANNED and any(_same(one, task) for one in _others(tx, case)):
-        return evolve(task, state=State.CANCELLED, why=Why.TOGETHER, finished=task.changed)
-    return task
+def together(tx: Tx, case: Case, new: Sequence[Task]) -> list[Task]:
+    """New tasks of a case; cancelled where another discharge's contact asks the same then."""
+    there = list(_others(tx, case)) if new else []
+    return [_once(task, there) for task in new]
 
 
 def left_alone(tx: Tx, case: Case) -> list[Task]:
@@ -36,6 +35,12 @@ def left_alone(tx: Tx, case: Case) -> list[Task]:
         if one.why is Why.TOGETHER
     ]
     return [one for one in others if any(_near(one, task) for task in mine)]
+
+
+def _once(task: Task, there: Sequence[Task]) -> Task:
+    if task.state is State.PLANNED and any(_same(one, task) for one in there):
+        return evolve(task, state=State.CANCELLED, why=Why.TOGETHER, finished=task.changed)
+    return task
 
 
 def _others(tx: Tx, case: Case) -> Iterator[Task]:
