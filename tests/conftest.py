@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,20 @@ LONGEST = (
     "plugins/sms/faults/test_faults.py",
     "plugins/test_contract.py",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep test files as they were compiled, even where Python is told to keep nothing.
+
+    Else each worker of each run does it all again, which takes longer than a thousand tests. What
+    tests write and import themselves is not kept: its files change faster than their times.
+    """
+    told, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    try:
+        return (yield)
+    finally:
+        sys.dont_write_bytecode = told
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
