@@ -97,6 +97,8 @@ def test_the_version_in_use_hides_the_environments_own(versions: Versions, tmp_p
 
 def test_forgotten_versions_hide_nothing_and_go_at_the_next_start(versions: Versions) -> None:
     old, now = kept(versions, "1.0"), kept(versions, "1.1")
+    versions.remove_forgotten()
+    assert versions.kept(old.folder) == old, "none is in use yet: the first upgrade waits"
     versions.use(now)
     versions.rows(old).write_bytes(b"")
     versions.remove_forgotten()
