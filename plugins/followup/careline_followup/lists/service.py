@@ -156,8 +156,8 @@ class Lists:
 
     def _changed(self, tx: Tx, list_id: int, values: Mapping[str, Any]) -> None:
         store.change(tx, list_id, **values)
-        tell = self._core.events.tell
-        tx.after_commit(lambda: tell(CHANGED, str(list_id), permission="followup.edit"))
+        core, shown = self._core, str(list_id)
+        tx.after_commit(lambda: core.events.tell(CHANGED, shown, permission="followup.edit"))
 
 
 def _line(row: Brought) -> Line:
