@@ -55,7 +55,7 @@ def test_without_a_core_the_fallback_queue_answers_and_the_record_comes_later(sp
         await in_step(site)
         await until(site.clock, lambda: _closed(site, 2), PATIENCE_S, "two closed records")
 
-    spin(play())
+    spin(play(), timeout=600)
     records = all_records(site.db)
     [[talked], [gone]] = [records["13800000001"], records["13800000002"]]
     assert (talked.outcome, talked.agents) == (Outcome.ANSWERED, ("8001",))
@@ -93,7 +93,7 @@ def test_a_core_that_accepts_but_hangs_keeps_no_channel(spin, site) -> None:
             await site.clock.sleep(0.05)
         await port.stopListening()
 
-    spin(play())
+    spin(play(), timeout=600)
 
 
 def test_a_link_that_is_cut_is_made_good(spin, site) -> None:
@@ -116,7 +116,7 @@ def test_a_link_that_is_cut_is_made_good(spin, site) -> None:
         print(f"in step {took:.2f} s after the last cut")
         await until(site.clock, lambda: _closed(site, 4), PATIENCE_S, "four closed records")
 
-    spin(play())
+    spin(play(), timeout=600)
     outcomes = {n: [r.outcome for r in found] for n, found in all_records(site.db).items()}
     assert outcomes == {
         "13800000001": [Outcome.ANSWERED],

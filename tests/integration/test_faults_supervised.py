@@ -66,7 +66,7 @@ def test_a_core_that_hangs_leaks_no_channel_and_is_replaced(spin, site) -> None:
         await stays.ended()
         await _closed(site, 3)
 
-    spin(play(), timeout=300)
+    spin(play(), timeout=600)
     outcomes = {
         number: [r.outcome for r in found] for number, found in all_records(site.db).items()
     }
@@ -121,7 +121,7 @@ def test_asterisk_is_killed(spin, site) -> None:
         await again.ended()
         await _closed(site, 3)
 
-    spin(play(), timeout=300)
+    spin(play(), timeout=600)
     outcomes = {
         number: [r.outcome for r in found] for number, found in all_records(site.db).items()
     }

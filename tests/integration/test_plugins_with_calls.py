@@ -96,7 +96,7 @@ def test_calls_go_on_beside_plugins_that_hurt(spin: Spinner, plugged: PluggedHos
             if mode == "raise":
                 says_whose_hook_is_off(plugged)
 
-    spin(story(), timeout=300)
+    spin(story(), timeout=600)
 
 
 async def call_ended(hospital: PluggedHospital, call_id: str) -> None:
@@ -190,7 +190,7 @@ def test_call_ended_reaches_a_plugin_across_a_kill(
 
     try:
         spin(site.open())
-        spin(story(), timeout=300)
+        spin(story(), timeout=600)
         ids = [job.args["call_id"] for job in site.db.run_sync(event_jobs)]
         assert len(ids) == len(set(ids)) == 5, "one event for each call"
         assert told(tmp_path, "done")[:3] == ids[:3], "in order"
@@ -253,7 +253,7 @@ def test_plugins_come_and_go_with_five_calls_up_and_none_is_dropped(
 
     try:
         spin(site.open())
-        spin(story(), timeout=300)
+        spin(story(), timeout=600)
     finally:
         spin(site.close())
 
