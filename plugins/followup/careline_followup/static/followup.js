@@ -13,13 +13,19 @@ document.addEventListener("click", (event) => {
   }
 });
 
+/**
+ * Whether a key is a digit that is meant for nothing else.
+ * @param {KeyboardEvent} event
+ */
+function isAnswer(event) {
+  const alone = !(event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat);
+  const written = event.target instanceof Element && event.target.closest(WRITES) !== null;
+  const open = document.querySelector("dialog[open], details[data-menu][open]") !== null;
+  return alone && !written && !open && !event.defaultPrevented && /^[0-9]$/.test(event.key);
+}
+
 document.addEventListener("keydown", (event) => {
-  const free = !(event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat);
-  const from = event.target instanceof Element ? event.target.closest(WRITES) : null;
-  if (!free || from || event.defaultPrevented || !/^[0-9]$/.test(event.key)) {
-    return;
-  }
-  if (document.querySelector("dialog[open], details[data-menu][open]")) {
+  if (!isAnswer(event)) {
     return;
   }
   const near = clicked === location.pathname ? "" : '="call"';
