@@ -11,6 +11,25 @@ pytestmark = pytest.mark.integration
 NUMBER, MASKED = "13911112222", "139****2222"
 
 
+def passes_on(patient: Patient, first: Staff, second: Staff, call: str) -> None:
+    """A colleague is asked first, sees what the first one knows and wrote, then takes over."""
+    second.is_ready("8002")
+    first.asks("王芳")
+    assert second.rings() == call
+    second.sees(f"[data-call-page='{call}']")
+    second.sees("text=赵晓梅 <b>")
+    second.page.locator("#work-tab-desk_notes").click()  # the tab of appointments opens first
+    second.sees("text=想改约周三的门诊")
+    second.answers()
+    second.hears(first)
+    first.hears(second)
+    patient.is_deaf_to(first)
+    first.page.keyboard.press("F6")
+    first.is_("wrap_up")
+    patient.hears(second)
+    second.hears(patient)
+
+
 def test_an_agent_serves_an_unknown_patient_and_passes_it_on(
     site: WebSite, patient: Patient, first: Staff, second: Staff
 ) -> None:
@@ -51,23 +70,7 @@ def test_an_agent_serves_an_unknown_patient_and_passes_it_on(
     first.hears(patient)
     assert page.input_value("#strip-note") == "想改约周三的门诊"
 
-    # A colleague is asked first, sees what the first one knows and wrote, then takes over.
-    second.is_ready("8002")
-    first.asks("王芳")
-    assert second.rings() == call
-    second.sees(f"[data-call-page='{call}']")
-    second.sees("text=赵晓梅 <b>")
-    second.page.locator("#work-tab-desk_notes").click()  # the tab of appointments opens first
-    second.sees("text=想改约周三的门诊")
-    second.answers()
-    second.hears(first)
-    first.hears(second)
-    patient.is_deaf_to(first)
-    page.keyboard.press("F6")
-    first.is_("wrap_up")
-    patient.hears(second)
-    second.hears(patient)
-
+    passes_on(patient, first, second, call)
     first.finishes("hf")
     patient.hang_up()
     second.finishes("hf")
