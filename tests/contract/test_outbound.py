@@ -114,6 +114,7 @@ async def test_somebody_answers_and_presses_a_key(house: House) -> None:
     assert (found.outcome, found.tries) == (Outcome.ANSWERED, 1)
     stored = await house.record(found.call)
     record = stored.record
+    assert record.id == found.call
     assert record.direction is Direction.OUTBOUND
     assert (record.number, record.campus) == (NUMBER, "main")
     assert record.outcome is CallOutcome.ANSWERED

@@ -24,6 +24,7 @@ from careline.calls.model import (
     WrapUp,
 )
 from careline.calls.parts import SAME, change_leg, ended
+from careline.calls.rung import ADDED
 
 
 def begin(fact: f.ChannelUp, call_id: str = "") -> CallRecord:
@@ -47,7 +48,7 @@ def apply(call: CallRecord, fact: f.Fact) -> CallRecord:
 
 
 def _kind(fact: f.ChannelUp) -> LegKind:
-    if fact.joins:
+    if fact.joins or ADDED in fact.channel:  # the latter as older cores wrote it down
         return LegKind.SUPERVISOR
     if fact.name.startswith("Local/"):
         return LegKind.VIRTUAL

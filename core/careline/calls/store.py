@@ -256,7 +256,7 @@ def _folded(call_id: str, items: Sequence[Numbered]) -> StoredCall | None:
     if not isinstance(first, f.ChannelUp):  # one broken record keeps no core from starting
         log.error("the beginning of call {call} is not stored", call=call_id)
         return None
-    record = begin(first)
+    record = begin(first, call_id)
     for item in items[1:]:
         record = apply(record, item.fact)
     return StoredCall(record, tuple(items))

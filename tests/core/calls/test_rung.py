@@ -9,10 +9,11 @@ from tests.core.calls.support import at
 from tests.core.calls.test_gap import Kept, event
 
 from careline.calls import facts as f
-from careline.calls import journal
+from careline.calls import journal, store
 from careline.calls.model import LegKind
 from careline.calls.rung import is_ours, new_call_id
 from careline.calls.service import Calls
+from careline.storage import Database
 from careline.telephony.ami import Message
 from careline.telephony.switch import BEGIN
 
@@ -93,3 +94,14 @@ def test_a_leader_s_phone_joins_the_call_that_it_is_rung_for() -> None:
     found.event(event("Newchannel", 2, Linkedid=linked, Exten="s", **headers))
     [call] = found.open
     assert [leg.kind for leg in call.legs] == [LegKind.AGENT, LegKind.SUPERVISOR]
+
+
+def test_a_stored_call_keeps_its_id(db: Database) -> None:
+    writer = Kept()
+    found = Calls(writer)
+    found.event(phone())
+    [call] = found.open
+    db.run_sync(store.save, call, [store.Numbered(1, writer.facts[0])], at(1))
+    stored = db.run_sync(store.load, OURS)
+    assert stored is not None
+    assert (stored.record.id, stored.record.legs[0].channel) == (OURS, PHONE)
