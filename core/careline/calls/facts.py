@@ -1,7 +1,7 @@
 """What the switch reports of a call: small values that a record is folded from.
 
 Times are aware UTC, always the switch's own, so that a slow core spoils no figure. A ``channel``
-is Asterisk's uniqueid; a call's id is the uniqueid of its first channel (the linkedid).
+is Asterisk's uniqueid; a call's id is the linkedid of its channels (see ``rung``).
 """
 
 from __future__ import annotations
