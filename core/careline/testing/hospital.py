@@ -190,9 +190,11 @@ class Hospital(Floor):
         await self.start_core()
 
     def _files(self, tx: Tx) -> Any:
-        return switch_files(
+        """The trunk is not looked after: who is outside comes later than Asterisk's first look."""
+        files = switch_files(
             self.settings, list_phones(tx), list_agents(tx), list_trunks(tx), list_queues(tx)
         )
+        return evolve(files, trunks=tuple(evolve(trunk, qualify_s=0) for trunk in files.trunks))
 
     async def start_core(self) -> None:
         """Start a core and wait until it is in step with Asterisk."""
