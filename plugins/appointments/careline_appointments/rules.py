@@ -61,7 +61,7 @@ def check_standing(standing: Standing, today: date) -> None:
 def check_limits(config: AppointmentsConfig, wish: Wish, active: Sequence[Booking]) -> None:
     """Refuse one visit too many; ``active`` are the patient's others, without the one moved."""
     others = [one for one in active if one.id != wish.moved_from]
-    if any(_same_slot(one, wish) for one in others):
+    if any(_same_time(one, wish) for one in others):
         raise Conflict("appointments.twice", "This patient has a booking for that time already.")
     same_day = [one for one in others if one.day == wish.day]
     place = (wish.campus, wish.department)
@@ -109,9 +109,9 @@ def counted_from(config: AppointmentsConfig, standing: Standing, today: date) ->
     return max(first, standing.lifted.date() + timedelta(1)) if standing.lifted else first
 
 
-def _same_slot(one: Booking, wish: Wish) -> bool:
-    slot = (wish.campus, wish.clinic, wish.slot)
-    return (one.campus, one.clinic, one.slot) == slot
+def _same_time(one: Booking, wish: Wish) -> bool:
+    """Nobody sees two doctors at once, wherever they are."""
+    return (one.day, one.start) == (wish.day, wish.start)
 
 
 def _limit(most: int, found: Sequence[Booking], message: str) -> None:

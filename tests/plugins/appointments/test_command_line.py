@@ -26,7 +26,7 @@ def test_bookings_are_listed_in_words_and_as_data(site: Site) -> None:
     assert said("list", lang="zh") == "没有预约\n"
     one = site.book(site.patient())
     lines = said("list", lang="zh").splitlines()
-    assert lines[0].split() == ["编号", "状态", "日期", "时间", "院区", "科室", "医生", "病人"]
+    assert lines[0].split() == ["编号", "状态", "日期", "时间", "院区", "科室", "医生", "患者"]
     assert lines[1].split()[:4] == [str(one.id), "已预约", str(one.day), f"{one.start:%H:%M}"]
     assert "booked" in said("list", "--patient", str(one.patient))
     [told] = json.loads(said("list", "--json"))
