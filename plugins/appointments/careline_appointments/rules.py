@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from attrs import evolve
 
@@ -15,6 +15,8 @@ from careline_appointments.model import Booking, BookingState, Standing, Wish
 IN_DEPARTMENT = "A patient may have at most {most} visits in one department on one day."
 ON_DAY = "A patient may have at most {most} visits on one day."
 IN_ALL = "A patient may have at most {most} open bookings."
+#: Minutes; a number for longer than this is one of a half-day, whose time is not known.
+MOST_AT_A_TIME = 60
 OVER = {
     BookingState.VISITED: "This visit has taken place.",
     BookingState.MISSED: "This visit has taken place.",
@@ -110,8 +112,21 @@ def counted_from(config: AppointmentsConfig, standing: Standing, today: date) ->
 
 
 def _same_time(one: Booking, wish: Wish) -> bool:
-    """Nobody sees two doctors at once, wherever they are."""
-    return (one.day, one.start) == (wish.day, wish.start)
+    """The same place, or another at the same time: nobody sees two doctors at once.
+
+    A half-day's number (no end, or hours long) says no time: two of them fit into one morning.
+    """
+    if (one.campus, one.clinic, one.slot) == (wish.campus, wish.clinic, wish.slot):
+        return True
+    if one.day != wish.day or not (one.end and wish.end):
+        return False
+    if max(_minutes(one.start, one.end), _minutes(wish.start, wish.end)) > MOST_AT_A_TIME:
+        return False
+    return one.start < wish.end and wish.start < one.end
+
+
+def _minutes(start: time, end: time) -> int:
+    return end.hour * 60 + end.minute - start.hour * 60 - start.minute
 
 
 def _limit(most: int, found: Sequence[Booking], message: str) -> None:
