@@ -99,6 +99,10 @@ def test_fact_5_our_filter_spares_both_sides_most_of_a_calls_events(
                 one.read_bytes = 0
             talk = await caller.call("4000")
             await (await agent.event("ringing")).call.answered()  # type: ignore[union-attr]  # a ringing has one
+            # The phone has answered; the queue joins the two only then.
+            for one in (everything, ours):
+                one.until("Event", "AgentConnect")
+                one.until("Event", "BridgeEnter")
             await talk.hang_up()
 
     try:
