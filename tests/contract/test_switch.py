@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.contract.mini import Mini
 
-from careline.demo.phone import Answer, Refuse
+from careline.demo.phone import PATIENCE_S, Answer, Refuse
 from careline.testing import on_reactor
-from careline.testing.stage import Stage
+from careline.testing.stage import Stage, until
 
 TALK = [
     "Newchannel",
@@ -36,12 +36,13 @@ async def test_key_queue_talk_and_the_caller_hangs_up(stage: Stage, mini: Mini) 
     await caller.hang_up()
     await agent.quiet()
     await mini.event("Hangup", count=2)
+    complete = await mini.event("AgentComplete")
     names = mini.names(mini.caller())
     assert names[:10] == TALK
-    # Asterisk tells the end from two threads.
-    end = ["HangupRequest", "AgentComplete", "BridgeLeave", "Hangup"]
-    assert sorted(names[10:]) == sorted(end)
-    complete = await mini.event("AgentComplete")
+    # Asterisk tells the end from two threads: the queue's word may come last of all.
+    assert names.count("AgentComplete") == 1
+    end = [one for one in names[10:] if one != "AgentComplete"]
+    assert end == ["HangupRequest", "BridgeLeave", "Hangup"]
     assert (complete.get("Reason"), complete.get("Queue")) == ("caller", "support")
     assert mini.results == []
 
@@ -106,7 +107,9 @@ async def test_an_agent_who_refuses_is_rung_again(stage: Stage, mini: Mini) -> N
     agent = await stage.phone("2001", Refuse())
     await mini.member("2001")
     caller = await stage.incoming("13800001111", "8004")
-    assert (await mini.event("AgentRingNoAnswer")).get("RingTime") == "0"
+    missed = await mini.event("AgentRingNoAnswer")
+    # Counted by the clock's whole seconds, of which one may turn just then; ringing on were 5.
+    assert missed.get("RingTime") in ("0", "1000")
     agent.behaviour = Answer()
     await mini.event("AgentConnect")
     assert await agent.talks_with(caller)
@@ -196,6 +199,8 @@ async def test_hang_up_inside_the_flow(stage: Stage, mini: Mini) -> None:
     await stage.clock.sleep(0.3)
     await caller.hang_up()
     await mini.event("Hangup")
+    # Asterisk tells it by AMI and by AGI: two connections, of which either is read first.
+    await until(stage.clock, lambda: bool(mini.gone), PATIENCE_S, "the flow's end")
     assert mini.gone == [mini.caller()]
 
 
@@ -297,7 +302,9 @@ async def test_call_somebody_back_when_an_agent_has_answered(stage: Stage, mini:
     await agent.quiet()
     await mini.event("Hangup", count=4)
     names = mini.names("hq-cb1")
-    assert sorted(names[:3]) == ["Newchannel", "Newstate", "OriginateResponse"]  # two threads
-    assert names[3:] == [
-        *("DialBegin", "DialState", "DialEnd", "BridgeEnter", "BridgeLeave", "Hangup")
+    # Asterisk answers Originate from another thread than the one that goes on with the call.
+    assert names.count("OriginateResponse") == 1
+    assert [one for one in names if one != "OriginateResponse"] == [
+        *("Newchannel", "Newstate"),
+        *("DialBegin", "DialState", "DialEnd", "BridgeEnter", "BridgeLeave", "Hangup"),
     ]
