@@ -16,6 +16,7 @@ from careline.clock import Clock
 from careline.errors import NotFound, Refused
 from careline.outbound import store
 from careline.outbound.model import Attempt, Kept, Outcome, Stage
+from careline.outbound.outcomes import CAUSE, NO_CHANNEL
 from careline.outbound.store import attempt_table
 from careline.outreach.service import Outreach
 from careline.storage import Database, Tx
@@ -39,6 +40,12 @@ class Tried:
     def waits(self) -> bool:
         """True while the task is to be tried again and nobody has it in hand."""
         return self.kept.stage is Stage.WAITING
+
+    @property
+    def dialled(self) -> bool:
+        """True when the number was dialled, so that the agent may know it to be wrong."""
+        failed = self.attempt.outcome is Outcome.FAILED
+        return not failed or self.attempt.reason.startswith(CAUSE)
 
     @property
     def goes_on(self) -> bool:
@@ -89,6 +96,8 @@ class Lately:
         tried = _of_call(tx, call)
         if tried is None or tried.attempt.agent != agent:
             raise NotFound("outbound.unknown", "there is no outbound task {key}", key=call)
+        if not tried.dialled:
+            raise Refused("outbound.not_dialled", "this number was not dialled")
         if tried.kept.stage in (Stage.CALLING, Stage.TAKEN):
             raise Refused("outbound.busy", "somebody is about to call there again")
         said = f"by {agent}"
@@ -108,4 +117,8 @@ def _of_call(tx: Tx, call: str) -> Tried | None:
     if attempt is None or attempt.ended is None or attempt.outcome is Outcome.ANSWERED:
         return None
     kept = store.get(tx, attempt.key)
-    return Tried(kept, attempt) if kept is not None and kept.tries == attempt.nth else None
+    if kept is None or kept.tries != attempt.nth:
+        return None
+    tried = Tried(kept, attempt)
+    # Of what did not get beyond the agent's own phone there is nothing to say.
+    return tried if tried.dialled or attempt.reason == NO_CHANNEL else None

@@ -14,7 +14,11 @@ BUSY = frozenset({17, 21})
 FAILED = frozenset({2, 3, 5, 27, 34, 38, 41, 42, 44, 47, 50, 58, 63, 65, 66, 79, 111})
 
 HEARD = "heard"
+#: Begins the reason of a try in which the number was dialled; a cause of Q.850 follows.
+CAUSE = "cause."
 BROKEN = "outbound.broken"
+#: The agent was there, and no line could be had for the patient.
+NO_CHANNEL = "outbound.no_channel"
 #: What app_amd says of somebody who answers and does not speak at once: people do.
 SILENT = "INITIALSILENCE"
 
@@ -38,7 +42,7 @@ def outcome_of(call: CallRecord, mode: Mode, facts: Iterable[f.Fact]) -> tuple[O
     if leg is None:
         return _not_dialled(call)
     if leg.answered is None:
-        return _unanswered(leg.cause), f"cause.{leg.cause}"
+        return _unanswered(leg.cause), f"{CAUSE}{leg.cause}"
     if mode is not Mode.AUTOMATIC:
         return Outcome.ANSWERED, ""
     told = list(facts)
@@ -51,7 +55,7 @@ def outcome_of(call: CallRecord, mode: Mode, facts: Iterable[f.Fact]) -> tuple[O
 
 def _not_dialled(call: CallRecord) -> tuple[Outcome | None, str]:
     if any(one.kind is LegKind.AGENT and one.answered for one in call.legs):
-        return Outcome.FAILED, "outbound.no_channel"
+        return Outcome.FAILED, NO_CHANNEL
     return None, "outbound.no_agent"
 
 

@@ -12,15 +12,16 @@ from careline.calls import facts as f
 from careline.calls.rung import new_call_id
 from careline.errors import CarelineError, Refused, Unavailable
 from careline.outbound.footing import Footing
-from careline.outbound.model import Kept, Outcome
+from careline.outbound.model import Kept, Mode, Outcome
+from careline.outbound.outcomes import NO_CHANNEL
 from careline.outbound.through import Through, ThroughQueue
 from careline.outbound.tries import Running
 from careline.outbound.ways import Figures
-from careline.telephony.switch import Switch
+from careline.telephony.switch import OldDialplan, Switch
 
 AUTOMATIC = "careline-automatic"
 AGAIN, ODD_AGAIN = timedelta(minutes=1), timedelta(minutes=10)
-ODD = "outbound.odd"
+ODD, PHONE_AWAY = "outbound.odd", "outbound.phone_away"
 
 #: Has the switch begin the call of a try.
 Begin = Callable[[], Awaitable[object]]
@@ -96,6 +97,10 @@ class Placing:
         except Unavailable as error:
             # Nobody knows whether Asterisk has heard of it: if it has, the patient is rung.
             log.warn("outbound task {key}: {error}", key=kept.task.key, error=error)
+        except OldDialplan as error:  # nobody was rung, and nobody will be until it is renewed
+            self._tries.drop(call)
+            await self._db.run(self._outbound.not_tried, begun, error.code, ODD_AGAIN)
+            return True
         except CarelineError as error:
             log.warn("outbound task {key}: {error}", key=kept.task.key, error=error)
             self._tries.drop(call)
@@ -116,13 +121,17 @@ class Placing:
         """Say in the call's record whom it is for; without a call it came to nothing.
 
         While the link is down nobody can know: whoever takes up the tries afterwards decides.
+        In a call by hand the agent's own phone is rung first, so the patient's was not.
         """
         kept = running.kept
         try:
             if await self._calls.appears(kept.call, self._clock, self.figures.ring_s) is not None:
                 self._note(running)
             elif self.linked and not await self._is_up(kept.call) and self._tries.drop(kept.call):
-                await self._db.run(self._outbound.over, kept, Outcome.FAILED, "outbound.no_channel")
+                if kept.task.mode is Mode.PREVIEW:
+                    await self._db.run(self._outbound.not_tried, kept, PHONE_AWAY, AGAIN)
+                else:
+                    await self._db.run(self._outbound.over, kept, Outcome.FAILED, NO_CHANNEL)
         finally:
             self._tries.seen(kept.call)
 

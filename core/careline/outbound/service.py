@@ -6,19 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
-from attrs import evolve
 from twisted.logger import Logger
 
 from careline.clock import Clock
 from careline.errors import NotFound, Refused
 from careline.hooks import Hub
-from careline.outbound import store
+from careline.outbound import store, trying
 from careline.outbound.beside import Beside
 from careline.outbound.lately import Lately
 from careline.outbound.model import Attempt, Kept, Mode, Outcome, Stage, Task
 from careline.outbound.rules import RESULTS, Retries, after
 from careline.outbound.store import Pause, Wanted
-from careline.outreach.model import Contact, Decision, Means, Result, Verdict
+from careline.outreach.model import Decision, Result, Verdict
 from careline.outreach.service import Outreach
 from careline.storage import Database, Tx
 
@@ -154,7 +153,10 @@ class Outbound:
         return await self._db.run(self._take, agent, tuple(self._queues_of(agent)))
 
     async def take_this(self, key: str, agent: str) -> Kept:
-        """That PREVIEW task, before its turn; Refused when it is another agent's, or is over."""
+        """That PREVIEW task, before its turn.
+
+        Refused when it is another agent's, is over or stopped, or the agent has one in hand.
+        """
         return await self._db.run(self._take_this, key, agent, tuple(self._queues_of(agent)))
 
     def _take_this(self, tx: Tx, key: str, agent: str, queues: tuple[str, ...]) -> Kept:
@@ -162,9 +164,17 @@ class Outbound:
         if kept is not None and kept.stage is Stage.WAITING and kept.task.mode is Mode.PREVIEW:
             whose, queue = kept.task.whose, kept.task.queue
             if whose == agent or (not whose and queue in queues):
+                self._need_free(tx, kept, agent)
                 taken = {"stage": Stage.TAKEN, "agent": agent, "since": self._clock.now()}
                 self._changed(tx, store.change(tx, kept, **taken))
         return self._taken(tx, key, agent)
+
+    def _need_free(self, tx: Tx, kept: Kept, agent: str) -> None:
+        """Go on only if nothing keeps the agent from calling this one: it would be lost to all."""
+        if {pause.purpose for pause in store.pauses(tx)} & {"", kept.task.purpose}:
+            raise Refused("outbound.stopped", "this call is stopped, or not to be made any more")
+        if store.listed(tx, Wanted(stages=(Stage.TAKEN,), agent=agent), most=1):
+            raise Refused("outbound.in_hand", "you have another call in hand; put it back first")
 
     def _take(self, tx: Tx, agent: str, queues: tuple[str, ...]) -> Kept | None:
         mine = Wanted(stages=(Stage.TAKEN,), agent=agent)
@@ -194,7 +204,7 @@ class Outbound:
 
     def _put_back(self, tx: Tx, key: str, agent: str) -> None:
         kept = self._taken(tx, key, agent)
-        at = self._clock.now() + timedelta(minutes=1)
+        at = max(kept.next_at, self._clock.now() + timedelta(minutes=1))
         free = {"stage": Stage.WAITING, "agent": "", "next_at": at}
         self._changed(tx, store.change(tx, kept, **free))
 
@@ -243,7 +253,7 @@ class Outbound:
         stopped = {pause.purpose for pause in store.pauses(tx)}
         if self._expired(tx, kept, now) or stopped & {"", kept.task.purpose}:
             return None, None
-        decision = self._outreach.decide(tx, contact_of(kept), now)
+        decision = self._outreach.decide(tx, trying.contact_of(kept), now)
         if not decision.goes:
             self._not_now(tx, kept, decision, now)
             return None, decision
@@ -260,7 +270,7 @@ class Outbound:
             reason="",
         )
         if begun is not None:
-            store.put_attempt(tx, _attempt(begun))
+            store.put_attempt(tx, trying.attempt_of(begun))
         return self._changed(tx, begun), decision
 
     def _not_now(self, tx: Tx, kept: Kept, decision: Decision, now: datetime) -> None:
@@ -269,7 +279,7 @@ class Outbound:
             expired = decision.code in ("outreach.expired", "outreach.no_room")
             self.over(tx, kept, Outcome.EXPIRED if expired else Outcome.REFUSED, decision.code)
             return
-        at = decision.until or now + timedelta(hours=1)
+        at = max(kept.next_at, decision.until or now + timedelta(hours=1))
         free = {"stage": Stage.WAITING, "agent": "", "next_at": at, "reason": decision.code}
         self._changed(tx, store.change(tx, kept, **free))
 
@@ -294,15 +304,19 @@ class Outbound:
             self._changed(tx, store.change(tx, kept, **changes))
 
     def not_tried(self, tx: Tx, kept: Kept, why: str, again: timedelta) -> Kept | None:
-        """The try did not reach the patient's phone (no agent answered): it counts for nothing."""
+        """The try did not reach the patient's phone (no agent answered): it counts for nothing.
+
+        A task that was to be called later than ``again`` from now keeps its time.
+        """
         now = self._clock.now()
         back = {"stage": Stage.WAITING, "agent": "", "call": "", "node": ""}
-        fewer = {"rung_tries": max(kept.rung_tries - 1, 0), "next_at": now + again, "reason": why}
-        changed = store.change(tx, kept, **back, **fewer)
+        fewer = {"rung_tries": max(kept.rung_tries - 1, 0), "reason": why}
+        at = max(kept.next_at, now + again)
+        changed = store.change(tx, kept, **back, **fewer, next_at=at)
         if changed is None:  # somebody was faster, and knew more
             return None
-        self._outreach.settle(tx, _contact_key(kept), Result.DROPPED, now)
-        store.put_attempt(tx, _ended(kept, Outcome.FAILED, why, now))
+        self._outreach.settle(tx, trying.contact_key(kept), Result.DROPPED, now)
+        store.put_attempt(tx, trying.ended(kept, Outcome.FAILED, why, now))
         return self._changed(tx, changed)
 
     def over(
@@ -320,9 +334,9 @@ class Outbound:
         if changed is None:
             return None
         if kept.stage is Stage.CALLING:
-            store.put_attempt(tx, _ended(kept, outcome, reason[:64], now))
+            store.put_attempt(tx, trying.ended(kept, outcome, reason[:64], now))
             result = RESULTS.get(outcome, Result.FAILED) if sure else Result.FAILED
-            self._outreach.settle(tx, _contact_key(kept), result, now)
+            self._outreach.settle(tx, trying.contact_key(kept), result, now)
         else:  # what was booked for a try that is not made is free again
             self._outreach.settle(tx, kept.contact, Result.DROPPED, now)
             if outcome is Outcome.WRONG_NUMBER and sure:
@@ -355,42 +369,3 @@ class Outbound:
         if kept is not None:
             tx.after_commit(partial(self._tell, kept.task.key))
         return kept
-
-
-def contact_of(kept: Kept) -> Contact:
-    """The next try as the governor of outreach is asked for it."""
-    task = kept.task
-    return Contact(
-        key=kept.contact,
-        number=kept.number,
-        means=Means.CALL,
-        purpose=task.purpose,
-        patient=task.patient,
-        urgency=task.urgency,
-        campus=task.campus,
-        plugin=task.plugin,
-        not_before=task.due,
-        not_after=task.not_after,
-        title=task.title,
-    )
-
-
-def _contact_key(kept: Kept) -> str:
-    """The governor's key of the try that runs."""
-    return f"{kept.task.key}#{kept.tries}"
-
-
-def _attempt(kept: Kept) -> Attempt:
-    return Attempt(
-        key=kept.task.key,
-        nth=kept.tries,
-        rung=kept.rung,
-        number=kept.number,
-        call=kept.call,
-        agent=kept.agent,
-        begun=kept.since,
-    )
-
-
-def _ended(kept: Kept, outcome: Outcome, reason: str, at: datetime) -> Attempt:
-    return evolve(_attempt(kept), ended=at, outcome=outcome, reason=reason)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.core.outbound.office import DAUGHTER, NUMBER, Office
 
+from careline.calls import facts as f
 from careline.errors import NotFound, Refused
 from careline.outbound import store
 from careline.outbound.model import Mode, Outcome, Stage, Urgency
 from careline.outbound.service import TAKEN_FOR
 from careline.outbound.store import Wanted
-from careline.outreach.model import Contact, Means
-from careline.storage import Database
+from careline.outreach.model import Contact, Decision, Means, Verdict
+from careline.storage import Database, Tx
 from careline.storage.ageing import Ageing
 from careline.tasks import Tasks
 
@@ -158,6 +159,66 @@ def test_a_phone_that_is_away_costs_no_try(office: Office) -> None:
     office.away = False
     office.run(office.outbound.take("8001"))
     office.run(office.dialler.begin("f:1", "8001"))  # the governor gave the room back
+
+
+def in_vain(office: Office) -> datetime:
+    """A task that nobody has answered; when it is called again."""
+    preview(office)
+    office.run(office.outbound.take("8001"))
+    call = office.run(office.dialler.begin("f:1", "8001"))
+    office.fact(f.ChannelUp(at=office.now(), channel="p", name="PJSIP/city-1"), call)
+    office.ends("p", 19)
+    office.ends(call)
+    assert office.kept().next_at > office.now() + timedelta(hours=1)
+    return office.kept().next_at
+
+
+def test_what_is_put_back_keeps_the_time_it_was_to_be_called_at(office: Office) -> None:
+    promised = in_vain(office)
+    office.run(office.outbound.take_this("f:1", "8001"))
+    office.run(office.outbound.put_back("f:1", "8001"))
+    assert office.kept().next_at == promised
+
+
+def test_an_agent_on_the_phone_brings_no_call_forward(office: Office) -> None:
+    promised = in_vain(office)
+    office.away = True
+    office.run(office.outbound.take_this("f:1", "8001"))
+    with pytest.raises(Refused):
+        office.run(office.dialler.begin("f:1", "8001"))
+    assert (office.kept().stage, office.kept().next_at) == (Stage.WAITING, promised)
+
+
+def test_the_governor_brings_no_call_forward(office: Office) -> None:
+    promised = in_vain(office)
+    office.outreach.decide = _not_for_a_minute  # type: ignore[method-assign]
+    office.run(office.outbound.take_this("f:1", "8001"))
+    with pytest.raises(Refused):
+        office.run(office.dialler.begin("f:1", "8001"))
+    assert (office.kept().stage, office.kept().next_at) == (Stage.WAITING, promised)
+
+
+def _not_for_a_minute(tx: Tx, contact: Contact, now: datetime) -> Decision:
+    return Decision(Verdict.LATER, "outreach.gap", until=now + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("purpose", ["", "followup"])
+def test_what_is_stopped_is_nobodys_to_take(office: Office, purpose: str) -> None:
+    preview(office)
+    office.run(office.outbound.pause(purpose, "leader"))
+    with pytest.raises(Refused):
+        office.run(office.outbound.take_this("f:1", "8001"))
+    assert (office.kept().stage, office.kept().agent) == (Stage.WAITING, "")
+
+
+def test_an_agent_has_one_in_hand_and_no_more(office: Office) -> None:
+    preview(office)
+    preview(office, "f:2")
+    office.run(office.outbound.take_this("f:1", "8001"))
+    with pytest.raises(Refused):
+        office.run(office.outbound.take_this("f:2", "8001"))
+    assert office.kept("f:2").stage is Stage.WAITING
+    assert office.run(office.outbound.take_this("f:1", "8001")).agent == "8001"
 
 
 def test_the_emergency_stop_holds_for_agents_too(office: Office) -> None:

@@ -16,6 +16,7 @@ from careline.outbound.model import Mode, Outcome, Rung, Stage
 from careline.storage import Database, open_database
 from careline.tasks import Tasks
 from careline.telephony.states import Channel
+from careline.telephony.switch import OldDialplan
 
 LOST = Unavailable("ami.lost", "the connection to Asterisk was lost")
 
@@ -119,6 +120,16 @@ def test_a_phone_that_may_ring_keeps_its_task_from_others(office: Office) -> Non
     assert office.kept().stage is Stage.WAITING
 
 
+def test_an_agents_phone_that_never_rang_is_no_try_of_the_patient(office: Office) -> None:
+    preview(office)
+    office.silent = True
+    with pytest.raises(Unavailable):
+        office.run(office.dialler.begin("f:1", "8001"))
+    office.later(seconds=41)
+    found = office.kept()
+    assert (found.rung_tries, found.outcome, found.reason) == (0, None, "outbound.phone_away")
+
+
 @pytest.mark.parametrize(("node", "hours"), [("hq", 1), ("gone", 4)])
 def test_what_a_core_left_that_never_comes_back_is_called_again(
     office: Office, node: str, hours: int
@@ -141,6 +152,15 @@ def test_a_long_talk_is_not_given_up(office: Office) -> None:
     office.later(hours=5)
     office.round()
     assert office.calling == ["f:1"]
+
+
+def test_where_the_dialplan_is_older_than_we_no_try_is_counted(office: Office) -> None:
+    office.switch.hears, office.switch.error = False, OldDialplan()
+    office.put()
+    office.round()
+    found = office.kept()
+    assert (found.stage, found.tries, found.reason) == (Stage.WAITING, 0, "asterisk.old_dialplan")
+    assert found.next_at > office.now() + timedelta(minutes=9)
 
 
 def test_one_odd_task_holds_no_other_up(office: Office) -> None:

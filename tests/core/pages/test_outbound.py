@@ -152,6 +152,35 @@ def test_what_was_tried_in_vain_is_called_again_at_once_if_the_agent_wants(house
     assert "data-tried" not in house.get("/panel/home_outbound").text
 
 
+def test_a_call_that_got_no_further_than_the_agents_own_phone_was_not_in_vain(
+    house: House,
+) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="")
+    house.post("/outbound/call", {"key": "f:1"})
+    call = office.kept().call
+    office.ends(call)
+    assert office.kept().reason == "outbound.no_agent"
+    for path in ("/panel/home_outbound", f"/panel/call_outbound?call={call}"):
+        assert "data-tried" not in house.get(path).text
+
+
+def test_a_number_that_was_never_dialled_cannot_be_wrong(house: House) -> None:
+    office = house.office
+    office.put(mode=Mode.PREVIEW, flow="")
+    house.post("/outbound/call", {"key": "f:1"})
+    call = office.kept().call
+    office.answers(call)
+    office.ends(call)
+    assert office.kept().reason == "outbound.no_channel"
+    shown = house.get("/panel/home_outbound").text
+    assert "data-tried" in shown
+    assert 'action="/outbound/wrong"' not in shown
+    house.post("/outbound/wrong", {"call": call})
+    assert office.kept().number == NUMBER
+    assert not office.db.run_sync(office.outreach.is_wrong, NUMBER, 0)
+
+
 def test_a_call_in_vain_of_a_colleague_is_not_shown_nor_corrected(house: House) -> None:
     office = house.office
     office.put(mode=Mode.PREVIEW, flow="")

@@ -43,6 +43,7 @@ _REASONS = {
     "outbound.flow": Text("The flow that is to speak is missing."),
     "outbound.number": Text("The allow-list does not let the number through."),
     "outbound.no_agent": Text("No agent answered in time."),
+    "outbound.phone_away": Text("The agent's own phone did not ring."),
     "outbound.no_channel": Text("The line could not be seized."),
     "outbound.restart": Text("The system was started anew in the middle of it."),
     "outbound.lost": Text("Nothing was heard of the call any more."),
