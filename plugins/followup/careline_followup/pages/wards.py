@@ -205,7 +205,8 @@ class WardPages:
             case, task = cases[flag.case], tasks.get(flag.task)
             question, answer = self._said(flag, task, visit.language)
             about = (case.name, case.bed, case.doctor, case.diagnosis, question, answer)
-            lines.append(Line(flag, *about, numbers.get(flag.case, ""), flag.patient))
+            number = "" if case.died else numbers.get(flag.case, "")
+            lines.append(Line(flag, *about, number, flag.patient))
         return lines
 
     def _said(self, flag: Flag, task: Task | None, language: str) -> tuple[str, str]:

@@ -115,11 +115,12 @@ class ListPages:
         away = kept is not None and kept.stage in (Stage.TAKEN, Stage.CALLING)
         owed = kept is not None and kept.stage is Stage.WAITING and kept.task.mode is Mode.PREVIEW
         mine = kept is not None and kept.agent == visit.user.agent
+        over = await self.numbers.is_of_the_dead(task) or await self.numbers.is_declined(task)
         return {
             "rungs": await self.services.tasks.numbers(task.id),
             "kept": kept,
             "shown_number": self.numbers.shown,
-            "may_dial": bool(visit.user.agent) and visit.may("calls.dial"),
+            "may_dial": bool(visit.user.agent) and visit.may("calls.dial") and not over,
             "with_other": away and not mine,
             "owed": owed or (away and mine),
         }

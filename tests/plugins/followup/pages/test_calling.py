@@ -98,11 +98,39 @@ def test_a_masked_number_is_given_to_who_may_see_the_task(
     assert pages.site.run(pages.site.plugin.number_behind(shown, asked)) == number
 
 
-def _visit(campus: str) -> Any:
+def _dials(pages: Pages) -> bool:
+    shown = pages.get("/followup/tasks/1", user=AGENT, may=CALLS)
+    return bool(shown.find("[data-dial]") or shown.find("form[action=/outbound/call]"))
+
+
+def test_nobody_calls_for_whoever_has_died(pages: Pages) -> None:
+    pages.site.reply("feeling", 3)
+    pages.site.reply("symptom", 4)
+    rights = ("followup.view", "followup.ward", "calls.dial")
+    assert pages.get("/followup/flags", may=rights).find("[data-dial]")
+    pages.post("/followup/tasks/1/died", {"reason": "女儿说"}, **MINE)
+    assert not _dials(pages)
+    assert not pages.get("/followup/flags", may=rights).find("[data-dial]")
+    for asked in (_visit("main"), _visit("main", (*WORKS, "followup.ward"))):
+        assert pages.site.run(pages.site.plugin.number_behind("followup:1:0", asked)) is None
+
+
+@pytest.mark.parametrize("how", ["decline", "no-more"])
+def test_who_wants_no_more_is_called_by_the_ward_alone(pages: Pages, how: str) -> None:
+    assert _dials(pages)
+    pages.post(f"/followup/tasks/1/{how}", {"reason": "不要再打了"}, **MINE)
+    assert not _dials(pages)
+    behind = pages.site.plugin.number_behind
+    assert pages.site.run(behind("followup:1:0", _visit("main"))) is None
+    ward = _visit("main", (*WORKS, "followup.ward"))
+    assert pages.site.run(behind("followup:1:0", ward)) == PHONE
+
+
+def _visit(campus: str, rights: tuple[str, ...] = WORKS) -> Any:
     user = evolve(AGENT, campus=campus)
 
     def may(permission: str, subject: Any = None) -> bool:
-        return permission in WORKS and getattr(subject, "campus", campus) == campus
+        return permission in rights and getattr(subject, "campus", campus) == campus
 
     return SimpleNamespace(user=user, may=may)
 
@@ -110,19 +138,25 @@ def _visit(campus: str) -> Any:
 def test_who_was_dialled_by_number_is_asked_in_that_call(pages: Pages) -> None:
     """Nothing else says whom it is to: there is no record of the patient."""
     pages.site.run(pages.site.plugin.number_behind("followup:1:0", _visit("main")))
-    call = _call(PHONE)
+    call = _call(PHONE, legs=())
     pages.site.core.calls.get = lambda asked: call if asked == call.id else None
     assert "王小花" in pages.get("/panel/followup_ask?call=hq-1.1", **MINE).text
     call = _call(DAUGHTER)
     assert "王小花" not in pages.get("/panel/followup_ask?call=hq-1.1", **MINE).text
 
 
-def _call(number: str) -> Any:
+def _call(number: str, legs: tuple[Leg, ...] | None = None) -> Any:
+    """A call to that number; without legs of one, Asterisk did not say whom it has dialled."""
     leg = Leg(
         channel="x", kind=LegKind.OUTSIDE, number=number, started=datetime(2026, 11, 26, tzinfo=UTC)
     )
     return SimpleNamespace(
-        id="hq-1.1", agents=("8001",), patients=(), direction=Direction.OUTBOUND, legs=(leg,)
+        id="hq-1.1",
+        number=number,
+        agents=("8001",),
+        patients=(),
+        direction=Direction.OUTBOUND,
+        legs=(leg,) if legs is None else legs,
     )
 
 
