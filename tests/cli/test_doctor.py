@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from pathlib import Path
+from socketserver import BaseRequestHandler, TCPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -60,6 +63,42 @@ def test_a_port_in_use(careline: Terminal) -> None:
         found = findings(careline)["ports"]
     assert found["ok"] is False
     assert f"core.agi_port = {settings.core.agi_port}" in found["found"]
+
+
+class Ami(BaseRequestHandler):
+    """As much of AMI as the doctor asks; ``rings`` is what DIALPLAN_EXISTS says."""
+
+    rings = "1"
+
+    def handle(self) -> None:
+        self.request.sendall(b"Asterisk Call Manager/9.0.0\r\n")
+        for said in ("", f"Value: {self.rings}\r\n"):
+            asked = b""
+            while not asked.endswith(b"\r\n\r\n"):
+                asked += self.request.recv(4096) or b"\r\n\r\n"
+            action = re.search(r"ActionID: (\S+)", asked.decode())
+            assert action
+            answer = f"Response: Success\r\nActionID: {action[1]}\r\n{said}\r\n"
+            self.request.sendall(answer.encode())
+
+
+@pytest.mark.parametrize(("rings", "ok"), [("1", True), ("0", False)])
+def test_a_dialplan_of_their_own_asterisk_that_is_older_than_we(
+    careline: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rings: str, ok: bool
+) -> None:
+    monkeypatch.setattr(Ami, "rings", rings)
+    with TCPServer(("127.0.0.1", 0), Ami) as ami:
+        config, port = careline.home.config, ami.server_address[1]
+        text = re.sub(r"(?m)^ami_port = .*$", f"ami_port = {port}", config.read_text())
+        text = text.replace("embedded = true", f'embedded = false\netc = "{tmp_path}"')
+        config.write_text(text)
+        answers = Thread(target=ami.handle_request, daemon=True)
+        answers.start()
+        found = findings(careline)
+        answers.join(10)
+    assert found["Asterisk"]["ok"]
+    assert found["Asterisk's dialplan"]["ok"] is ok
+    assert ok or "careline asterisk config" in found["Asterisk's dialplan"]["cure"]
 
 
 def test_a_full_disk(careline: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from careline.hooks.values import Level
 from careline.i18n import Text
 from careline.plugins.model import PluginState, PluginStatus
 from careline.telephony.ami.link import LinkState
-from careline.telephony.switch import Contact
+from careline.telephony.switch import OLD_DIALPLAN, RENEW_DIALPLAN, Contact
 
 GRACE_S = 10.0
 """A link that comes back within it (a reload, a restart of the core) is no alarm."""
@@ -49,6 +49,18 @@ def link(state: LinkState, for_s: float) -> Iterator[Condition]:
             title=Text("No link to Asterisk"),
             detail=Text("Callers reach the fallback queue at most."),
             remedy=Text("run: careline doctor"),
+        )
+
+
+def dialplan(can_ring: bool) -> Iterator[Condition]:
+    """Whether Asterisk can ring somebody; with a dialplan of an earlier careline it cannot."""
+    if not can_ring:
+        yield Condition(
+            name="dialplan",
+            level=Level.MAJOR,
+            title=OLD_DIALPLAN,
+            detail=Text("Calls that come in are answered as before."),
+            remedy=RENEW_DIALPLAN,
         )
 
 

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 DOCTOR_S = 600.0
 DOCTOR_AFTER_S = 60.0
 #: What the doctor looks at and a source of its own sees sooner.
-SEEN_ELSEWHERE = frozenset({"link to Asterisk", "core", "database", "disk", "plugins"})
+SEEN_ELSEWHERE = frozenset(
+    {"link to Asterisk", "Asterisk's dialplan", "core", "database", "disk", "plugins"}
+)
 
 
 class Watching:
@@ -46,6 +48,7 @@ class Watching:
         """All of them."""
         return [
             Source(name="link", every_s=2, after_s=1, look=self._link),
+            Source(name="dialplan", every_s=30, after_s=5, look=self._dialplan),
             Source(name="database", every_s=15, after_s=5, look=self._database),
             Source(name="workspace", every_s=10, after_s=1, look=self._workspace),
             Source(name="disk", every_s=60, look=self._disk),
@@ -64,6 +67,10 @@ class Watching:
             self._link_since = now
         self._link_was = state
         return sources.link(state, now - self._link_since)
+
+    async def _dialplan(self) -> Iterable[Condition]:
+        app = self._app
+        return sources.dialplan(await app.switch.can_ring()) if app.link.up else ()
 
     async def _database(self) -> Iterable[Condition]:
         began = self._app.clock.seconds()

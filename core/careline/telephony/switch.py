@@ -15,6 +15,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from careline.errors import Refused
+from careline.i18n import Text
 from careline.telephony import words
 from careline.telephony.ami.message import Message
 from careline.telephony.states import (
@@ -34,6 +35,7 @@ __all__ = [
     "Contact",
     "Device",
     "Link",
+    "OldDialplan",
     "QueueCaller",
     "QueueMember",
     "QueueState",
@@ -47,11 +49,21 @@ SPY_CONTEXT = "careline-spy"
 #: (302) to whatever it names, a dial string even, and knows no option against it as Dial() does.
 BEGIN = "careline-begin"
 LOCAL = "Local/"
+KNOWS_BEGIN = f"DIALPLAN_EXISTS({BEGIN},s,1)"
 #: Seconds after which Originate gives up what Dial() has not.
 SPARE_S = 5
+OLD_DIALPLAN = Text("Asterisk's dialplan is older than careline: nobody can be rung")
+RENEW_DIALPLAN = Text("run: careline asterisk config, then: asterisk -rx 'dialplan reload'")
 SPY_MODES = ("listen", "whisper", "barge")
 KEYS = "0123456789ABCD*#"
 DIRECTIONS = ("read", "write", "both")
+
+
+class OldDialplan(Refused):
+    """Asterisk cannot ring anybody for us: its dialplan was written by an earlier careline."""
+
+    def __init__(self) -> None:
+        super().__init__("asterisk.old_dialplan", OLD_DIALPLAN.msgid)
 
 
 class Link(Protocol):
@@ -98,10 +110,14 @@ class Switch:
 
         A call's id is the linkedid of its channels. The channel that is rung gets its unique id
         from Asterisk; only a Local channel of ours is the call's first one itself.
+
+        Raises OldDialplan where Asterisk does not know how: it would say nothing itself.
         """
         target, place = words.target(channel), (words.context(context), words.extension(extension))
         given = dict(variables or {})
         if not target.startswith(LOCAL):
+            if not await self.can_ring():
+                raise OldDialplan
             given = _through_dial(given) | {
                 "CARELINE_CALLS": target,
                 "CARELINE_CALLS_S": str(max(round(timeout_s), 1)),
@@ -113,6 +129,10 @@ class Switch:
             target, place = f"{LOCAL}s@{BEGIN}/n", (BEGIN, "answered")
             timeout_s += SPARE_S
         return await self._originate(target, place, caller_id, given, timeout_s, channel_id)
+
+    async def can_ring(self) -> bool:
+        """False when Asterisk's dialplan, included by the hospital's own, has no place for it."""
+        return await self.get_global(KNOWS_BEGIN) != "0"
 
     async def _originate(
         self,

@@ -227,6 +227,11 @@ def test_the_link() -> None:
     assert levels(sources.link(LinkState.REFUSED, 0)) == [Level.CRITICAL]
 
 
+def test_the_dialplan() -> None:
+    assert levels(sources.dialplan(True)) == []
+    assert levels(sources.dialplan(False)) == [Level.MAJOR]
+
+
 def test_the_database() -> None:
     assert levels(sources.database(0.01, 999)) == []
     assert levels(sources.database(1.0, 0)) == [Level.MINOR]

@@ -7,7 +7,14 @@ from tests.core.telephony.fake import DATA, Outcome
 
 from careline.errors import Refused
 from careline.telephony.ami.codec import Decoder, Message, encode
-from careline.telephony.switch import Channel, Contact, Device, Switch
+from careline.telephony.switch import (
+    KNOWS_BEGIN,
+    Channel,
+    Contact,
+    Device,
+    OldDialplan,
+    Switch,
+)
 
 
 class Recorded:
@@ -102,7 +109,7 @@ def test_originate():
             at_once=True,
         ),
     )
-    name, fields = link.asked[0]
+    name, fields = link.asked[-1]
     assert name == "Originate"
     assert ("Channel", "Local/s@careline-begin/n") in fields
     assert ("ChannelId", unique) in fields
@@ -125,13 +132,23 @@ def test_nobody_is_rung_by_originate_itself(channel):
     """Asterisk would follow a diversion (302) of whoever is rung, to a dial string even."""
     link = Recorded()
     asked(link, Switch(link).originate(channel, "careline-do", "s"))
-    assert dict(link.asked[0][1])["Channel"] == "Local/s@careline-begin/n"
+    assert dict(link.asked[-1][1])["Channel"] == "Local/s@careline-begin/n"
 
 
 def test_fact_12_originate_knows_no_application():
     link = Recorded()
     asked(link, Switch(link).originate("PJSIP/1001", "careline-do", "s"))
-    assert not {"Application", "Data"} & {key for key, _ in link.asked[0][1]}
+    assert not {"Application", "Data"} & {key for key, _ in link.asked[-1][1]}
+
+
+def test_where_the_dialplan_is_older_nobody_is_rung_and_it_is_said():
+    """Originate would say nothing: Asterisk only finds later that there is no such place."""
+    link = Recorded(values={KNOWS_BEGIN: "0"})
+    error = Outcome(Switch(link).originate("PJSIP/1001", "careline-do", "s")).error
+    assert isinstance(error, OldDialplan)
+    assert [name for name, _ in link.asked] == ["Getvar"]
+    asked(link, Switch(link).originate("Local/s@careline-callback", "careline-callback", "out"))
+    assert link.asked[-1][0] == "Originate"
 
 
 VERBS = [
@@ -161,7 +178,7 @@ VERBS = [
 def test_verbs(verb, args, action):
     link = Recorded()
     asked(link, getattr(Switch(link), verb)(*args))
-    name, fields = link.asked[0]
+    name, fields = link.asked[-1]
     assert name == action
     values = {value.lower() for _, value in fields}
     for arg in args:

@@ -14,6 +14,7 @@ from careline.i18n import Text
 from careline.setup.doctor.model import Finding, Patient
 from careline.setup.prepare import instance_of
 from careline.telephony.ami.codec import MAX_MESSAGE, Decoder, encode
+from careline.telephony.switch import KNOWS_BEGIN, OLD_DIALPLAN, RENEW_DIALPLAN
 
 RUN = Text("run: careline run")
 SECRET = Text("asterisk.ami_secret_file must hold the secret that manager.conf names")
@@ -26,7 +27,7 @@ def asterisk(patient: Patient) -> Iterator[Finding]:
     if own.embedded:
         yield from _embedded(patient)
     else:
-        yield _theirs(patient)
+        yield from _theirs(patient)
 
 
 def _embedded(patient: Patient) -> Iterator[Finding]:
@@ -53,24 +54,31 @@ def _running(instance: Instance, name: Text) -> Finding:
     return Finding(name, True, version)
 
 
-def _theirs(patient: Patient) -> Finding:
+def _theirs(patient: Patient) -> Iterator[Finding]:
     own = patient.settings.asterisk
     name, where = Text("Asterisk"), f"{own.ami_host}:{own.ami_port}"
     try:
-        greeting, lets_in = _log_in(own)
+        greeting, lets_in, rings = _log_in(own)
     except OSError as error:
         cure = Text("start your Asterisk; see: careline asterisk config")
         found = Text("AMI at {where}: {reason}", {"where": where, "reason": str(error)})
-        return Finding(name, False, found, cure)
+        yield Finding(name, False, found, cure)
+        return
     if not lets_in:
         about: dict[str, object] = {"where": where, "user": own.ami_user}
         refused = Text("AMI at {where} refuses the user {user} or its secret", about)
-        return Finding(name, False, refused, SECRET)
-    return Finding(name, True, f"{greeting} ({where})")
+        yield Finding(name, False, refused, SECRET)
+        return
+    yield Finding(name, True, f"{greeting} ({where})")
+    found = Text("as this careline writes it") if rings else OLD_DIALPLAN
+    yield Finding(Text("Asterisk's dialplan"), rings, found, None if rings else RENEW_DIALPLAN)
 
 
-def _log_in(own: AsteriskSettings) -> tuple[str, bool]:
-    """What AMI says of itself, and whether it lets our user in. Raises OSError."""
+def _log_in(own: AsteriskSettings) -> tuple[str, bool, bool]:
+    """What AMI says of itself, whether it lets our user in, whether it can ring somebody for us.
+
+    Raises OSError.
+    """
     login = encode(
         "Login", [("Username", own.ami_user), ("Secret", own.ami_secret.reveal())], "doctor"
     )
@@ -83,9 +91,14 @@ def _log_in(own: AsteriskSettings) -> tuple[str, bool]:
         ami.sendall(login)
         while line := lines.readline(MAX_MESSAGE):
             for answer in answers.feed(line):
-                if answer.kind == "response":
-                    return greeting, answer.name == "Success"
-    return greeting, False
+                if answer.kind != "response":
+                    continue
+                if answer.action_id == "rings":
+                    return greeting, True, answer.get("Value") != "0"
+                if answer.name != "Success":
+                    return greeting, False, False
+                ami.sendall(encode("Getvar", [("Variable", KNOWS_BEGIN)], "rings"))
+    return greeting, False, False
 
 
 def core(patient: Patient) -> Iterator[Finding]:

@@ -66,6 +66,9 @@ def get_variable(core: Core, action: Action, reply: Reply) -> None:
         value = core.globals.get(name, "")
         if name.startswith("PJSIP_AOR("):
             value = contacts(core, name[len("PJSIP_AOR(") : -1])
+        elif name.startswith("DIALPLAN_EXISTS("):
+            context, exten, priority = name[len("DIALPLAN_EXISTS(") : -1].split(",")
+            value = str(int(core.plan.step(Place(context, exten, int(priority))) is not None))
         reply.success("", ("Variable", name), ("Value", value))
         return
     channel = _channel(core, action, reply)
