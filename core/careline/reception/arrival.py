@@ -143,10 +143,14 @@ class Arrival:
 
 
 def _channel_up(session: AgiSession, call_id: str, clock: Clock) -> f.ChannelUp:
+    """The begin of a call as its session tells it; one of ours is to whoever has answered."""
+    name, now = session.env.get("channel", ""), clock.now()
+    if is_ours(call_id):
+        return f.ChannelUp(at=now, channel=session.env["uniqueid"], name=name)
     return f.ChannelUp(
-        at=clock.now(),
-        channel=session.env["uniqueid"] if is_ours(call_id) else call_id,
-        name=session.env.get("channel", ""),
+        at=now,
+        channel=call_id,
+        name=name,
         context=INBOUND_CONTEXT,
         extension=session.env.get("dnid") or session.env.get("extension", "") or "unknown",
         number=session.env.get("callerid", "").replace("unknown", ""),

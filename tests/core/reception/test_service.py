@@ -13,8 +13,9 @@ from twisted.internet.task import Clock as FakeClock
 
 from careline.agents.model import Agent, AgentStatus, Skill, State
 from careline.calls import facts as f
-from careline.calls.model import CallRecord
+from careline.calls.model import CallRecord, Direction, LegKind
 from careline.calls.recorder import Recorder
+from careline.calls.rung import new_call_id
 from careline.calls.service import Calls
 from careline.campuses.calendar import CalendarState, OpenState
 from careline.campuses.model import NumberList
@@ -283,6 +284,20 @@ def test_a_call_whose_begin_nobody_told_is_led_and_recorded(desk: Desk) -> None:
     run_async(desk.reception.step(session), desk.clock)
     assert session.variables["CARELINE_STEP"] == "queue"
     assert desk.calls.get("hq-7.7") is not None
+
+
+def test_whom_we_have_called_before_the_begin_was_told_is_no_caller(desk: Desk) -> None:
+    """The core was away in between: it is the call of a task, not one of the hotline's."""
+    call_id = new_call_id("hq", at(0))
+    session = Session(CARELINE_CALL=call_id, CARELINE_AUTOMATIC="1", CARELINE_HEARD="HUMAN-1-1")
+    session.env["uniqueid"] = "hq-9.1"
+    del session.variables["CARELINE_DNIS"]
+    run_async(desk.reception.step(session), desk.clock)
+    call = desk.calls.get(call_id)
+    assert call is not None
+    assert (call.direction, call.dnis) == (Direction.OUTBOUND, "")
+    assert [(leg.channel, leg.kind) for leg in call.legs] == [("hq-9.1", LegKind.OUTSIDE)]
+    assert desk.heard == ["HUMAN-1-1"]
 
 
 def talks_until(desk: Desk, cause: int, ended: float = -1) -> None:
