@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from tests.contract.mini import Mini
 
-from careline.demo.phone import Answer, Refuse
+from careline.demo.phone import PATIENCE_S, Answer, Refuse
 from careline.testing import Spinner
 from careline.testing.asterisk import RealAsterisk
 from careline.testing.real_stage import RealStage
-from careline.testing.stage import ScriptedStage, Stage
+from careline.testing.stage import ScriptedStage, Stage, until
 
 pytestmark = pytest.mark.integration
 
@@ -60,9 +60,16 @@ async def scene(stage: Stage) -> Mini:
     gone = {"Queue": "support", "Interface": "PJSIP/2001"}
     await mini.link.action("QueueRemove", gone.items())
     await mini.event("QueueMemberRemoved")
-    await stage.clock.sleep(0.2)
+    await mini.event(FAREWELL)
+    await until(stage.clock, lambda: over(mini), PATIENCE_S, "the end of every channel")
     await mini.stop()
     return mini
+
+
+def over(mini: Mini) -> bool:
+    """True when each channel that began has ended."""
+    names = [one.name for one in mini.messages]
+    return names.count("Newchannel") == names.count("Hangup")
 
 
 async def lists(mini: Mini) -> None:
@@ -78,7 +85,7 @@ def both(spin: Spinner, real_asterisk: RealAsterisk) -> tuple[Mini, Mini]:
     """The scene on the scripted switch and on the real one."""
     played = []
     for stage in (ScriptedStage(spin.reactor), RealStage(spin.reactor, real_asterisk)):
-        played.append(spin(scene(stage), timeout=40))
+        played.append(spin(scene(stage)))
         spin(stage.close())
     return played[0], played[1]
 
