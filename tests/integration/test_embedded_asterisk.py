@@ -31,6 +31,7 @@ from careline.asterisk.modules import LEAN
 from careline.asterisk.plain import JOURNAL_COLUMNS
 from careline.asterisk.process import Instance
 from careline.clock import Clock
+from careline.demo.phone import PATIENCE_S
 from careline.errors import Unavailable
 from careline.supervisor import Supervisor, asterisk_child
 from careline.testing.asterisk import Network, default_files, start_asterisk
@@ -108,7 +109,7 @@ class Ami:
     """Just enough of AMI to see what Asterisk lets its user do."""
 
     def __init__(self, asterisk):
-        self.socket = socket.create_connection(asterisk.ami, 10)
+        self.socket = socket.create_connection(asterisk.ami, PATIENCE_S)
         self.file = self.socket.makefile("rb")
         self.banner = self.file.readline()
         self.seen = []
@@ -303,6 +304,8 @@ def test_only_subscribed_events_come_and_each_carries_the_call(asterisk, ami):
     assert re.fullmatch(r"hq-\d+\.\d+", hangup["Uniqueid"])
     assert hangup["ChanVariable"] == f"CARELINE_CALL={hangup['Uniqueid']}"
     assert re.fullmatch(r"\d+\.\d{6}", hangup["Timestamp"])
+    if not any(message.get("Event") == "DeviceStateChange" for message in ami.seen):
+        ami.until(Event="DeviceStateChange")  # told by a thread of its own, at times after the end
     names = {message["Event"] for message in ami.seen if "Event" in message}
     assert {"Newchannel", "Newstate", "Hangup", "DeviceStateChange"} <= names
     assert names <= set(asterisk.files.events)
