@@ -52,6 +52,7 @@ POSTGRESQL = {
     "40P01": Fault.CONFLICT,
     "55P03": Fault.CONFLICT,
     "53100": Fault.FULL,
+    "25P03": Fault.SLOW,  # idle in its transaction for too long
     "57014": Fault.SLOW,
     "25006": Fault.READONLY,
     "3D000": Fault.AWAY,

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from os import kill
+from select import select as ready
 from typing import Any
 
 import pytest
@@ -210,6 +211,25 @@ def test_a_statement_that_takes_too_long_is_cut_off(
 
     def work(tx: Tx) -> None:
         tx.connection.exec_driver_sql(endless[tx.dialect])
+
+    with pytest.raises(Unavailable) as caught:
+        spin(database.run(work))
+    assert caught.value.code == "db.slow"
+    spin(database.run(tables.create))
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
+def test_a_transaction_that_stands_still_for_too_long_is_taken_back(
+    db_url: str, opened: Opened, spin: Spinner
+) -> None:
+    database = opened(db_url)
+
+    def work(tx: Tx) -> None:
+        tx.connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+        driver: Any = tx.connection.connection.driver_connection
+        ready([driver], [], [], 60.0)  # the server's last words
+        tables.create(tx)
 
     with pytest.raises(Unavailable) as caught:
         spin(database.run(work))
