@@ -246,10 +246,11 @@ def test_steps_of_the_clock_neither_double_nor_lose_a_reminder(
     assert {site.state(key) for key in keys} == {State.SENT}
 
 
-def test_a_claim_over_several_pages_takes_each_message_once(
-    db: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("few", ["PAGE", "MOST"])
+def test_claims_in_handfuls_take_each_message_once(
+    db: Database, monkeypatch: pytest.MonkeyPatch, few: str
 ) -> None:
-    monkeypatch.setattr(claiming, "PAGE", 3)
+    monkeypatch.setattr(claiming, few, 3)
     site = Site(db)
     for number in range(10):
         site.put(f"k{number}", to=f"+861380000{number:04}")

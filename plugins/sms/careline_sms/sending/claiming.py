@@ -24,9 +24,12 @@ from careline_sms.sending import beats
 from careline_sms.sending.endings import Endings, contact_of
 from careline_sms.sending.lines import Offer
 from careline_sms.sending.together import Together
+from careline_sms.sending.turns import wait_for_turn
 from careline_sms.store import m
 from careline_sms.tables import message_table
 
+MOST = 20
+"""So many are claimed at once: then others have their turn, and a killed sender has lost little."""
 PAGE = 100
 PAGES = 5
 """So many are looked through for some that a free gateway takes."""
@@ -67,7 +70,9 @@ class _Room:
 
     @property
     def open(self) -> list[Offer]:
-        """Those that have room still."""
+        """Those that have room still; none once enough are claimed."""
+        if sum(one.room for one in self.offers) - sum(self.left.values()) >= MOST:
+            return []
         return [one for one in self.offers if self.left[one.name] > 0]
 
     def chosen(self, message: Message, fitting: Sequence[str]) -> str:
@@ -112,6 +117,7 @@ class Claiming:
         are messages that are passed over.
         """
         self.at = 0
+        wait_for_turn(tx)
         if not beats.alive(tx, owner):
             return Claimed(alive=False)
         room = _Room(offers)

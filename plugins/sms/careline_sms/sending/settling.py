@@ -19,6 +19,7 @@ from careline_sms.sending import beats
 from careline_sms.sending.endings import Endings
 from careline_sms.sending.lines import Lines
 from careline_sms.sending.outcomes import Ending, Next, after_loss, after_send
+from careline_sms.sending.turns import wait_for_turn
 from careline_sms.store import Part, m
 from careline_sms.tables import message_table
 
@@ -46,6 +47,7 @@ class Settling:
 
     def settle(self, tx: Tx, done: Sequence[Done], now: datetime) -> list[int]:
         """Write down some endings; gives the ids of those that others had taken meanwhile."""
+        wait_for_turn(tx)
         lost = []
         for one in done:
             if isinstance(one.ending, Sent):
@@ -119,12 +121,14 @@ class Settling:
 
     def set_aside(self, tx: Tx, done: Done, now: datetime) -> None:
         """Give up an ending that cannot be written down: a person looks after the message."""
+        wait_for_turn(tx)
         told = {"owner": "", "bound": "", "code": "lost", "detail": ""}
         store.move(tx, [done.message.id], State.UNCERTAIN, now, of_owner=done.owner, **told)
         self._endings.show(tx, [done.message.id])
 
     def lost(self, tx: Tx, owner: str, now: datetime, but: Collection[int] = ()) -> int:
         """Take what a dead sender had in its hands, ``but`` what it still sends; gives how many."""
+        wait_for_turn(tx)
         query = select(m.id, m.gateway).where(m.state == State.LEASED, m.owner == owner)
         query = query.where(m.id.not_in(but))
         rows = tx.all(query.order_by(m.id).limit(HANDFUL))
