@@ -169,7 +169,7 @@ def erased(site: Site, folder: Path, text: str) -> None:
     [
         f"患者1,,{CARD},13800000001,,心内科,2026-11-22\n",
         "患者1,,,13800000001,,心内科,2026-11-22\n",
-        f"患者一,,{CARD},,,心内科,2026-11-23 08:00\n",
+        f"患者1,,{CARD},,,心内科,2026-11-23 08:00\n",
     ],
 )
 def test_who_was_erased_is_not_taken_in_again(site: Site, tmp_path: Path, again: str) -> None:
@@ -181,6 +181,13 @@ def test_who_was_erased_is_not_taken_in_again(site: Site, tmp_path: Path, again:
     site.work()
     assert (len(site.all()), said(site, one.id)) == (before, {2: ["followup.erased"]})
     assert site.run(site.s.cases.get(2)).name == ERASED
+
+
+def test_a_newborn_on_the_erased_mothers_card_is_followed_up(site: Site, tmp_path: Path) -> None:
+    erased(site, tmp_path, HEAD + f"患者1,A9,{CARD},13800000001,,心内科,2026-11-22\n")
+    baby = f"患者1之女,A9,{CARD},13800000001,,心内科,2026-11-22\n"
+    one = looked_at(site, tmp_path, HEAD + baby)
+    assert (one.added, one.rejected) == (1, 0)
 
 
 def test_who_was_erased_and_comes_again_is_a_patient_again(site: Site, tmp_path: Path) -> None:

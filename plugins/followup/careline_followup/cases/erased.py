@@ -79,13 +79,18 @@ def forget(tx: Tx, before: date) -> None:
 
 
 def _marks(case: Case, day: date) -> Iterator[Mark]:
-    """By the visit's number, and by who it was on which day, as other sources tell it."""
+    """By the visit's number, and by who it was on which day, as other sources tell it.
+
+    The name is in each that is no visit's own: a newborn has the mother's number and card.
+    """
     kind, on = case.kind.value, day.isoformat()
     if case.source is not Source.HIS:
-        yield Mark(f"{kind} reference", case.campus, case.reference)
+        made = case.reference.startswith(f"{kind[:2]}-{case.day:%Y%m%d}-")  # of number or card
+        named = f"{case.name} {case.reference}" if made else case.reference
+        yield Mark(f"{kind} reference", case.campus, named)
     for name in ("number", "id_card"):
         if value := getattr(case, name):
-            yield Mark(f"{kind} {name}", case.campus, value, on)
+            yield Mark(f"{kind} {name}", case.campus, f"{case.name} {value}", on)
     if case.name and case.phone:
         yield Mark(f"{kind} person", case.campus, f"{case.name} {case.phone}", on)
 
