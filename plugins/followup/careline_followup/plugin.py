@@ -88,6 +88,7 @@ class Followup(OfParts):
         await services.core.db.run(put_starters, services.core.clock.now())
         await services.surveys.load()
         await services.plans.load()
+        await services.lists.sweep()
         await super().start()
 
     # What the plugin brings

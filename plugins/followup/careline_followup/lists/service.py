@@ -6,6 +6,7 @@ sees how far it is, and a core that dies goes on after the last part.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from careline.errors import CarelineError, Conflict, Unavailable
+from careline.errors import CarelineError, Conflict, NotFound, Unavailable
+from careline.i18n import Text
 from careline.jobs import Job, Postpone
+from careline.jobs.model import JobRecord
 from careline.storage import Tx
 from careline_followup.cases.intake import Intake
 from careline_followup.cases.listed import OpenList, Places, Read, open_list
@@ -26,12 +29,16 @@ from careline_followup.lists.model import HandedIn, Line, ListState, plain_error
 
 READ = "followup.list"
 CHANGED = "followup_list"
-#: The folder of files in the home, and how long a file is kept that nobody takes in.
+#: The folder of files in the home, how long a file is kept that nobody takes in, and a list.
 FOLDER = "followup"
+FILE_KEPT = timedelta(days=1)
 KEPT = timedelta(days=7)
 #: Rows in one transaction: a list does not hold the database up.
 ROWS = 40
+#: A file that this core has not may be with another one, which is asked each minute so long.
 ELSEWHERE = timedelta(minutes=1)
+LOST = timedelta(hours=1)
+GONE = Text("The file of this list is not kept any more: please hand it in again.")
 
 
 #: What is counted of the rows.
@@ -55,11 +62,16 @@ class Lists:
     async def hand_in(self, path: Path, title: str, campus: str, by: str) -> int:
         """Keep a file and begin to look at it; gives the list's id. NotFound for the campus."""
         self._core.campuses.campus(campus)
-        file = secrets.token_hex(16)
-        await self._core.in_thread(_keep, path, self._folder, file)
-        now = self._core.clock.now()
+        await self.sweep()
+        now, file = self._core.clock.now(), secrets.token_hex(16)
         one = HandedIn(campus=campus, title=title, file=file, by=by, at=now)
-        made: int = await self._core.db.run(self._begin, one)
+        made: int = 0
+        try:
+            await self._core.in_thread(_keep, path, self._folder, one)
+            made = await self._core.db.run(self._begin, one)
+        finally:
+            if not made:
+                await self._drop(file)
         return made
 
     async def take_in(self, list_id: int) -> None:
@@ -82,25 +94,42 @@ class Lists:
         return found
 
     async def tidy(self, before: datetime) -> None:
-        """Forget lists of that time, and their files."""
+        """Forget lists of that time, and files that are too old."""
         files: list[str] = await self._core.db.run(store.remove, before)
+        await self._core.db.run(store.expire, self._core.clock.now() - FILE_KEPT, gone())
         await self._core.in_thread(_remove, self._folder, files)
+        await self.sweep()
 
-    async def read(self, args: Mapping[str, Any], job: object = None) -> None:
-        """Read a list to its end; a broken one is FAILED and says why."""
-        one: HandedIn = await self._core.db.run(store.get, args["list"])
+    async def sweep(self) -> None:
+        """Remove files of this core that are too old, whatever lists the database knows."""
+        before = self._core.clock.now() - FILE_KEPT
+        await self._core.in_thread(_sweep, self._folder, before.timestamp())
+
+    async def read(self, args: Mapping[str, Any], job: JobRecord | None = None) -> None:
+        """Read a list to its end; a broken or lost one is FAILED and says why."""
+        try:
+            one: HandedIn = await self._core.db.run(store.get, args["list"])
+        except NotFound:
+            return  # forgotten meanwhile
         if not one.busy:
             return
         path = self._folder / one.file
-        if not await self._core.in_thread(path.is_file):
-            raise Postpone(self._core.clock.now() + ELSEWHERE, "the file is with another core")
         try:
+            if not await self._core.in_thread(path.is_file):
+                self._is_elsewhere(job.created_at if job else one.at)
             await self._read(one, path)
         except Unavailable:
             raise  # the job is tried again
         except CarelineError as error:
             values = {"state": ListState.FAILED, "error": plain_error(error)}
             await self._core.db.run(self._changed, one.id, values)
+
+    def _is_elsewhere(self, since: datetime) -> None:
+        """Postpone, as another core may have the file; Conflict when none had it for long."""
+        now = self._core.clock.now()
+        if now - since > LOST:
+            raise gone()
+        raise Postpone(now + ELSEWHERE, "the file is with another core")
 
     async def _read(self, one: HandedIn, path: Path) -> None:
         zone = ZoneInfo(self._core.campuses.campus(one.campus).timezone)
@@ -110,14 +139,14 @@ class Lists:
             open_list, path, one.campus, zone, now, places
         )
         try:
-            if one.read:
-                opened.sheet.skip_to(one.read)
+            # From the start: which rows stand there twice is known from those above.
             while rows := await self._core.in_thread(opened.take, ROWS):
-                await self._core.db.run(self._part, one.id, opened, rows)
+                if rows[-1].line > one.read:
+                    await self._core.db.run(self._part, one, opened, rows)
                 await self._core.clock.sleep(0)  # calls first
         finally:
             opened.close()
-        await self._core.db.run(self._end, one.id, opened)
+        await self._core.db.run(self._end, one, opened)
 
     # In the transaction
 
@@ -127,26 +156,35 @@ class Lists:
         return list_id
 
     def _take_in(self, tx: Tx, list_id: int) -> None:
-        if store.get(tx, list_id).state is not ListState.LOOKED:
+        one = store.get(tx, list_id, held=True)
+        if one.state is not ListState.LOOKED:
             raise Conflict("followup.list_state", "This list is being read, or was taken in.")
+        if self._core.clock.now() - one.at > FILE_KEPT:
+            raise gone()
         store.clear(tx, list_id)
         zero: dict[str, Any] = dict.fromkeys(("read", *COUNTS), 0)
         self._changed(tx, list_id, zero | {"state": ListState.TAKING, "finished": None})
         self._core.outbox.put(tx, Job(READ, {"list": list_id}))
 
-    def _part(self, tx: Tx, list_id: int, opened: OpenList, rows: Sequence[Read]) -> None:
-        one = store.get(tx, list_id)
-        some = [bring(tx, self._intake, row, one.dry) for row in rows if row.line > one.read]
-        store.add_lines(tx, list_id, [line for line in map(_line, some) if line.reasons])
+    def _part(self, tx: Tx, began: HandedIn, opened: OpenList, rows: Sequence[Read]) -> None:
+        """Rows that nobody has read; none of a list that another reader has brought to its end."""
+        one = store.get(tx, began.id, held=True)
+        fresh = [row for row in rows if row.line > one.read]
+        if not fresh or one.state is not began.state:
+            return
+        some = [bring(tx, self._intake, row, one.dry) for row in fresh]
+        store.add_lines(tx, one.id, [line for line in map(_line, some) if line.reasons])
         sums = {name: getattr(one, name) + count(some) for name, count in COUNTS.items()}
         more = {"header": list(opened.sheet.header), "total": opened.sheet.total}
-        self._changed(tx, list_id, sums | more | {"read": rows[-1].line})
+        self._changed(tx, one.id, sums | more | {"read": fresh[-1].line})
 
-    def _end(self, tx: Tx, list_id: int, opened: OpenList) -> None:
-        one = store.get(tx, list_id)
+    def _end(self, tx: Tx, began: HandedIn, opened: OpenList) -> None:
+        one = store.get(tx, began.id, held=True)
+        if one.state is not began.state:
+            return
         state = ListState.LOOKED if one.state is ListState.LOOKING else ListState.DONE
         ends = {"state": state, "finished": self._core.clock.now()}
-        self._changed(tx, list_id, ends | {"header": list(opened.sheet.header)})
+        self._changed(tx, one.id, ends | {"header": list(opened.sheet.header)})
         if state is ListState.DONE:
             spawn = self._core.tasks.spawn
             tx.after_commit(lambda: spawn(self._drop(one.file), "the file of a list"))
@@ -165,13 +203,24 @@ def _line(row: Brought) -> Line:
     return Line(line=row.line, cells=row.cells, taken=row.why is None, reasons=reasons)
 
 
-def _keep(path: Path, folder: Path, name: str) -> None:
+def gone() -> Conflict:
+    """A list that can only be handed in again."""
+    return Conflict("followup.list_gone", GONE.msgid)
+
+
+def _keep(path: Path, folder: Path, one: HandedIn) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    copy = folder / name
+    copy = folder / one.file
     copy.touch(mode=0o600)
     shutil.copyfile(path, copy)
+    os.utime(copy, (one.at.timestamp(), one.at.timestamp()))  # as the house's clock goes
 
 
 def _remove(folder: Path, names: Sequence[str]) -> None:
     for name in names:
         (folder / name).unlink(missing_ok=True)
+
+
+def _sweep(folder: Path, before: float) -> None:
+    old = [one for one in folder.glob("*") if one.is_file() and one.stat().st_mtime < before]
+    _remove(folder, [one.name for one in old])

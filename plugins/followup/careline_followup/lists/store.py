@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from careline.errors import NotFound
+from careline.errors import CarelineError, NotFound
 from careline.storage import AnyRow, BigId, EnumValue, Json, Tx, UTCDateTime, metadata
 from careline_followup.lists.model import HandedIn, Line, ListState, error_of, plain_error
 from careline_followup.storable import storable
@@ -72,9 +72,10 @@ def change(tx: Tx, list_id: int, **values: Any) -> None:
     tx.execute(update(list_table).where(h.id == list_id).values(values))
 
 
-def get(tx: Tx, list_id: int) -> HandedIn:
-    """One list, else NotFound; on PostgreSQL its row is held until the end of ``tx``."""
-    row = tx.one(select(list_table).where(h.id == list_id).with_for_update())
+def get(tx: Tx, list_id: int, held: bool = False) -> HandedIn:
+    """One list, else NotFound; ``held``: PostgreSQL holds its row until the end of ``tx``."""
+    wanted = select(list_table).where(h.id == list_id)
+    row = tx.one(wanted.with_for_update() if held else wanted)
     if row is None:
         raise NotFound("followup.no_list", "There is no such list.")
     return _list(row)
@@ -119,6 +120,12 @@ def remove(tx: Tx, before: datetime) -> list[str]:
     tx.execute(delete(line_table).where(n.list.in_(ids)))
     tx.execute(delete(list_table).where(h.id.in_(ids)))
     return [row.file for row in rows]
+
+
+def expire(tx: Tx, before: datetime, why: CarelineError) -> None:
+    """Lists of that time that nobody has taken in cannot be taken in any more."""
+    old = update(list_table).where(h.state == ListState.LOOKED, h.at < before)
+    tx.execute(old.values(state=ListState.FAILED, error=plain_error(why)))
 
 
 def forget_names(tx: Tx, names: Collection[str]) -> None:
