@@ -236,6 +236,44 @@ async def test_no_phone_sends_an_agent_s_call_on_to_a_number_of_its_own(house: H
         await phone.quiet(5)
 
 
+@on_reactor(timeout=90)
+async def test_whom_an_agent_dials_is_in_the_record_though_the_switch_shows_no_number(
+    house: House,
+) -> None:
+    agent = await house.agent("8001", Answer())
+    patient = await house.stage.outside("13900002222", Ring())
+    call_id = await house.app.callcontrol.dial("8001", "13900002222")
+    await patient.ringing(20)
+    call = house.app.calls.get(call_id)
+    assert call is not None
+    trunk = house.app.routing.trunks[call.trunk]
+    assert (call.number, call.campus) == (NUMBER, trunk.campus)
+    await house.app.callcontrol.hang_up("8001")
+    await house.over()
+    await agent.quiet()
+    await patient.quiet()
+
+
+@pytest.mark.parametrize(
+    "house", [pytest.param("real", marks=pytest.mark.integration)], indirect=True
+)
+@pytest.mark.parametrize("shown", ["02088881000", None])
+@on_reactor(timeout=90)
+async def test_with_no_number_to_show_none_that_is_empty_is_sent(
+    house: House, shown: str | None
+) -> None:
+    """Providers refuse an INVITE from nobody; without a number they show the hospital's own."""
+    patient: Any = await house.stage.outside("13900002222", Ring())
+    await house.app.switch.originate(
+        house.app.routing.dial_string("13900002222", ""), "careline-automatic", "s", shown
+    )
+    await patient.ringing(20)
+    sender = patient.phone.calls[0].invite.get("From")
+    assert ("sip:@" in sender, f"sip:{shown}@" in sender) == (False, shown is not None)
+    await patient.refuse()
+    await nothing_is_up(house)
+
+
 async def nothing_is_up(house: House, timeout: float = 20.0) -> None:
     """Wait until the switch has no channel left: what dials for us goes a moment later."""
     end = house.clock.seconds() + timeout

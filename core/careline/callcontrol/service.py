@@ -157,6 +157,8 @@ class CallControl(Steps):
         now = self._clock.now()
         self._agents.rang(agent, now, call_id)
         self._noted(call, call_id, "click_to_dial", agent=agent, number=number, shown=shown)
+        if isinstance(target, Outside):
+            self._calls.note(call_id, self._outside(call_id, number, variables["CARELINE_DIAL"]))
         if patient:
             self._calls.note(call_id, f.Linked(at=now, channel=call_id, patient=patient))
         return call_id

@@ -26,6 +26,7 @@ from careline.calls.service import Calls
 from careline.clock import Clock
 from careline.errors import NotFound, Refused, Unavailable
 from careline.hooks.hub import Hub
+from careline.numbers import parse_phone
 from careline.queues.model import interface
 from careline.routing.service import Routing
 from careline.telephony.switch import Switch
@@ -133,6 +134,18 @@ class Steps(Supervision):
             raise Refused("control.number", "{number} may not be dialled", number=target.number)
         usual = number_shown or self._routing.shown_number(trunk)
         return {"CARELINE_DIAL": string, "_CARELINE_SHOWN": usual}
+
+    def _outside(self, call_id: str, number: str, dialled: str) -> f.Dialled:
+        """Whom we call, for the call's record: the switch shows no number of whom it dials."""
+        trunk = self._routing.trunks.get(dialled.rpartition("@")[2])
+        phone = parse_phone(number, trunk.rules.area_code if trunk else "")
+        return f.Dialled(
+            at=self._clock.now(),
+            channel=call_id,
+            number=phone.e164,
+            trunk=trunk.id if trunk else "",
+            campus=trunk.campus if trunk else "",
+        )
 
     def _way_back(self, line: Line) -> dict[str, str]:
         """What a party must know to find back to its agent, or to a queue."""
