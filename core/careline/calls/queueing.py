@@ -52,6 +52,8 @@ def rang(call: CallRecord, fact: f.Rang) -> CallRecord:
         return call
     if not queue:
         return call  # the journal names no queue; this phone rings for a transfer
+    if not fact.queue and call.stays and fact.at < call.stays[-1].span.start:
+        return call  # told again by the journal: it rang before the caller waited here
     ring = Ring(agent=fact.agent, channel=fact.channel, queue=queue, span=Span(start=fact.at))
     named = change_leg(call, fact.channel, lambda leg: evolve(leg, agent=fact.agent))
     others = tuple(one for one in named.rings if one.channel != fact.channel)

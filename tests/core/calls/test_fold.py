@@ -89,6 +89,13 @@ def test_an_answer_told_again_ends_no_later_wait() -> None:
     assert after(call, connected("a", 3)) is call
 
 
+def test_a_ring_before_the_wait_told_again_by_the_journal_is_no_ring_of_the_queue() -> None:
+    """The agent's phone that we rang to dial; the agent has passed the patient to a queue since."""
+    call = record([phone_up("a", 2), queued("booking", 20)])
+    assert after(call, rang("a", 2, queue="")) is call
+    assert after(call, phone_up("b", 21), rang("b", 21, queue="")).rings[0].queue == "booking"
+
+
 def test_a_time_out_is_not_an_abandoned_call() -> None:
     told = [queued("booking", 1), dequeued("booking", 11, "abandoned")]
     call = record([*told, dequeued("", 11.1, "timeout")])
