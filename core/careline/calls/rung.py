@@ -1,7 +1,8 @@
 """The ids of calls that we begin ourselves, and of phones that we ring for a call that is up.
 
 A call's id is the linkedid of its channels. Of a call that comes in it is its first channel's own;
-a call that we begin has an id of ours, and its first leg is whoever is rung.
+a call that we begin has an id of ours, and its first leg is whoever is rung. Where an agent is rung
+through a queue first, it is the half of the Local channel that waits there in the other's stead.
 """
 
 from __future__ import annotations

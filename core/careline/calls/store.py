@@ -296,11 +296,11 @@ def shown_fact(call_id: str, fact: f.Fact) -> dict[str, Any]:
 
 
 def finished_since(tx: Tx, node: str, since: datetime) -> list[str]:
-    """Calls of this node that ended at or after ``since`` and are complete."""
+    """Calls of this node that ended at or after ``since`` and are complete, the latest last."""
     return tx.scalars(
-        select(call_table.c.id).where(
-            call_table.c.node == node, call_table.c.open.is_(False), call_table.c.ended >= since
-        )
+        select(call_table.c.id)
+        .where(call_table.c.node == node, call_table.c.open.is_(False), call_table.c.ended >= since)
+        .order_by(call_table.c.ended)
     )
 
 

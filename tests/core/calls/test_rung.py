@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from attrs import evolve
 from tests.core.calls.support import at
 from tests.core.calls.test_gap import Kept, event
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import Clock as FakeClock
 
 from careline.calls import facts as f
 from careline.calls import journal, store
 from careline.calls.model import LegKind
+from careline.calls.recovery import Recovery
 from careline.calls.rung import is_ours, new_call_id
 from careline.calls.service import Calls
+from careline.clock import Clock
 from careline.storage import Database
 from careline.telephony.ami import Message
 from careline.telephony.switch import BEGIN
+from careline.testing import run_async
 
 OURS, PHONE = new_call_id("hq", at(0)), "hq-2.7"
 
@@ -94,6 +101,29 @@ def test_a_leader_s_phone_joins_the_call_that_it_is_rung_for() -> None:
     found.event(event("Newchannel", 2, Linkedid=linked, Exten="s", **headers))
     [call] = found.open
     assert [leg.kind for leg in call.legs] == [LegKind.AGENT, LegKind.SUPERVISOR]
+
+
+def test_after_a_restart_a_call_stored_long_ago_is_begun_by_no_leg_of_it(db: Database) -> None:
+    writer = Kept()
+    before, found = Calls(writer), Calls(Kept())
+    before.event(phone())
+    before.event(event("Hangup", 9, Uniqueid=PHONE, Cause="16"))
+    facts = [store.Numbered(at + 1, fact) for at, fact in enumerate(writer.facts)]
+    call = before.get(OURS)
+    assert call is not None
+    db.run_sync(store.save, call, facts, at(9))
+    later = evolve(call, id="hq-8.1", started=at(3600), ended=at(3600))
+    last = f.ChannelUp(at=at(3600), channel="hq-8.1", name="PJSIP/city-1")
+    db.run_sync(store.save, later, [store.Numbered(1, last)], at(3600))
+    clock = Clock(FakeClock(), lambda: at(3601))
+    recovery = Recovery(found, db, clock, "hq", Path("none"), lambda endpoint: "", no_journal)
+    run_async(recovery.load(), clock)
+    found.event(phone())
+    assert found.get(OURS) is None
+
+
+def no_journal(*_: object) -> Deferred[list[journal.Line]]:
+    return succeed([])
 
 
 def test_a_stored_call_keeps_its_id(db: Database) -> None:
