@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from careline.calls import facts as f
-from careline.calls.model import CallRecord, LegKind
+from careline.calls.model import CallRecord, Direction, LegKind
 from careline.calls.store import StoredCall
 from careline.i18n import Text, format_clock
 from careline.numbers.phone import masked
@@ -45,9 +45,15 @@ class _Teller:
     people: Mapping[str, str]
     queues: Mapping[str, str]
 
+    @property
+    def first(self) -> str:
+        """The channel with which the call began; of calls that we begin its id is no channel's."""
+        return self.call.legs[0].channel if self.call.legs else self.call.id
+
     def line(self, fact: f.Fact) -> Line | None:
         """One fact in words; None for what only the switch cares about."""
-        found = self._of_caller(fact) or self._of_talk(fact) or self._of_agent(fact)
+        parts = (self._of_ends, self._of_caller, self._of_talk, self._of_agent)
+        found = next(filter(None, (part(fact) for part in parts)), None)
         if found is None:
             return None
         text, icon, more = found
@@ -67,11 +73,26 @@ class _Teller:
             return masked(value)
         return self.queues.get(value, value) if kind == "queue" else value
 
-    def _of_caller(self, fact: f.Fact) -> Told | None:
+    def _of_ends(self, fact: f.Fact) -> Told | None:
+        """The first line and the last."""
+        out = self.call.direction is Direction.OUTBOUND
         match fact:
-            case f.ChannelUp(channel=channel) if channel == self.call.id:
+            case f.ChannelUp(channel=channel) if channel == self.first and out:
+                detail = masked(self.call.number) if self.call.number else ""
+                return Text("The call is made"), "phone-outgoing", {"detail": detail}
+            case f.ChannelUp(channel=channel) if channel == self.first:
                 detail = masked(fact.number) if fact.number else ""
                 return Text("The call comes in"), "phone-incoming", {"detail": detail}
+            case f.ChannelGone(channel=channel) if out:
+                leg = self.call.leg(channel)
+                if leg and leg.kind is LegKind.OUTSIDE:
+                    return Text("The person called has hung up"), "phone-off", {}
+            case f.ChannelGone(channel=channel) if channel == self.first:
+                return Text("The caller is gone"), "phone-off", {}
+        return None
+
+    def _of_caller(self, fact: f.Fact) -> Told | None:
+        match fact:
             case f.Stepped(node=node, result=result) if result:
                 return Text("Menu: {node}", {"node": node}), "workflow", {"detail": result}
             case f.Queued(queue=queue):
@@ -81,8 +102,6 @@ class _Teller:
                 return Text("Hangs up while waiting"), "phone-missed", {"tone": "warn"}
             case f.Settled():
                 return Text("Served without an agent"), "voicemail", {"detail": fact.outcome}
-            case f.ChannelGone(channel=channel) if channel == self.call.id:
-                return Text("The caller is gone"), "phone-off", {}
             case f.Linked():
                 return Text("The patient is known"), "user-check", {}
         return None
