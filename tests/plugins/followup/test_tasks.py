@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
+from sqlalchemy import event
 from tests.plugins.followup.site import CARD, DAUGHTER, PHONE, Site
 
 from careline.errors import Conflict, Invalid, NotFound
@@ -547,3 +548,16 @@ def test_who_has_asked_once_is_not_the_only_one_who_may_ask_again(site: Site) ->
     site.later(minutes=31)
     [call] = site.calls([Stage.WAITING])
     assert (call.task.mode, call.task.whose) == (Mode.PREVIEW, "")
+
+
+def test_the_numbers_of_many_patients_are_read_at_once(site: Site) -> None:
+    for nth in (2, 3, 4):
+        site.stay(nth, id_card=site.patient(id_card=f"{nth}").id_card)
+    site.work()
+    said: list[str] = []
+    event.listen(site.db.engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+    one = site.run(site.s.tasks.first_numbers([3]))
+    alone = len(said)
+    all_ = site.run(site.s.tasks.first_numbers([1, 2, 3]))
+    assert (one, all_) == ({3: PHONE}, dict.fromkeys((1, 2, 3), PHONE))
+    assert len(said) == 2 * alone

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from careline.errors import Invalid, NotFound
+from careline.errors import Invalid
 from careline.numbers.phone import PhoneKind, parse_phone
 from careline.outbound.model import Rung
 from careline.patients import store as patients
@@ -18,8 +18,19 @@ KINDS = (PhoneKind.MOBILE, PhoneKind.FIXED)
 
 def ladder(tx: Tx, case: Case) -> tuple[Rung, ...]:
     """All numbers of a case, each once, E.164; empty when there is none that can be called."""
+    return ladders(tx, (case,))[case.id]
+
+
+def ladders(tx: Tx, cases: Collection[Case]) -> dict[int, tuple[Rung, ...]]:
+    """The numbers of several cases by their ids; the patients are read once for all."""
+    known = patients.read_patients(tx, {one.patient for one in cases if one.patient})
+    by_id = {one.id: one for one in known}  # who was erased meanwhile is not among them
+    return {one.id: _rungs(one, by_id.get(one.patient)) for one in cases}
+
+
+def _rungs(case: Case, patient: Patient | None) -> tuple[Rung, ...]:
     found: dict[str, Rung] = {}
-    for rung in _all(case, _patient(tx, case.patient)):
+    for rung in _all(case, patient):
         number = called(rung.number)
         if number and number not in found:
             found[number] = Rung(number, rung.who)
@@ -42,13 +53,6 @@ def _all(case: Case, patient: Patient | None) -> Iterable[Rung]:
         yield Rung(case.phone, OWN)
     yield from (Rung(one.number, one.owner) for one in phones if one.owner)
     yield from (Rung(one.number, one.who) for one in case.relatives)
-
-
-def _patient(tx: Tx, patient: int) -> Patient | None:
-    try:
-        return patients.get_patient(tx, patient) if patient else None
-    except NotFound:  # erased meanwhile
-        return None
 
 
 def called(text: str) -> str:

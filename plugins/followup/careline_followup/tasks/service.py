@@ -12,7 +12,7 @@ from careline.storage import Tx
 from careline_followup.cases import store as cases
 from careline_followup.plans.model import Way
 from careline_followup.tasks import store
-from careline_followup.tasks.ladder import ladder
+from careline_followup.tasks.ladder import ladder, ladders
 from careline_followup.tasks.model import (
     OPEN,
     Attempt,
@@ -256,7 +256,7 @@ def _numbers(tx: Tx, task_id: int) -> tuple[Rung, ...]:
 
 
 def _first_numbers(tx: Tx, ids: Collection[int]) -> dict[int, str]:
-    found = {one: ladder(tx, case) for one, case in cases.several(tx, ids).items()}
+    found = ladders(tx, cases.several(tx, ids).values())
     return {one: rungs[0].number for one, rungs in found.items() if rungs}
 
 
