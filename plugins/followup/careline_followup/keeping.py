@@ -147,7 +147,7 @@ class Keeping:
         known = several(tx, cases).values()
         for case in known:
             self._known.keep(tx, case)
-        lists.forget_names(tx, {one.name for one in known} - {ERASED})
+        lists.forget_person(tx, patient, {one.name for one in known} - {ERASED, ""})
         self._blank(tx, cases, theirs)
         tx.execute(delete(merged_table).where((m.kept == patient) | (m.gone == patient)))
         tx.execute(delete(inside_table).where(inside_table.c.patient == patient))
@@ -203,6 +203,7 @@ def _merge(tx: Tx, kept: int, gone: int) -> None:
         _give(tx, ids, kept)
     lying = update(inside_table).where(inside_table.c.patient == gone)
     tx.execute(lying.values(patient=kept))
+    lists.give(tx, gone, kept)
 
 
 def _unmerge(tx: Tx, kept: int, gone: int) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from tests.plugins.followup.site import CARD, NOW, Site
 
 from careline.errors import Conflict, Refused, Unavailable
+from careline.patients import store as patients
 from careline.storage import Database
-from careline_followup.cases.erased import KEY, erased_table
+from careline_followup.cases.erased import Erased, erased_table, key_table
 from careline_followup.cases.model import ERASED, Case, Source
 from careline_followup.lists import service, store
 from careline_followup.lists.model import HandedIn, ListState
@@ -246,6 +247,34 @@ def test_a_newborn_on_the_erased_mothers_card_is_followed_up(site: Site, tmp_pat
     assert (one.added, one.rejected) == (1, 0)
 
 
+def test_another_core_of_the_same_database_knows_who_was_erased(site: Site, tmp_path: Path) -> None:
+    erased(site, tmp_path, HEAD + f"患者1,,{CARD},13800000001,,心内科,2026-11-22\n")
+    now = site.clock.now()
+    case = Case(
+        source=Source.HAND, reference="x", campus="main", name="患者1", id_card=CARD, at=now,
+        day=now.date(), told=now,
+    )  # fmt: skip
+    assert site.db.run_sync(Erased(tmp_path / "another home").knows, case)
+
+
+def test_a_patient_of_a_list_that_was_only_looked_at_is_erased_from_it(
+    site: Site, tmp_path: Path
+) -> None:
+    patient = site.patient(id_card=CARD)
+    rows = f"患者1,,{CARD},13800000001,,心内科,{{}}\n"
+    one = looked_at(site, tmp_path, HEAD + rows.format("2026-11-22") + rows.format("昨天"))
+    assert (one.added, one.rejected) == (1, 1)
+    site.db.run_sync(lambda tx: patients.delete_patients(tx, [patient.id]))
+    site.run(site.plugin.erase_patient(patient.id))
+    assert [each.cells for each in site.run(site.s.lists.lines(one.id, 9))] == [()]
+    before = len(site.all())
+    site.run(site.s.lists.take_in(one.id))
+    site.work()
+    assert said(site, one.id) == {2: ["followup.erased"], 3: ["followup.erased"]}
+    assert [each.cells for each in site.run(site.s.lists.lines(one.id, 9))] == [(), ()]
+    assert len(site.all()) == before
+
+
 def test_who_was_erased_and_comes_again_is_a_patient_again(site: Site, tmp_path: Path) -> None:
     row = f"患者1,,{CARD},13800000001,,心内科,"
     erased(site, tmp_path, HEAD + row + "2026-11-10\n")
@@ -260,8 +289,8 @@ def test_what_is_kept_of_the_erased_says_nothing_without_the_key(
     rows = site.db.run_sync(lambda tx: [tuple(row) for row in tx.all(select(erased_table))])
     assert len(rows) == 4
     assert not any(text in repr(rows) for text in (CARD, "13800000001", "患者1", "A9"))
-    key = site.core.settings.home.secrets / KEY
-    assert (len(key.read_bytes()), key.stat().st_mode & 0o777) == (32, 0o600)
+    [key] = site.db.run_sync(lambda tx: tx.scalars(select(key_table.c.value)))
+    assert len(bytes.fromhex(key)) == 32
     kept = site.run(site.s.lists.lines(1, 100))
     assert [one.cells for one in kept] == [()]  # what was said of the row: a new department
     site.fake.advance(403 * 86400)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import runpy
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from attrs import evolve
-from sqlalchemy import event
+from sqlalchemy import event, text, update
 from tests.plugins.followup.site import CARD, DAUGHTER, PHONE, Site
 
+import careline_followup
 from careline.errors import Conflict, Invalid, NotFound
 from careline.outbound.model import Mode, Outcome, Stage
 from careline.patients.model import PatientPhone
@@ -16,9 +19,11 @@ from careline.storage import Database, Tx
 from careline_followup.cases.model import CaseKind
 from careline_followup.plans.model import Last, Way
 from careline_followup.tasks.model import FINAL, OPEN, State, Task, Why, may_follow
+from careline_followup.tasks.store import task_table
 
 DAY = {"days": 3}
 URL = "https://call.hospital.example"
+FOLDER = Path(careline_followup.__file__).parent / "migrations"
 
 
 @pytest.fixture
@@ -561,3 +566,19 @@ def test_the_numbers_of_many_patients_are_read_at_once(site: Site) -> None:
     all_ = site.run(site.s.tasks.first_numbers([1, 2, 3]))
     assert (one, all_) == ({3: PHONE}, dict.fromkeys((1, 2, 3), PHONE))
     assert len(said) == 2 * alone
+
+
+def test_tasks_of_before_that_had_no_number_wait_for_one(site: Site) -> None:
+    [revision] = FOLDER.glob("followup_0004*.py")
+    first, second = (task.id for task in site.all())
+    old = {"state": State.UNREACHABLE, "note": "There is no number to call."}
+    asked = update(task_table).where(task_table.c.id == second).values(answers=3)
+    sql = text(runpy.run_path(str(revision))["UNCALLED"])
+
+    def upgrade(tx: Tx) -> None:
+        for one in (update(task_table).values(old), asked, sql):
+            tx.execute(one)
+
+    site.db.run_sync(upgrade)
+    found = {task.id: (task.why, task.note) for task in site.all()}
+    assert found == {first: (Why.NO_NUMBER, ""), second: (None, old["note"])}

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from attrs import define, field, frozen
+from attrs import frozen
 from sqlalchemy import Column, Date, Index, String, Table, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from careline.storage import Tx, metadata
 from careline_followup.cases.model import ERASED, Case, Source
 
-#: The name of the key in the home's folder of secrets.
+#: The name of the key.
 KEY = "followup-erased"
 BYTES = 32
 BESIDE = (timedelta(), timedelta(days=1), timedelta(days=-1))
@@ -31,22 +31,32 @@ erased_table = Table(
     Column("day", Date, nullable=False),
     Index("ix_followup_erased_day", "day"),
 )
-e = erased_table.c
+#: One key for all cores of a database: what one has erased, no other takes in again.
+key_table = Table(
+    "followup_key",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", String(64), nullable=False),
+)
+e, k = erased_table.c, key_table.c
 
 
-@define
+@frozen
 class Erased:
-    """Remembers discharges without saying whose; the key is made when it is needed first."""
+    """Remembers discharges without saying whose; the key is made when it is needed first.
+
+    ``folder``: a key that lies there, from before the database had it, is taken over.
+    """
 
     folder: Path
-    _key: bytes = field(default=b"", repr=False)
 
     def keep(self, tx: Tx, case: Case) -> None:
         """Remember a case that is about to be made nobody's."""
         if case.name == ERASED:
             return
+        key = _key(tx, self.folder)
         for mark in _marks(case, case.day):
-            digest = self._digest(mark)
+            digest = _digest(key, mark)
             if tx.scalar(select(e.digest).where(e.digest == digest)) is None:
                 tx.execute(insert(erased_table).values(digest=digest, day=case.day))
 
@@ -55,12 +65,9 @@ class Erased:
         if tx.scalar(select(e.digest).limit(1)) is None:
             return False
         marks = {mark for by in BESIDE for mark in _marks(case, case.day + by)}
-        digests = [self._digest(mark) for mark in marks]
+        key = _key(tx, self.folder)
+        digests = [_digest(key, mark) for mark in marks]
         return tx.scalar(select(e.digest).where(e.digest.in_(digests)).limit(1)) is not None
-
-    def _digest(self, mark: Mark) -> str:
-        self._key = self._key or _key_in(self.folder)
-        return hmac.new(self._key, repr(mark).encode(), hashlib.sha256).hexdigest()
 
 
 @frozen
@@ -95,18 +102,20 @@ def _marks(case: Case, day: date) -> Iterator[Mark]:
         yield Mark(f"{kind} person", case.campus, f"{case.name} {case.phone}", on)
 
 
-def _key_in(folder: Path) -> bytes:
-    """The key's file, made by whoever comes first; blocks, as transactions may."""
-    file = folder / KEY
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = file.with_name(f"{KEY}.{secrets.token_hex(8)}")
-    if not file.exists():
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
-            new.write(secrets.token_bytes(BYTES))
+def _digest(key: bytes, mark: Mark) -> str:
+    return hmac.new(key, repr(mark).encode(), hashlib.sha256).hexdigest()
+
+
+def _key(tx: Tx, folder: Path) -> bytes:
+    """The key, made by whoever comes first; read anew each time, as ``tx`` may be undone."""
+    there = select(k.value).where(k.name == KEY)
+    if (found := tx.scalar(there)) is None:
+        old = folder / KEY
+        fresh = old.read_bytes() if old.is_file() else secrets.token_bytes(BYTES)
         try:
-            os.link(fresh, file)  # whole or not at all, and never over one that is there
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return file.read_bytes()
+            with tx.savepoint():
+                tx.execute(insert(key_table).values(name=KEY, value=fresh.hex()))
+        except IntegrityError:
+            pass  # another core came first
+        found = tx.scalar(there)
+    return bytes.fromhex(str(found))

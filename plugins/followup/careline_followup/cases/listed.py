@@ -15,7 +15,8 @@ from careline.i18n import Text
 from careline.patients.sheets import Row, Sheet, open_sheet
 from careline_followup.cases.dates import read_moment
 from careline_followup.cases.model import Case, CaseKind, Relative, Source
-from careline_followup.cases.store import WORDS
+from careline_followup.cases.store import LENGTHS, WORDS
+from careline_followup.storable import storable
 from careline_followup.tasks.ladder import called
 
 #: Column titles that are understood, in any case and order.
@@ -45,6 +46,8 @@ NEW_WARD = Text("The ward {name} was not known before.")
 #: What stands between several numbers in one cell.
 MANY = re.compile(r"[/／、,，;；\s]+")
 OLDEST_DAYS = 400
+#: By these the record is found of whoever a row tells.
+WHOSE = ("name", "number", "id_card")
 BATCH = 200
 
 
@@ -60,7 +63,8 @@ class Reject:
 class Read:
     """A row as a case, or why it is none; ``notes`` are what somebody should know of it.
 
-    ``twice``: a row above is the same, and was counted.
+    ``twice``: a row above is the same, and was counted. ``name``, ``number`` and ``id_card`` are
+    told of every row.
     """
 
     line: int
@@ -69,6 +73,9 @@ class Read:
     notes: tuple[CarelineError, ...] = ()
     cells: tuple[str, ...] = ()
     twice: bool = False
+    name: str = ""
+    number: str = ""
+    id_card: str = ""
 
 
 @frozen
@@ -101,15 +108,16 @@ class OpenList:
 
     def _read(self, row: Row) -> Read:
         cells = {name: row.cells[place].strip() for name, place in self._columns.items()}
+        who: dict[str, Any] = {name: storable(cells.get(name, ""), LENGTHS[name]) for name in WHOSE}
         try:
             case = case_of(cells, self.campus, self.zone, self.now)
         except CarelineError as error:
-            return Read(row.number, why=error, cells=row.cells)
+            return Read(row.number, why=error, cells=row.cells, **who)
         first = self._seen.setdefault(case.reference, row.number)
         notes = [*self._notes(cells)]
         if first != row.number:
             notes.append(Invalid("followup.twice", TWICE.msgid, line=first))
-        return Read(row.number, case, None, tuple(notes), row.cells, first != row.number)
+        return Read(row.number, case, None, tuple(notes), row.cells, first != row.number, **who)
 
     def _notes(self, cells: Mapping[str, str]) -> Iterator[CarelineError]:
         for column in ("phone", "relative_phone"):

@@ -69,12 +69,16 @@ class HandedIn:
 
 @frozen(kw_only=True)
 class Line:
-    """A row of which something is to be said, by the number that the spreadsheet shows."""
+    """A row of which something is to be said, by the number that the spreadsheet shows.
+
+    ``name`` is whose it is, to be forgotten by; it is written only.
+    """
 
     line: int
     cells: tuple[str, ...]
     taken: bool
     reasons: tuple[CarelineError, ...]
+    name: str = ""
 
 
 def plain_error(error: CarelineError) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from careline.i18n import Text
 from careline.jobs import Job, Postpone
 from careline.jobs.model import JobRecord
 from careline.storage import Tx
-from careline_followup.cases.intake import Intake
+from careline_followup.cases.intake import Intake, whose
 from careline_followup.cases.listed import OpenList, Places, Read, open_list
-from careline_followup.cases.rows import Brought, bring
+from careline_followup.cases.rows import Brought, bring, erased
 from careline_followup.cases.store import places_of
 from careline_followup.lists import store
 from careline_followup.lists.model import HandedIn, Line, ListState, plain_error
@@ -172,8 +172,18 @@ class Lists:
         fresh = [row for row in rows if row.line > one.read]
         if not fresh or one.state is not began.state:
             return
-        some = [bring(tx, self._intake, row, one.dry) for row in fresh]
-        store.add_lines(tx, one.id, [line for line in map(_line, some) if line.reasons])
+        out = store.erased_lines(tx, one.id)
+        some = [
+            Brought(line=row.line, why=erased())
+            if row.line in out
+            else bring(tx, self._intake, row, one.dry)
+            for row in fresh
+        ]
+        people = {row.line: _whose(tx, one.campus, row) for row in fresh if row.line not in out}
+        store.put_people(tx, one.id, people)
+        names = {row.line: row.name for row in fresh if row.line not in out}
+        lines = [_line(each, names.get(each.line, "")) for each in some]
+        store.add_lines(tx, one.id, [line for line in lines if line.reasons])
         sums = {name: getattr(one, name) + count(some) for name, count in COUNTS.items()}
         more = {"header": list(opened.sheet.header), "total": opened.sheet.total}
         self._changed(tx, one.id, sums | more | {"read": fresh[-1].line})
@@ -198,9 +208,15 @@ class Lists:
         tx.after_commit(lambda: core.events.tell(CHANGED, shown, permission="followup.edit"))
 
 
-def _line(row: Brought) -> Line:
+def _line(row: Brought, name: str) -> Line:
     reasons = (row.why,) if row.why is not None else row.notes
-    return Line(line=row.line, cells=row.cells, taken=row.why is None, reasons=reasons)
+    taken = row.why is None
+    return Line(line=row.line, cells=row.cells, taken=taken, reasons=reasons, name=name)
+
+
+def _whose(tx: Tx, campus: str, row: Read) -> int:
+    """The patient of a row, also of one that is no case; 0 for nobody's."""
+    return whose(tx, campus, row.number, row.id_card, row.name)
 
 
 def gone() -> Conflict:

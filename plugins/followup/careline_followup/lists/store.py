@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from attrs import asdict
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Index,
     Integer,
     String,
@@ -55,8 +56,19 @@ line_table = Table(
     Column("cells", Json, nullable=False),
     Column("taken", Boolean, nullable=False),
     Column("reasons", Json, nullable=False),
+    Column("name", String(100), nullable=False, server_default=""),
+    Index("ix_followup_list_line_name", "name"),
 )
-h, n = list_table.c, line_table.c
+#: Rows of people with a record, whatever is said of the row; patient 0: erased since.
+person_table = Table(
+    "followup_list_person",
+    metadata,
+    Column("list", BigId, primary_key=True, autoincrement=False),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("patient", BigId, nullable=False),
+    Index("ix_followup_list_person_patient", "patient"),
+)
+h, n, w = list_table.c, line_table.c, person_table.c
 
 
 def add(tx: Tx, one: HandedIn) -> int:
@@ -95,6 +107,7 @@ def add_lines(tx: Tx, list_id: int, lines: Sequence[Line]) -> None:
             "cells": list(one.cells),
             "taken": one.taken,
             "reasons": [plain_error(why) for why in one.reasons],
+            "name": storable(one.name, 100),
         }
         for one in lines
     ]
@@ -118,6 +131,7 @@ def remove(tx: Tx, before: datetime) -> list[str]:
     rows = tx.all(select(h.id, h.file).where(h.at < before))
     ids = [row.id for row in rows]
     tx.execute(delete(line_table).where(n.list.in_(ids)))
+    tx.execute(delete(person_table).where(w.list.in_(ids)))
     tx.execute(delete(list_table).where(h.id.in_(ids)))
     return [row.file for row in rows]
 
@@ -128,12 +142,40 @@ def expire(tx: Tx, before: datetime, why: CarelineError) -> None:
     tx.execute(old.values(state=ListState.FAILED, error=plain_error(why)))
 
 
-def forget_names(tx: Tx, names: Collection[str]) -> None:
-    """What the rows of these people say is forgotten."""
-    for row in tx.all(select(line_table)) if names else ():
-        if set(names) & set(row.cells):
-            mine = (n.list == row.list, n.line == row.line)
-            tx.execute(update(line_table).where(*mine).values(cells=[], reasons=[]))
+def put_people(tx: Tx, list_id: int, people: Mapping[int, int]) -> None:
+    """Whose the rows are, by their lines; who was erased stays so."""
+    rows = [
+        {"list": list_id, "line": line, "patient": patient}
+        for line, patient in people.items()
+        if patient
+    ]
+    mine = (w.list == list_id, w.line.in_([row["line"] for row in rows]))
+    tx.execute(delete(person_table).where(*mine))
+    if rows:
+        tx.execute(insert(person_table), rows)
+
+
+def erased_lines(tx: Tx, list_id: int) -> set[int]:
+    """Rows of people who were erased since they were looked at."""
+    return set(tx.scalars(select(w.line).where(w.list == list_id, w.patient == 0)))
+
+
+def forget_person(tx: Tx, patient: int, names: Collection[str]) -> None:
+    """What is said of the rows of a patient, or of these names, is forgotten."""
+    for row in tx.all(select(w.list, w.line).where(w.patient == patient)):
+        _blank(tx, n.list == row.list, n.line == row.line)
+    tx.execute(update(person_table).where(w.patient == patient).values(patient=0))
+    if names:
+        _blank(tx, n.name.in_(names))
+
+
+def give(tx: Tx, gone: int, kept: int) -> None:
+    """The rows of one patient are another's."""
+    tx.execute(update(person_table).where(w.patient == gone).values(patient=kept))
+
+
+def _blank(tx: Tx, *which: ColumnElement[bool]) -> None:
+    tx.execute(update(line_table).where(*which).values(cells=[], reasons=[], name=""))
 
 
 def _list(row: AnyRow) -> HandedIn:
