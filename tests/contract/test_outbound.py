@@ -394,3 +394,10 @@ async def test_who_presses_0_talks_with_an_agent(house: House) -> None:
     found = await kept(house, Stage.DONE)
     assert found.outcome is Outcome.ANSWERED
     assert (await house.record(found.call)).record.agents == ("8001",)
+
+
+@on_reactor(timeout=60)
+async def test_the_switch_says_whether_its_dialplan_knows_how_to_ring(house: House) -> None:
+    switch = house.app.switch
+    assert await switch.get_global("DIALPLAN_EXISTS(careline-begin,s,1)") == "1"
+    assert await switch.get_global("DIALPLAN_EXISTS(careline-nowhere,s,1)") == "0"
