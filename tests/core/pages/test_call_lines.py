@@ -37,7 +37,7 @@ def test_a_call_that_comes_in() -> None:
     assert told(CALL, caller_up(), gone(CALL)) == ["The call comes in", "The caller is gone"]
 
 
-@pytest.mark.parametrize("call_id", ["hq-2.7", OURS])
+@pytest.mark.parametrize("call_id", ["hq-2.7", OURS], ids=["of Asterisk", "of ours"])
 def test_a_call_that_a_task_has_made(call_id: str) -> None:
     lines = told(call_id, outside_up("hq-2.7", 0), gone("hq-2.7"))
     assert lines == ["The call is made", "The person called has hung up"]
