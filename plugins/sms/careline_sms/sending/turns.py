@@ -10,12 +10,11 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from careline.storage import Tx
-from careline_sms.tables import sender_table
 
 # Neither takes a snapshot: what is read once the turn has come is what the one before left behind
 # (https://www.postgresql.org/docs/current/sql-lock.html). The mode stands only in its own way,
 # and in that of a VACUUM: beats go on.
-_TURN = text(f"LOCK TABLE {sender_table.name} IN SHARE UPDATE EXCLUSIVE MODE")
+_TURN = text("LOCK TABLE sms_sender IN SHARE UPDATE EXCLUSIVE MODE")
 # A killed process gives its turn back at once; one whose machine has lost its power, after this.
 _AT_MOST = text("SET LOCAL idle_in_transaction_session_timeout = '20s'")
 
