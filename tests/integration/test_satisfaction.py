@@ -71,6 +71,15 @@ async def talk(house: House, number: str, first: str = "") -> tuple[Caller, Agen
     return caller, agent
 
 
+async def parked(house: House) -> None:
+    """Until the leg of an agent who holds a caller has come to its own place in the dialplan."""
+    for _ in range(300):
+        if "careline-parked" in {one.context for one in await house.app.switch.channels()}:
+            return
+        await house.clock.sleep(0.2)
+    raise AssertionError("the agent's leg was not put aside")
+
+
 async def press(house: House, caller: Caller, key: str, done: Callable[[Answer], bool]) -> None:
     """Press ``key`` until it has counted; one may fall into the gap between two questions."""
     for _ in range(6):
@@ -124,6 +133,7 @@ async def test_asked_when_the_agent_says_so_and_when_the_phone_is_gone(
     caller, agent = await talk(plugged, "8002")
     await control.hold("8002")
     await plugged.agent_is("8002", AgentState.HOLDING)
+    await parked(plugged)  # before that the caller is given to the next agent
     asked = plugged.happens(f.Stepped, flow="rating", node="ask")
     await agent.hang_up()  # the phone of who holds the caller is gone
     await asked
